@@ -1,0 +1,78 @@
+"""Which CloudTrail events a pipeline takes, and in which regions each source can occur."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from orgtrail.regions import iam_region, partition_of
+
+IAM_SOURCE = "aws.iam"
+_ORGANIZATIONS_SOURCE = "aws.organizations"
+
+IAM_SOURCES = (IAM_SOURCE,)
+IAM_DETAIL_TYPES = ("AWS API Call via CloudTrail",)
+
+IDENTITY_SOURCES = (
+    IAM_SOURCE,
+    "aws.access-analyzer",
+    "aws.identitystore",
+    _ORGANIZATIONS_SOURCE,
+    "aws.rolesanywhere",
+    "aws.signin",
+    "aws.sso",
+    "aws.sso-directory",
+    "aws.sso-oauth",
+)
+
+# AWS documents the console sign-in in two spellings, so both are matched:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html ("Signin") and
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+IDENTITY_DETAIL_TYPES = (
+    "AWS API Call via CloudTrail",
+    "AWS Console Action via CloudTrail",
+    "AWS Console Sign In via CloudTrail",
+    "AWS Console Signin via CloudTrail",
+    "AWS Service Event via CloudTrail",
+)
+
+
+@dataclass(frozen=True)
+class Events:
+    """A selection of events: EventBridge `source` and `detail-type` values, and whether read-only calls count."""
+
+    sources: tuple[str, ...] = IDENTITY_SOURCES
+    detail_types: tuple[str, ...] = IDENTITY_DETAIL_TYPES
+    read_only: bool = False
+
+
+def home_region(source: str, partition: str) -> str | None:
+    """The only region of a partition in which a source occurs, or None for a source that occurs in all.
+
+    Organizations: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_cloudtrail-integration.html;
+    in China its endpoint is in cn-northwest-1, unlike IAM's (botocore's endpoints.json).
+    """
+    if source == IAM_SOURCE:
+        return iam_region(partition)
+    if source == _ORGANIZATIONS_SOURCE:
+        return "cn-northwest-1" if partition == "aws-cn" else iam_region(partition)
+    return None
+
+
+def sources_in(events: Events, region: str) -> tuple[str, ...]:
+    """The selected sources that can occur in a region; empty means that a pipeline there would be dead."""
+    partition = partition_of(region)
+    if partition is None:
+        return ()
+    return tuple(source for source in events.sources if home_region(source, partition) in (None, region))
+
+
+def event_pattern(events: Events, region: str) -> dict[str, Any]:
+    """The EventBridge pattern of the rule in a region, with only what can occur there."""
+    return {"source": list(sources_in(events, region)), "detail-type": list(events.detail_types)}
+
+
+def rule_state(events: Events) -> str:
+    """The rule's state: `ENABLED` rules never see read-only management events.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
+    """
+    return "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if events.read_only else "ENABLED"

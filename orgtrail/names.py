@@ -1,0 +1,26 @@
+"""Every name that Orgtrail gives to something: stacks, state keys and what it makes in AWS.
+
+A name in AWS is unique within one account (roles) or one account and region (the rest), so no name needs the
+account or region in it: the limits below hold for the longest of either.
+"""
+
+ARCHIVE_STACK = "archive"
+
+EVENTBRIDGE_ROLE = "orgtrail-eventbridge"
+FIREHOSE_ROLE = "orgtrail-firehose"
+
+RULE = "orgtrail-iam-events"
+TARGET = "orgtrail-firehose"
+DELIVERY_STREAM = "orgtrail-iam-events"
+DEAD_LETTER_QUEUE = "orgtrail-iam-events-dlq"
+DELIVERY_LOG_GROUP = f"/aws/kinesisfirehose/{DELIVERY_STREAM}"
+DELIVERY_LOG_STREAM = "DestinationDelivery"
+
+
+def state_key(template: str, *, account_id: str, name: str) -> str:
+    """A state's key from its template, whose placeholders are `{account_id}` and `{name}`.
+
+    The archive's state has `ARCHIVE_STACK` for both: the archive account may have a pipeline of its own,
+    and the two must never share a state.
+    """
+    return template.format(account_id=account_id, name=name)

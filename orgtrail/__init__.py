@@ -1,0 +1,1 @@
+"""Everything around the constructs: settings, rollout, onboarding, preflight, status, trace, rehearsal."""

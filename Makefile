@@ -1,0 +1,32 @@
+# Every target prepares what it needs by itself; `make` alone lists them.
+PYTHON ?= python3
+RUN = $(PYTHON) scripts/prepare.py
+
+.DEFAULT_GOAL := help
+.PHONY: help rehearse test lint format docs setup
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+rehearse: ## Roll out a sample organization on an AWS emulated on this machine
+	@$(RUN) python -m orgtrail rehearse
+
+test: ## Run the tests (ARGS="-k provider" narrows them)
+	@$(RUN) python -m pytest $(ARGS)
+
+lint: ## Check style, formatting and types
+	@$(RUN) python -m ruff check
+	@$(RUN) python -m ruff format --check
+	@$(RUN) python -m mypy
+
+format: ## Rewrite the code in the project's style
+	@$(RUN) python -m ruff check --fix
+	@$(RUN) python -m ruff format
+
+docs: ## Write the generated parts of the documentation, and accounts.schema.json
+	@$(RUN) cog -r README.md docs/*.md
+	@$(RUN) python -m orgtrail schema > accounts.schema.json.new || { rm -f accounts.schema.json.new; exit 1; }
+	@mv accounts.schema.json.new accounts.schema.json
+
+setup: ## Only install what the other targets need
+	@$(RUN)

@@ -191,7 +191,7 @@ def install_python_packages(environment: Path) -> None:
             # Environments made by uv, among others, come without pip.
             if not runs([python, "-c", "import pip"]):
                 step("Adding pip to {}".format(environment), [python, "-m", "ensurepip"], "ensurepip")
-            command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+            command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
             command += ["-r", "requirements-dev.txt"]
             step("Installing the Python packages into {}".format(shown(environment)), command, "pip")
 

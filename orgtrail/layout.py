@@ -24,7 +24,11 @@ Token = tuple[str, str | None]
 
 def _tokens(template: str) -> list[Token]:
     """The template as (literal text, placeholder after it or None). Raises ValueError for unbalanced braces."""
-    return [(literal, field) for literal, field, _spec, _conversion in Formatter().parse(template)]
+    return [
+        # `{account_id:.3}` would cut the id short, so a format or conversion makes it an unknown placeholder.
+        (literal, field if not (spec or conversion) else f"{field}{conversion or ''}:{spec or ''}")
+        for literal, field, spec, conversion in Formatter().parse(template)
+    ]
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,7 @@ class Layout:
         problems = [*_placeholder_problems(names), *_text_problems(template, tokens)]
         if not problems and (length := Layout(template).longest_evaluated) > _FIREHOSE_PREFIX_LIMIT:
             problems.append(
-                f"its prefixes evaluate to up to {length} characters; "
-                f"Firehose allows {_FIREHOSE_PREFIX_LIMIT}"
+                f"its prefixes evaluate to up to {length} characters; Firehose allows {_FIREHOSE_PREFIX_LIMIT}"
             )
         return problems
 
@@ -83,9 +86,7 @@ class Layout:
     def longest_evaluated(self) -> int:
         """Length in characters of the longest prefix that Firehose could evaluate, over all regions."""
         region = max((name for partition in partitions() for name in regions_of(partition)), key=len)
-        evaluated = self.template.format(
-            account_id="0" * 12, region=region, yyyy="0000", MM="00", dd="00", HH="00"
-        )
+        evaluated = self.template.format(account_id="0" * 12, region=region, yyyy="0000", MM="00", dd="00", HH="00")
         error = f"{self.root}errors/{'0' * 12}/{region}/{_LONGEST_ERROR_OUTPUT_TYPE}/0000/00/00/"
         return max(len(evaluated), len(error))
 
@@ -93,9 +94,7 @@ class Layout:
 def _placeholder_problems(names: list[str]) -> list[str]:
     problems = []
     if names[:1] != ["account_id"]:
-        problems.append(
-            "{account_id} must be its first placeholder: each account may only write under its own prefix"
-        )
+        problems.append("{account_id} must be its first placeholder: each account may only write under its own prefix")
     missing = [name for name in _REQUIRED if name not in names and name != "account_id"]
     problems += [f"{{{name}}} is missing: the archive is partitioned by it" for name in missing]
     repeated = sorted({name for name in names if names.count(name) > 1})

@@ -114,6 +114,8 @@ def terraform_environment(
     # The CLI's shared plugin cache isn't safe for several terraforms at once, and a mirror is as near:
     # https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
     added["CDKTF_DISABLE_PLUGIN_CACHE_ENV"] = "1"
+    # Spares the app, which is started again for every cdktf command, the reading of CLI configuration files.
+    added["ORGTRAIL_PROVIDER_MIRROR"] = str(provider.mirror)
     added["TF_CLI_ARGS_providers_lock"] = _lock_arguments(environ, provider.mirror)
     config = _config_path(environ)
     if not _names_mirror(_installation(config), provider.mirror):

@@ -48,7 +48,8 @@ _IAM_REGION = {
 def _regions_by_partition() -> dict[str, tuple[str, ...]]:
     # The data file alone: importing botocore's session machinery would double the start-up time.
     botocore = find_spec("botocore")
-    assert botocore is not None and botocore.origin is not None, "botocore comes with requirements.txt"
+    if botocore is None or botocore.origin is None:
+        raise ModuleNotFoundError("botocore is missing: pip install -r requirements.txt", name="botocore")
     document = json.loads((Path(botocore.origin).parent / "data" / "partitions.json").read_text())
     return {
         partition["id"]: tuple(sorted(name for name in partition["regions"] if not name.endswith("-global")))

@@ -1,0 +1,32 @@
+"""Everything that Orgtrail makes in one account: its stack, with a Terraform state of its own."""
+
+from cdktf import TerraformStack
+
+from constructs import Construct
+from constructs.delivery_roles import DeliveryRoles
+from constructs.event_pipeline import EventPipeline
+from constructs.provider_regions import ProviderRegions
+from constructs.state_backend import keep_state
+from orgtrail.provider import Provider
+from orgtrail.settings import Account, Settings
+
+
+class AccountStack(TerraformStack):
+    """One pipeline per region of an account; depends on its settings and the archive's names, on no other stack."""
+
+    def __init__(self, scope: Construct, account: Account, settings: Settings, provider: Provider) -> None:
+        super().__init__(scope, account.name)
+        keep_state(self, settings.state, account_id=account.account_id, name=account.name)
+        regions = ProviderRegions(self, account, partition=settings.partition, provider=provider)
+        roles = DeliveryRoles(self, "roles", partition=settings.partition, account=account, archive=settings.archive)
+        for region in account.regions:
+            EventPipeline(
+                self,
+                region,
+                partition=settings.partition,
+                account=account,
+                region=region,
+                archive=settings.archive,
+                roles=roles,
+                placement=regions.placement(region),
+            )

@@ -1,0 +1,52 @@
+"""The two IAM roles that an account's pipelines share: IAM is global, so there is one pair per account."""
+
+from constructs import Construct
+from constructs.terraform_text import json_literal
+from orgtrail import names, policies
+from orgtrail.bindings import IamRole, IamRolePolicy
+from orgtrail.settings import Account, Archive
+
+
+class DeliveryRoles(Construct):
+    """`eventbridge` puts events on the delivery streams; `firehose` writes them to the archive."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, partition: str, account: Account, archive: Archive
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.eventbridge = IamRole(
+            self,
+            "eventbridge",
+            name=names.EVENTBRIDGE_ROLE,
+            description="EventBridge puts IAM events on the Orgtrail delivery streams",
+            assume_role_policy=json_literal(policies.eventbridge_trust(partition, account.account_id)),
+        )
+        self.firehose = IamRole(
+            self,
+            "firehose",
+            name=names.FIREHOSE_ROLE,
+            description="Firehose writes IAM events to the Orgtrail archive",
+            assume_role_policy=json_literal(policies.firehose_trust(account.account_id)),
+        )
+        self.eventbridge_policy = IamRolePolicy(
+            self,
+            "eventbridge_policy",
+            name="put-records",
+            role=self.eventbridge.name,
+            policy=json_literal(policies.eventbridge_permissions(partition, account.account_id)),
+        )
+        self.firehose_policy = IamRolePolicy(
+            self,
+            "firehose_policy",
+            name="deliver",
+            role=self.firehose.name,
+            policy=json_literal(
+                policies.firehose_permissions(
+                    partition,
+                    account.account_id,
+                    bucket=archive.bucket,
+                    bucket_account_id=archive.account_id,
+                    layout=archive.layout,
+                )
+            ),
+        )

@@ -1,0 +1,128 @@
+"""One account's pipeline in one region: rule, dead-letter queue, delivery stream, delivery log."""
+
+import json
+from typing import Any
+
+from constructs import Construct
+from constructs.delivery_roles import DeliveryRoles
+from constructs.terraform_text import json_literal, literal
+from orgtrail import events, names, policies
+from orgtrail.bindings import (
+    CloudwatchEventRule,
+    CloudwatchEventTarget,
+    CloudwatchLogGroup,
+    CloudwatchLogStream,
+    FirehoseProcessor,
+    KinesisFirehoseDeliveryStream,
+    SqsQueue,
+)
+from orgtrail.settings import Account, Archive
+
+# EventBridge's own maximum; written out, because an unstated default can't be reviewed.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+_RETRY = {"maximum_event_age_in_seconds": 86_400, "maximum_retry_attempts": 185}
+# SQS's maximum: time to find out, repair and redrive.
+_DEAD_LETTERS_KEPT_SECONDS = 14 * 86_400
+
+
+class EventPipeline(Construct):
+    """IAM events of `region` → rule → Firehose → the archive; what can't be handed over → dead-letter queue."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        partition: str,
+        account: Account,
+        region: str,
+        archive: Archive,
+        roles: DeliveryRoles,
+        placement: dict[str, Any],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._placement = placement
+        stream = self._delivery_stream(partition, account, region, archive, roles)
+        queue = self._dead_letter_queue(partition, account, region)
+        rule = CloudwatchEventRule(
+            self,
+            "rule",
+            name=names.RULE,
+            description="IAM events for the Orgtrail archive",
+            event_pattern=literal(json.dumps(events.event_pattern(account.events, region))),
+            state=events.rule_state(account.events),
+            **placement,
+        )
+        CloudwatchEventTarget(
+            self,
+            "target",
+            rule=rule.name,
+            target_id=names.TARGET,
+            arn=stream.arn,
+            role_arn=roles.eventbridge.arn,
+            retry_policy=_RETRY,
+            dead_letter_config={"arn": queue.arn},
+            # An event that matches before the role may put records goes straight to the dead-letter queue.
+            depends_on=[roles.eventbridge_policy],
+            **placement,
+        )
+
+    def _delivery_stream(
+        self, partition: str, account: Account, region: str, archive: Archive, roles: DeliveryRoles
+    ) -> KinesisFirehoseDeliveryStream:
+        log_group = CloudwatchLogGroup(
+            self,
+            "log_group",
+            name=names.DELIVERY_LOG_GROUP,
+            retention_in_days=account.log_retention_days,
+            **self._placement,
+        )
+        log_stream = CloudwatchLogStream(
+            self,
+            "log_stream",
+            name=names.DELIVERY_LOG_STREAM,
+            log_group_name=log_group.name,
+            **self._placement,
+        )
+        return KinesisFirehoseDeliveryStream(
+            self,
+            "stream",
+            name=names.DELIVERY_STREAM,
+            destination="extended_s3",
+            server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"},
+            extended_s3_configuration={
+                "bucket_arn": f"arn:{partition}:s3:::{archive.bucket}",
+                "role_arn": roles.firehose.arn,
+                "prefix": archive.layout.prefix(account.account_id, region),
+                "error_output_prefix": archive.layout.error_prefix(account.account_id, region),
+                "buffering_size": account.buffering.size_mib,
+                "buffering_interval": account.buffering.interval_seconds,
+                "compression_format": account.compression,
+                "cloudwatch_logging_options": {
+                    "enabled": True,
+                    "log_group_name": log_group.name,
+                    "log_stream_name": log_stream.name,
+                },
+                "processing_configuration": {
+                    "enabled": True,
+                    # No Delimiter parameter: newline is the default, and a stated one shows up as a change forever.
+                    # https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html
+                    "processors": [FirehoseProcessor(type="AppendDelimiterToRecord")],
+                },
+            },
+            # Without its policy the role can't deliver, and the first records would become errors.
+            depends_on=[roles.firehose_policy],
+            **self._placement,
+        )
+
+    def _dead_letter_queue(self, partition: str, account: Account, region: str) -> SqsQueue:
+        return SqsQueue(
+            self,
+            "dead_letter_queue",
+            name=names.DEAD_LETTER_QUEUE,
+            message_retention_seconds=_DEAD_LETTERS_KEPT_SECONDS,
+            sqs_managed_sse_enabled=True,
+            # As an argument and not a resource: the provider waits 25 seconds for each to settle.
+            policy=json_literal(policies.dead_letter_queue(partition, account.account_id, region)),
+            **self._placement,
+        )

@@ -1,0 +1,68 @@
+"""The AWS provider of a stack, and how a resource says in which region it is: the one place that knows."""
+
+from typing import Any
+
+from cdktf import TerraformProvider, TerraformStack
+
+from constructs.terraform_text import literal
+from orgtrail.bindings import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
+from orgtrail.provider import Provider
+from orgtrail.regions import iam_region, regions_of
+from orgtrail.settings import Account, Archive
+
+
+class ProviderRegions:
+    """A stack's provider configuration, bound to the one account that it may touch.
+
+    The provider itself stands in the partition's IAM region, whatever regions an account has: were it to move with
+    them, resources left in its old region would be looked for in the new one, and be forgotten.
+
+    AWS provider 6 and later takes the region as an argument of each resource: one provider, one process.
+    With 5.x each other region needs an alias. Every region of the partition gets one, used or not: Terraform can't
+    destroy what is left in a region whose alias has gone, and starts no process for an alias without resources.
+    """
+
+    def __init__(self, stack: TerraformStack, owner: Account | Archive, *, partition: str, provider: Provider) -> None:
+        stack.add_override("terraform.required_providers.aws.version", provider.version)
+        arguments = _provider_arguments(owner)
+        self._home = iam_region(partition)
+        self._alias_of: dict[str, TerraformProvider] | None = None
+        AwsProvider(stack, "aws", region=self._home, **arguments)
+        if provider.major < 6:
+            self._alias_of = {
+                region: AwsProvider(stack, f"aws_{region}", alias=region, region=region, **arguments)
+                for region in regions_of(partition)
+                if region != self._home
+            }
+
+    def placement(self, region: str) -> dict[str, Any]:
+        """The keyword arguments that place a resource in a region."""
+        if self._alias_of is None:
+            return {"region": region}
+        return {} if region == self._home else {"provider": self._alias_of[region]}
+
+
+def _provider_arguments(owner: Account | Archive) -> dict[str, Any]:
+    return {
+        "allowed_account_ids": [owner.account_id],
+        "profile": owner.profile,
+        "assume_role": _assume_role_chain(owner) or None,
+        "default_tags": [AwsProviderDefaultTags(tags=_tags(owner))],
+    }
+
+
+def _assume_role_chain(owner: Account | Archive) -> list[AwsProviderAssumeRole]:
+    # The external id is what the account's own role asks for, so only the last link of a chain presents it.
+    return [
+        AwsProviderAssumeRole(
+            role_arn=literal(role),
+            session_name=literal(owner.session_name),
+            external_id=literal(owner.external_id) if owner.external_id and role == owner.roles[-1] else None,
+        )
+        for role in owner.roles
+    ]
+
+
+def _tags(owner: Account | Archive) -> dict[str, str]:
+    tags = {literal(key): literal(value) for key, value in owner.tags.items()}
+    return {**tags, "ManagedBy": "orgtrail"}

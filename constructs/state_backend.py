@@ -1,0 +1,55 @@
+"""Where a stack's Terraform state is kept."""
+
+from pathlib import Path
+from typing import Any
+
+from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack
+
+from constructs.terraform_text import literal
+from orgtrail.names import state_key
+from orgtrail.settings import CloudState, LocalState, S3State
+
+
+def keep_state(stack: TerraformStack, state: S3State | LocalState | CloudState, *, account_id: str, name: str) -> None:
+    """Give a stack its backend, with a state of its own; `account_id` and `name` fill the state's template."""
+    match state:
+        case S3State():
+            _s3(stack, state, state_key(state.key, account_id=account_id, name=name))
+        case LocalState():
+            # Terraform runs in the synthesized folder, which is made anew each time: never keep a state there.
+            path = Path(state_key(state.path, account_id=account_id, name=name)).absolute()
+            LocalBackend(stack, path=literal(str(path)))
+        case CloudState():
+            workspace = state_key(state.workspace, account_id=account_id, name=name)
+            CloudBackend(
+                stack,
+                organization=state.organization,
+                hostname=state.hostname,
+                workspaces=NamedCloudWorkspace(workspace, state.project),
+            )
+
+
+def _s3(stack: TerraformStack, state: S3State, key: str) -> None:
+    backend = S3Backend(
+        stack,
+        bucket=state.bucket,
+        key=literal(key),
+        region=state.region,
+        encrypt=True,
+        kms_key_id=state.kms_key_id,
+        profile=state.profile,
+        allowed_account_ids=[state.account_id],
+        assume_role=_assume_role(state),
+    )
+    # These bindings predate the argument; without it two runs could write one state at once.
+    backend.add_override("use_lockfile", True)
+
+
+def _assume_role(state: S3State) -> dict[str, Any] | None:
+    if state.role is None:
+        return None
+    return {
+        "role_arn": literal(state.role),
+        "session_name": literal(state.session_name),
+        "external_id": literal(state.external_id) if state.external_id else None,
+    }

@@ -1,0 +1,60 @@
+"""The Terraform resources that Orgtrail uses, out of the 2,137 modules of the AWS bindings.
+
+The bindings' package imports every one of its modules (9 seconds). Entering the package in `sys.modules`
+unexecuted, with no more than the path where its modules are found, loads just those imported here (2 seconds).
+Successors of these bindings import lazily by themselves; then the function below can go.
+"""
+
+# ruff: noqa: E402, F401, I001
+import sys
+from importlib.util import find_spec, module_from_spec
+
+_PACKAGE = "cdktf_cdktf_provider_aws"
+
+
+def _register_unexecuted(package: str) -> None:
+    spec = find_spec(package)
+    if spec is None:
+        raise ModuleNotFoundError(f"{package} is missing: pip install -r requirements.txt", name=package)
+    sys.modules.setdefault(package, module_from_spec(spec))
+
+
+_register_unexecuted(_PACKAGE)
+
+from cdktf_cdktf_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
+from cdktf_cdktf_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.cloudwatch_log_stream import CloudwatchLogStream
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.kinesis_firehose_delivery_stream import (
+    KinesisFirehoseDeliveryStream,
+    KinesisFirehoseDeliveryStreamExtendedS3ConfigurationProcessingConfigurationProcessors as FirehoseProcessor,
+)
+from cdktf_cdktf_provider_aws.provider import (
+    AwsProvider,
+    AwsProviderAssumeRole,
+    AwsProviderDefaultTags,
+)
+from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload as AbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration as Expiration,
+    S3BucketLifecycleConfigurationRuleFilter as LifecycleFilter,
+    S3BucketLifecycleConfigurationRuleNoncurrentVersionExpiration as NoncurrentVersionExpiration,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
+    S3BucketOwnershipControls,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
+from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import (
+    S3BucketPublicAccessBlock,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
+    S3BucketServerSideEncryptionConfigurationA as S3BucketServerSideEncryptionConfiguration,
+    S3BucketServerSideEncryptionConfigurationRuleA as S3BucketServerSideEncryptionConfigurationRule,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_versioning import S3BucketVersioningA as S3BucketVersioning
+from cdktf_cdktf_provider_aws.sqs_queue import SqsQueue

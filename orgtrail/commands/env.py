@@ -1,0 +1,25 @@
+"""`orgtrail env`"""
+
+import json
+import os
+import shlex
+
+from orgtrail.cdktf_cli import REPOSITORY
+from orgtrail.commands.options import Json
+from orgtrail.provider import terraform_environment
+from orgtrail.startup import provider_or_exit
+
+
+def env(as_json: Json = False) -> None:
+    """Print the variables that make cdktf and Terraform use the AWS provider found on this machine.
+
+    Needed only where Terraform can't download the provider, and a mirror holds it.
+
+    Example: eval "$(python -m orgtrail env)" && npx cdktf diff sandbox
+    """
+    variables = terraform_environment(provider_or_exit(), os.environ, REPOSITORY)
+    if as_json:
+        print(json.dumps(variables, indent=2))
+        return
+    for name, value in variables.items():
+        print(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,1 @@
+"""The whole rollout, with the real CDKTF, Terraform and AWS provider, on an AWS emulated on this machine."""

@@ -1,0 +1,92 @@
+"""An emulated AWS (moto) on 127.0.0.1, and the environment that points every AWS tool at it."""
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import Request, urlopen
+
+import boto3
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
+from moto.server import ThreadedMotoServer
+
+_HOST = "127.0.0.1"
+# What the emulator gives out is worth nothing outside of it.
+_ANYBODY = "rehearsal"
+
+
+@contextmanager
+def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir: Path) -> Iterator[str]:
+    """Emulate AWS while the block runs, and yield its URL.
+
+    Meanwhile the environment of this process, and so of all that it starts, holds credentials of `account_id` in
+    the emulator, the default `region`, and nothing that leads to the real AWS: neither the user's keys nor their
+    configuration files. `profiles` exist too, with the same credentials. `workdir` takes the configuration file.
+    """
+    _leave_bucket_policies_to_the_tests()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(_HOST, port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        url = f"http://{host}:{port}"
+        _forget_earlier_rehearsals(url)
+        before = dict(os.environ)
+        try:
+            _replace_environment(_environment(url, account_id, region, profiles, workdir))
+            yield url
+        finally:
+            _replace_environment(before)
+    finally:
+        server.stop()
+
+
+def _environment(url: str, account_id: str, region: str, profiles: Iterable[str], workdir: Path) -> dict[str, str]:
+    # An IP address as endpoint makes every SDK address buckets by path, so S3 needs no setting of its own.
+    role = f"arn:aws:iam::{account_id}:role/rehearsal"
+    sts = boto3.Session(_ANYBODY, _ANYBODY, region_name=region).client("sts", endpoint_url=url)
+    credentials = sts.assume_role(RoleArn=role, RoleSessionName="rehearsal")["Credentials"]
+    keys = {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+    config = workdir / "aws-config"
+    config.write_text("".join(_section(profile, keys, region) for profile in profiles))
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **{name.upper(): value for name, value in keys.items()},
+        "AWS_ENDPOINT_URL": url,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": str(config),
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": _HOST,
+        "no_proxy": _HOST,
+    }
+
+
+def _section(profile: str, keys: dict[str, str], region: str) -> str:
+    lines = [f"[profile {profile}]", f"region = {region}", *(f"{name} = {value}" for name, value in keys.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _replace_environment(variables: dict[str, str]) -> None:
+    for name in set(os.environ) - set(variables):
+        del os.environ[name]
+    os.environ.update(variables)
+
+
+def _forget_earlier_rehearsals(url: str) -> None:
+    # moto keeps its state per process, not per server.
+    with urlopen(Request(f"{url}/moto-api/reset", method="POST")):
+        pass
+
+
+def _leave_bucket_policies_to_the_tests() -> None:
+    # moto counts a Deny whose condition it doesn't know as met, so that a TLS-only policy shuts everybody out.
+    # The policies are deployed and read back all the same; what they permit is shown by tests, not by the emulator.
+    FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]

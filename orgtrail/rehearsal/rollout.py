@@ -1,0 +1,169 @@
+"""The rollout of one accounts file onto the emulated AWS, step by step."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orgtrail import bootstrap, names
+from orgtrail.aws import AccountSession
+from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
+from orgtrail.provider import provider_in_use, terraform_environment
+from orgtrail.rehearsal.delivery import Delivered, Delivery, Event
+from orgtrail.rehearsal.emulator import emulated_aws
+from orgtrail.rehearsal.sample_events import sample_event
+from orgtrail.settings import Account, CloudState, S3State, Settings
+
+_PARALLELISM = 2
+_CREATED = re.compile(r"(?P<address>aws_\S+): Creation complete")
+
+# Told as each resource is made: the stack, how many it has so far, how many it will have.
+OnCreated = Callable[[str, int, int], None]
+
+
+class CannotRehearse(Exception):
+    """These settings can't be rehearsed; the text says why and what can."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What was found in the emulated AWS for one account and region, and what an event sent in became."""
+
+    account: str
+    account_id: str
+    region: str
+    rule_state: str
+    stream_status: str
+    dead_letter_queue: bool
+    delivery_log: bool
+    event: Event
+    delivered: Delivered
+
+
+class Rehearsal:
+    """An emulated AWS with the organization's state bucket in it; made by `rehearsal`."""
+
+    def __init__(self, settings: Settings, workdir: Path, url: str) -> None:
+        self.settings = settings
+        self.url = url
+        self.workdir = workdir
+        self.cdktf = CdktfCli(workdir, settings.path)
+
+    def environment(self) -> dict[str, str]:
+        """The variables that point cdktf, Terraform and the AWS CLI of another terminal at this rehearsal."""
+        aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+        return {**aws, **terraform_environment(provider_in_use(), workdir=REPOSITORY)}
+
+    def make_state_bucket(self) -> list[str]:
+        """Do what `orgtrail bootstrap` does; returns the titles of its steps."""
+        if not isinstance(self.settings.state, S3State):
+            return []
+        steps = bootstrap.plan(self.settings.state, self.settings.partition)
+        for step in steps:
+            step.run()
+        return [step.title for step in steps]
+
+    def deploy(self, on_created: OnCreated = lambda stack, made, all_of_it: None) -> dict[str, int]:
+        """`cdktf deploy '*'`; returns the number of resources made in each stack. Raises CdktfError."""
+        counter = _ResourceCounter(self._synthesized, on_created)
+        self.cdktf.deploy_all(_PARALLELISM, counter.read)
+        return counter.made
+
+    def _synthesized(self) -> dict[str, int]:
+        """The number of resources in each synthesized stack."""
+        stacks = (self.workdir / "cdktf.out" / "stacks").glob("*/cdk.tf.json")
+        documents = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in stacks}
+        return {
+            name: sum(len(resources) for resources in document.get("resource", {}).values())
+            for name, document in documents.items()
+        }
+
+    def prove(self, account: Account, region: str) -> Pipeline:
+        """Read a pipeline back from the emulated AWS and send an event in. Raises `delivery.NotDelivered`."""
+        session = AccountSession(account, region)
+        rule = session.client("events", region).describe_rule(Name=names.RULE)
+        pattern = json.loads(rule["EventPattern"])
+        event = sample_event(account.account_id, region, pattern["source"], pattern["detail-type"])
+        delivered = Delivery(session, account.account_id, region).deliver(event)[0]
+        stream = session.client("firehose", region).describe_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
+        return Pipeline(
+            account=account.name,
+            account_id=account.account_id,
+            region=region,
+            rule_state=rule["State"],
+            stream_status=stream["DeliveryStreamDescription"]["DeliveryStreamStatus"],
+            dead_letter_queue=_has_dead_letter_queue(session, region),
+            delivery_log=_has_delivery_log(session, region),
+            event=event,
+            delivered=self._as_archived(delivered),
+        )
+
+    def _as_archived(self, delivered: Delivered) -> Delivered:
+        """What the archive's own account finds under the key that was written."""
+        archive = self.settings.archive
+        s3 = AccountSession(archive, archive.region).client("s3")
+        body: bytes = s3.get_object(Bucket=archive.bucket, Key=delivered.key)["Body"].read()
+        return Delivered(archive.bucket, delivered.key, body)
+
+
+class _ResourceCounter:
+    """Counts what cdktf says it made: a stack's name stands before the first line of a block alone."""
+
+    def __init__(self, expected: Callable[[], dict[str, int]], on_created: OnCreated) -> None:
+        self._read_expected = expected
+        self._expected: dict[str, int] = {}
+        self._on_created = on_created
+        self._addresses: dict[str, set[str]] = {}
+        self._stack = ""
+
+    @property
+    def made(self) -> dict[str, int]:
+        return {stack: len(addresses) for stack, addresses in self._addresses.items()}
+
+    def read(self, line: str) -> None:
+        self._expected = self._expected or self._read_expected()
+        first_word = line.partition(" ")[0]
+        self._stack = first_word if first_word in self._expected else self._stack
+        if (created := _CREATED.search(line)) and self._stack:
+            addresses = self._addresses.setdefault(self._stack, set())
+            addresses.add(created["address"])
+            self._on_created(self._stack, len(addresses), self._expected[self._stack])
+
+
+@contextmanager
+def rehearsal(settings: Settings, workdir: Path) -> Iterator[Rehearsal]:
+    """Emulate AWS for an organization while the block runs; `workdir` is emptied first. Raises CannotRehearse."""
+    if isinstance(settings.state, CloudState):
+        raise CannotRehearse(
+            "state.backend: cloud keeps its states in HCP Terraform, which isn't emulated; "
+            "rehearse a copy of the file with `backend: local`"
+        )
+    if settings.partition != "aws":
+        raise CannotRehearse(f"only the partition aws is emulated, not {settings.partition}")
+    shutil.rmtree(workdir, ignore_errors=True)
+    workdir.mkdir(parents=True)
+    shutil.copy(REPOSITORY / "cdktf.json", workdir)
+    base_account = getattr(settings.state, "account_id", settings.archive.account_id)
+    with emulated_aws(base_account, settings.archive.region, _profiles(settings), workdir) as url:
+        yield Rehearsal(settings, workdir, url)
+
+
+def _profiles(settings: Settings) -> list[str]:
+    identities = [settings.archive, settings.state, *settings.active]
+    profiles = {getattr(identity, "profile", None) for identity in identities}
+    return sorted(profile for profile in profiles if profile)
+
+
+def _has_dead_letter_queue(session: AccountSession, region: str) -> bool:
+    queues: dict[str, Any] = session.client("sqs", region).list_queues(QueueNamePrefix=names.DEAD_LETTER_QUEUE)
+    return bool(queues.get("QueueUrls"))
+
+
+def _has_delivery_log(session: AccountSession, region: str) -> bool:
+    streams = session.client("logs", region).describe_log_streams(logGroupName=names.DELIVERY_LOG_GROUP)
+    return any(stream["logStreamName"] == names.DELIVERY_LOG_STREAM for stream in streams["logStreams"])

@@ -1,0 +1,104 @@
+"""What is sound of a file, for the rules that look at more than one value."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from orgtrail.regions import partition_of
+from orgtrail.settings import model
+from orgtrail.settings.faults import Key
+from orgtrail.settings.findings import MISSING, Finding, findings_of
+from orgtrail.settings.source import Source
+
+M = TypeVar("M", bound=model.Shape)
+
+# What stands for a required key that is missing or unsound. No rule reads it: the key counts as broken.
+_BLANKS = {"account_id": "0" * 12, "name": "blank", "region": "us-east-1", "bucket": "blank"}
+
+
+@dataclass(frozen=True)
+class Part(Generic[M]):
+    """A mapping of the file: what is sound of it, and the keys that aren't (ask before you read one)."""
+
+    key: Key
+    entry: M
+    broken: frozenset[str] = frozenset()
+
+    def has(self, name: str) -> bool:
+        """Whether the key is written here, soundly or not."""
+        return name in self.entry.model_fields_set or name in self.broken
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The sound parts of a file; `file` is there when its shape is sound as a whole."""
+
+    partition: str | None
+    archive: Part[model.Archive]
+    state: Part[model.S3State] | None
+    defaults: Part[model.Defaults]
+    accounts: tuple[Part[model.Account], ...]
+    file: model.File | None
+
+
+def draft_of(source: Source) -> tuple[Draft, list[Finding]]:
+    """The draft of a file, and all that is wrong with its shape and with single values."""
+    partition = _partition(source)
+    try:
+        file = model.File.model_validate(source.root.data, context=partition)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        findings = [finding for one in errors for finding in findings_of(one, source)]
+        misspelt = {
+            (*finding.key[:-1], finding.problem.suggestion)
+            for finding in findings
+            if finding.of_key and finding.problem.suggestion
+        }
+        # A key that is there but misspelt is no missing key.
+        findings = [one for one in findings if one.problem.text != MISSING or one.key not in misspelt]
+        return _salvage(source, partition, {finding.key for finding in findings} | misspelt), findings
+    return _whole(file, partition), []
+
+
+def _whole(file: model.File, partition: str | None) -> Draft:
+    return Draft(
+        partition,
+        Part(("archive",), file.archive),
+        Part(("state",), file.state) if isinstance(file.state, model.S3State) else None,
+        Part(("defaults",), file.defaults or model.Defaults()),
+        tuple(Part(("accounts", i), account) for i, account in enumerate(file.accounts)),
+        file,
+    )
+
+
+def _partition(source: Source) -> str | None:
+    region = source.node(("archive", "region"))
+    return partition_of(region.data) if region is not None and isinstance(region.data, str) else None
+
+
+def _salvage(source: Source, partition: str | None, unsound: set[Key]) -> Draft:
+    broken: dict[Key, set[str]] = {}
+    for key in unsound:
+        depth = 2 if key[0] == "accounts" else 1
+        if len(key) > depth:
+            broken.setdefault(key[:depth], set()).add(str(key[depth]))
+
+    def part(shape: type[M], key: Key) -> Part[M]:
+        node, fields = source.node(key), shape.model_fields.keys()
+        data = node.data if node is not None and isinstance(node.data, dict) else {}
+        names = set(fields) if key in unsound else broken.get(key, set())
+        sound = {name: value for name, value in data.items() if name not in names}
+        blanks = {name: blank for name, blank in _BLANKS.items() if name in names & fields}
+        return Part(key, shape.model_validate(sound | blanks, context=partition), frozenset(names))
+
+    backend, entries = source.node(("state", "backend")), source.node(("accounts",))
+    count = len(entries.children) if entries is not None and isinstance(entries.children, list) else 0
+    return Draft(
+        partition,
+        part(model.Archive, ("archive",)),
+        part(model.S3State, ("state",)) if backend is not None and backend.data == "s3" else None,
+        part(model.Defaults, ("defaults",)),
+        tuple(part(model.Account, ("accounts", i)) for i in range(count)),
+        None,
+    )

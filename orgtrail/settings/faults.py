@@ -1,0 +1,107 @@
+"""What is wrong with a file, where, and how it is told."""
+
+import difflib
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+Key: TypeAlias = tuple[str | int, ...]
+"""The way to a value from the top of the file: `("accounts", 2, "regions", 0)`."""
+
+_SHOWN = 80  # characters of a value that are worth showing
+_LISTED = 8  # choices that are worth listing
+_CLOSE = 0.6  # likeness, from 0 to 1, of a misspelt word to the word
+_COMPARABLE = 64  # characters: comparing text takes time that grows with the square of its length
+
+
+class Problem(NamedTuple):
+    """What is wrong with one value: a predicate ("has 11 digits"), what is allowed, what was meant."""
+
+    text: str
+    allowed: str | None = None
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A problem and its place; `line` and `column` count from 1, `key` reads `accounts[2].regions[0]`."""
+
+    file: str
+    line: int
+    column: int
+    key: str
+    problem: str
+    found: str | None = None
+    allowed: str | None = None
+    suggestion: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}:{self.column}: "
+        what = " ".join(part for part in (self.found, self.problem) if part)
+        lines = [where + (f"{self.key}: {what}" if self.key else what)]
+        if self.allowed:
+            lines.append(f"    allowed: {self.allowed}")
+        if self.suggestion:
+            lines.append(f"    did you mean {self.suggestion}?")
+        return "\n".join(lines)
+
+
+class InvalidSettings(Exception):
+    """A file that can't be used; `str()` is the whole report, every fault in the order of the file."""
+
+    def __init__(self, path: Path, faults: Iterable[Fault]) -> None:
+        self.path = path
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column, fault.key)))
+        count = len(self.faults)
+        total = f"{path}: {count} fault" + ("s" if count != 1 else "")
+        super().__init__("\n".join([*map(str, self.faults), total]))
+
+
+def key_text(key: Key) -> str:
+    """A key as people write it."""
+    text = ""
+    for part in key:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        elif re.fullmatch(r"[\w-]{1,60}", part):
+            text += f".{part}" if text else part
+        else:
+            text += f"[{shown(part)}]"
+    return text
+
+
+def shown(text: str) -> str:
+    """Text of any length and any characters, as one short quoted piece of a line."""
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+
+
+@lru_cache(maxsize=1024)
+def suggestion(value: str, choices: tuple[str, ...]) -> str | None:
+    """The choice that was probably meant, or None when none is close."""
+    if len(value) > _COMPARABLE or not choices:
+        return None
+    likeness, meant = max(((_likeness(value, choice), choice) for choice in choices), key=itemgetter(0))
+    return meant if likeness >= _CLOSE else None
+
+
+def _likeness(value: str, choice: str) -> float:
+    return difflib.SequenceMatcher(None, value.lower(), choice.lower()).ratio()
+
+
+@lru_cache(maxsize=1024)
+def listing(choices: tuple[str, ...], near: str) -> str:
+    """The choices, or where they are too many to list, those nearest to a value and how many there are."""
+    if len(choices) <= _LISTED + 4:
+        return ", ".join(choices)
+    nearest = difflib.get_close_matches(near[:_COMPARABLE], choices, n=_LISTED, cutoff=0)
+    return ", ".join(sorted(nearest)) + f", … ({len(choices)} in all)"
+
+
+def not_one_of(value: str, choices: Collection[str], what: str) -> Problem:
+    """The problem of a value that isn't one of the choices; `what` completes "is not …"."""
+    known = tuple(choices)
+    return Problem(f"is not {what}", listing(known, value), suggestion(value, known))

@@ -1,0 +1,181 @@
+"""The shape of accounts.yaml. Descriptions end up in the JSON Schema and in the README's table."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from orgtrail.events import IDENTITY_DETAIL_TYPES, IDENTITY_SOURCES
+from orgtrail.layout import DEFAULT_LAYOUT
+from orgtrail.settings import fields
+
+Compression = Literal["UNCOMPRESSED", "GZIP"]
+Status = Literal["active", "suspended", "closed"]
+
+
+class Shape(BaseModel):
+    """What all mappings of the file have in common: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Organization(Shape):
+    """The AWS organization."""
+
+    id: fields.OrganizationId = Field(
+        description="Id of the AWS organization. With it the archive's policy never grows; "
+        "without it, account ids are listed there"
+    )
+
+
+class EventsChoice(Shape):
+    """Events chosen by hand."""
+
+    sources: fields.Sources = Field(
+        default=list(IDENTITY_SOURCES), description="EventBridge sources, such as `aws.iam`"
+    )
+    detail_types: fields.DetailTypes = Field(
+        default=list(IDENTITY_DETAIL_TYPES), description="EventBridge detail types"
+    )
+    read_only: bool = Field(default=False, description="Also the read-only calls, such as `ListUsers`")
+
+
+Events = Annotated[
+    Annotated[Literal["identity", "iam"], Tag("<text>")] | Annotated[EventsChoice, Tag("<mapping>")],
+    Discriminator(fields.written_as),
+]
+
+
+class Buffering(Shape):
+    """When Firehose writes an object: as soon as either is reached."""
+
+    size_mib: int = Field(default=5, ge=1, le=128, description="MiB that Firehose collects before it writes an object")
+    interval_seconds: int = Field(
+        default=300, ge=0, le=900, description="Seconds that Firehose waits before it writes an object"
+    )
+
+
+class Credentials(Shape):
+    """How Orgtrail gets into an account."""
+
+    role: fields.Roles = Field(
+        default=[],
+        description="Role to assume: its name, its ARN, or a list of these to assume one after the other. "
+        "`{account_id}`, `{name}`, `{partition}` and the account's `vars` are filled in. "
+        "Not written: the caller's own credentials",
+    )
+    external_id: fields.ExternalId | None = Field(default=None, description="External id that the role demands")
+    session_name: fields.SessionName = Field(
+        default="orgtrail", description="Name of the role session, as CloudTrail shows it"
+    )
+    profile: fields.Text | None = Field(default=None, description="AWS profile of this machine to start from")
+
+
+class Defaults(Credentials):
+    """What holds for every account that doesn't say otherwise; tags and vars are merged key by key."""
+
+    regions: fields.Regions = Field(
+        default=[],
+        description="Where the account has a pipeline: a region, a list of regions, or `all` for every region "
+        "that needs no opt-in",
+    )
+    events: Events = Field(default="identity", description="Which events: `identity`, `iam`, or chosen by hand")
+    tags: fields.Tags = Field(default={}, description="Tags of everything: a mapping, or a list of `key:value`")
+    vars: dict[str, Any] = Field(default={}, description="Values of your own, for placeholders in `role`")
+    compression: Compression = Field(default="UNCOMPRESSED", description="Compression of the objects")
+    buffering: Buffering = Field(default=Buffering(), description="When Firehose writes an object")
+    log_retention_days: fields.RetentionDays = Field(
+        default=30, description="Days that Firehose's delivery log is kept"
+    )
+
+
+class Account(Defaults):
+    """One account of the organization."""
+
+    account_id: fields.AccountId = Field(description="Id of the account: 12 digits, in quotes")
+    name: fields.Name = Field(description="Name of the account and of its stack")
+    email: fields.Text | None = Field(default=None, description="Kept for your own use")
+    display_name: fields.Text | None = Field(default=None, description="Kept for your own use")
+    org_id: fields.Text | None = Field(default=None, description="Kept for your own use")
+    status: Status = Field(default="active", description="`suspended` and `closed` accounts are skipped")
+
+
+class Archive(Credentials):
+    """The central bucket."""
+
+    account_id: fields.AccountId = Field(description="Id of the account that owns the bucket: 12 digits, in quotes")
+    region: fields.Region = Field(description="Region of the bucket; its partition is the organization's")
+    bucket: fields.Bucket = Field(description="Name of the bucket")
+    existing: bool = Field(default=False, description="The bucket is there already and isn't managed")
+    manage_policy: bool = Field(default=False, description="Manage the policy of an `existing` bucket all the same")
+    layout: fields.LayoutTemplate = Field(default=DEFAULT_LAYOUT, description="Where in the bucket an event lands")
+    tags: fields.Tags = Field(default={}, description="Tags of the archive, merged over those of `defaults`")
+    noncurrent_days: int = Field(
+        default=30, ge=1, description="Days after which replaced or deleted objects are gone for good"
+    )
+    expire_days: int | None = Field(
+        default=None, ge=1, description="Days after which events are deleted; not written: never"
+    )
+
+
+class S3State(Shape):
+    """States in an S3 bucket, with Terraform's native lock file."""
+
+    backend: Literal["s3"] = Field(description="States in an S3 bucket")
+    bucket: fields.Bucket = Field(description="Bucket of the states")
+    region: fields.Region = Field(description="Region of this bucket")
+    key: fields.StateKey = Field(
+        default="orgtrail/{account_id}/terraform.tfstate",
+        description="Key of an account's state; knows `{account_id}` and `{name}`",
+    )
+    kms_key_id: fields.Text | None = Field(
+        default=None, description="KMS key of the states; not written: S3's own encryption"
+    )
+    account_id: fields.AccountId | None = Field(
+        default=None, description="Account that owns the bucket; not written: that of `role`, else the archive's"
+    )
+    role: fields.StateRole | None = Field(
+        default=None,
+        description="Role to assume for the states; knows `{account_id}` (the bucket's) and `{partition}`",
+    )
+    external_id: fields.ExternalId | None = Field(default=None, description="External id that the role demands")
+    session_name: fields.SessionName = Field(default="orgtrail", description="Name of the role session")
+    profile: fields.Text | None = Field(default=None, description="AWS profile of this machine to start from")
+
+
+class LocalState(Shape):
+    """States in files on this machine: to try things out."""
+
+    backend: Literal["local"] = Field(description="States in files of this machine")
+    path: fields.StatePath = Field(
+        default="terraform.{name}.tfstate",
+        description="File of an account's state; knows `{account_id}` and `{name}`",
+    )
+
+
+class CloudState(Shape):
+    """States in HCP Terraform or Terraform Enterprise, one workspace per account."""
+
+    backend: Literal["cloud"] = Field(description="States in HCP Terraform or Terraform Enterprise")
+    organization: fields.Text = Field(description="Organization of HCP Terraform")
+    hostname: fields.Text | None = Field(default=None, description="Host of Terraform Enterprise")
+    project: fields.Text | None = Field(default=None, description="Project of the workspaces")
+    workspace: fields.Workspace = Field(
+        default="orgtrail-{name}", description="Name of an account's workspace; knows `{account_id}` and `{name}`"
+    )
+
+
+State = Annotated[S3State | LocalState | CloudState, Field(discriminator="backend")]
+
+
+class File(Shape):
+    """The accounts file of Orgtrail: an AWS organization whose IAM events are archived."""
+
+    model_config = ConfigDict(title="Orgtrail accounts file")
+
+    organization: Organization | None = Field(default=None, description="The AWS organization")
+    archive: Archive = Field(description="The central bucket")
+    state: State = Field(description="Where Terraform keeps what it knows of each account")
+    defaults: Defaults | None = Field(
+        default=None, description="What holds for every account that doesn't say otherwise"
+    )
+    accounts: list[Account] = Field(description="The accounts, one entry each; c7n-org's `accounts` fit in unchanged")

@@ -1,0 +1,198 @@
+"""Build the values of a YAML file, each with its place, from the parser's events.
+
+PyYAML's composer isn't used, because it recurses: libyaml's kills the interpreter on text that is nested deep
+enough. Nothing here recurses or copies what an alias stands for.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import NoneType
+from typing import Any, NoReturn
+
+import yaml
+
+from orgtrail.settings.faults import Fault, InvalidSettings, Key, key_text, shown
+
+# Untyped in types-PyYAML.
+_RESOLVER: Any = yaml.resolver.Resolver()
+_SCALARS = yaml.constructor.SafeConstructor()
+_TAG = "tag:yaml.org,2002:"
+_CORE_TAGS = {_TAG + name for name in ("str", "int", "float", "bool", "null", "map", "seq")}
+# Kept as text: dates, and the `=` and `<<` of YAML 1.1 where they are mere values.
+_TEXT_TAGS = {_TAG + name for name in ("str", "timestamp", "value", "merge")}
+
+_DEEPEST = 100  # levels; an accounts file needs six
+_MOST_ALIASED = 100_000  # values that all aliases of a file may stand for
+
+
+@dataclass(slots=True)
+class Node:
+    """A value of the file: its place (from 1), what was written and the plain data it became."""
+
+    line: int
+    column: int
+    data: Any
+    text: str | None = None  # scalars only
+    plain: bool = False  # written without quotes
+    children: dict[str, "Node"] | list["Node"] = field(default_factory=list)
+    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    size: int = 1  # nodes, counting what aliases stand for
+
+    def child(self, part: str | int) -> "Node | None":
+        """The value under a key of a mapping or at an index of a list."""
+        if isinstance(self.children, dict):
+            return self.children.get(part) if isinstance(part, str) else None
+        return self.children[part] if isinstance(part, int) and part < len(self.children) else None
+
+
+class Builder:
+    """Turns the parser's events into nodes."""
+
+    def __init__(self, path: Path) -> None:
+        self.root: Node | None = None
+        self.faults: list[Fault] = []
+        self._path = path
+        self._documents = 0
+        self._open: list[_Collection] = []
+        self._anchors: dict[str, Node] = {}
+        self._aliased = 0
+
+    def take(self, event: yaml.Event) -> None:
+        if isinstance(event, yaml.ScalarEvent):
+            self._add(self._scalar(event), event)
+        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+            self._begin(event)
+        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+            done = self._open.pop()
+            self._place(done.node, done.is_key)
+        elif isinstance(event, yaml.AliasEvent):
+            self._place(self._alias(event), self._key_is_next())
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._documents += 1
+            if self._documents > 1:
+                self._stop(event, "a second document starts here; the file must hold one")
+
+    def _begin(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        if len(self._open) >= _DEEPEST:
+            self._stop(event, f"values are nested deeper than {_DEEPEST} levels")
+        mapping = isinstance(event, yaml.MappingStartEvent)
+        node = _node(event, {} if mapping else [])
+        node.children = {} if mapping else []
+        if event.tag not in (None, "!") and event.tag not in _CORE_TAGS:
+            self._fault(node, f"the tag {event.tag} means nothing here")
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        self._open.append(_Collection(node, self._key_is_next()))
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Node:
+        tag = event.tag
+        if tag in (None, "!"):
+            tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
+        node = _node(event, event.value)
+        node.text, node.plain = event.value, not event.style
+        if tag in _TEXT_TAGS:
+            return node
+        if tag not in _CORE_TAGS:
+            self._fault(node, f"the tag {tag} means nothing here")
+            return node
+        try:
+            node.data = _SCALARS.construct_object(yaml.ScalarNode(tag, event.value))
+        except (ValueError, OverflowError, KeyError, IndexError, yaml.YAMLError):
+            self._fault(node, f"is no {tag.removeprefix(_TAG)} that can be read; quote it if it is text")
+        return node
+
+    def _alias(self, event: yaml.AliasEvent) -> Node:
+        target = self._anchors.get(event.anchor or "")
+        if target is None:
+            self._stop(event, f"*{event.anchor} stands for nothing: no &{event.anchor} before it")
+        if any(target is collection.node for collection in self._open):
+            self._stop(event, f"*{event.anchor} contains itself")
+        self._aliased += target.size
+        if self._aliased > _MOST_ALIASED:
+            self._stop(event, f"the aliases (*name) stand for more than {_MOST_ALIASED} values")
+        return target
+
+    def _add(self, node: Node, event: yaml.ScalarEvent) -> None:
+        if event.anchor:
+            self._anchors[event.anchor] = node
+        self._place(node, self._key_is_next())
+
+    def _key_is_next(self) -> bool:
+        return bool(self._open) and self._open[-1].awaits_key
+
+    def _place(self, node: Node, is_key: bool) -> None:
+        if not self._open:
+            self.root = node
+            return
+        holder = self._open[-1]
+        holder.node.size += node.size
+        if is_key:
+            holder.key, holder.awaits_key = node, False
+        elif isinstance(holder.node.children, list):
+            holder.node.children.append(node)
+            holder.node.data.append(node.data)
+        else:
+            holder.awaits_key = True
+            assert holder.key is not None, "a value comes after its key"
+            self._pair(holder.node, holder.key, node)
+
+    def _pair(self, mapping: Node, key: Node, value: Node) -> None:
+        children = mapping.children
+        assert isinstance(children, dict)
+        if key.text == "<<" and key.plain:
+            self._key_fault(key, "is a merge key, which is not supported; put what accounts share into defaults")
+            return
+        if not isinstance(key.data, str):
+            kinds = {bool: "a boolean", NoneType: "nothing", list: "a list", dict: "a mapping"}
+            self._key_fault(key, f"is {kinds.get(type(key.data), 'a number')} to YAML, and no key: quote it")
+        name = key.data if isinstance(key.data, str) else (key.text or "")
+        if name in children:
+            first = mapping.keys[name][0]
+            self._key_fault(key, f"is written a second time; the first is on line {first}")
+            return
+        children[name], mapping.data[name] = value, value.data
+        mapping.keys[name] = (key.line, key.column)
+
+    def _key_fault(self, key: Node, problem: str) -> None:
+        where = key_text((*self._current_key(), key.text or ""))
+        self.faults.append(Fault(str(self._path), key.line, key.column, where, problem))
+
+    def _fault(self, node: Node, problem: str) -> None:
+        where, found = key_text(self._current_key()), shown(node.text) if node.text else None
+        self.faults.append(Fault(str(self._path), node.line, node.column, where, problem, found))
+
+    def _current_key(self) -> Key:
+        """The key whose value is being read, or of the mapping in which a key is."""
+        parts: list[str | int] = []
+        for collection in self._open:
+            if isinstance(collection.node.children, list):
+                parts.append(len(collection.node.children))
+            elif collection.key is not None and not collection.awaits_key:
+                parts.append(collection.key.text or "")
+        return tuple(parts)
+
+    def _stop(self, event: yaml.Event, problem: str) -> NoReturn:
+        raise InvalidSettings(self._path, [Fault(str(self._path), *_place(event), "", problem)])
+
+
+@dataclass(slots=True)
+class _Collection:
+    """A mapping or sequence whose end hasn't come yet."""
+
+    node: Node
+    is_key: bool
+    awaits_key: bool = False
+    key: Node | None = None
+
+    def __post_init__(self) -> None:
+        self.awaits_key = isinstance(self.node.children, dict)
+
+
+def _node(event: yaml.Event, data: Any) -> Node:
+    return Node(*_place(event), data)
+
+
+def _place(event: yaml.Event) -> tuple[int, int]:
+    mark = event.start_mark
+    assert mark is not None, "events of a parser have marks"
+    return mark.line + 1, mark.column + 1

@@ -1,0 +1,125 @@
+"""What the rest of Orgtrail gets to know of accounts.yaml: complete, frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orgtrail.events import Events
+from orgtrail.layout import Layout
+from orgtrail.settings.model import Compression, Status
+
+
+@dataclass(frozen=True)
+class Buffering:
+    """Firehose's buffering hints: an object is written as soon as either is reached."""
+
+    size_mib: int = 5
+    interval_seconds: int = 300
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account with everything its stack depends on: defaults merged, placeholders filled in.
+
+    `roles` are full ARNs in the order in which they are assumed; none: the caller's own credentials.
+    """
+
+    account_id: str
+    name: str
+    email: str | None
+    display_name: str | None
+    org_id: str | None
+    roles: tuple[str, ...]
+    external_id: str | None
+    session_name: str
+    profile: str | None
+    regions: tuple[str, ...]
+    tags: Mapping[str, str] = field(hash=False)
+    vars: Mapping[str, object] = field(hash=False)
+    status: Status
+    events: Events
+    compression: Compression
+    buffering: Buffering
+    log_retention_days: int
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The central bucket; `manage_policy` says something only with `existing`.
+
+    After `noncurrent_days`, replaced or deleted versions are gone; after `expire_days` events are deleted (None:
+    never).
+    """
+
+    account_id: str
+    region: str
+    bucket: str
+    existing: bool
+    manage_policy: bool
+    layout: Layout
+    roles: tuple[str, ...]
+    external_id: str | None
+    session_name: str
+    profile: str | None
+    tags: Mapping[str, str] = field(hash=False)
+    noncurrent_days: int
+    expire_days: int | None
+
+
+@dataclass(frozen=True)
+class S3State:
+    """States in a bucket; `key` is a template for `names.state_key`, `account_id` the bucket's owner."""
+
+    bucket: str
+    region: str
+    key: str
+    kms_key_id: str | None
+    account_id: str
+    role: str | None
+    external_id: str | None
+    session_name: str
+    profile: str | None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The role as a chain of one, as accounts have it; none: the caller's own credentials."""
+        return (self.role,) if self.role else ()
+
+
+@dataclass(frozen=True)
+class LocalState:
+    """States in files; `path` is a template for `names.state_key`."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class CloudState:
+    """States in HCP Terraform; `workspace` is a template for `names.state_key`."""
+
+    organization: str
+    hostname: str | None
+    project: str | None
+    workspace: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of one accounts file."""
+
+    path: Path
+    partition: str
+    organization_id: str | None
+    archive: Archive
+    state: S3State | LocalState | CloudState
+    accounts: tuple[Account, ...]
+
+    @property
+    def active(self) -> tuple[Account, ...]:
+        """The accounts that are rolled out."""
+        return tuple(account for account in self.accounts if account.status == "active")
+
+    @property
+    def skipped(self) -> tuple[Account, ...]:
+        """The accounts that are left alone: suspended or closed."""
+        return tuple(account for account in self.accounts if account.status != "active")

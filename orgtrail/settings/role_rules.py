@@ -1,0 +1,70 @@
+"""Rules for roles, whose templates take values from elsewhere in the file."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from orgtrail.names import ARCHIVE_STACK
+from orgtrail.settings import expand, model, template_checks
+from orgtrail.settings.draft import Draft, Part
+from orgtrail.settings.faults import Key, Problem, shown
+from orgtrail.settings.findings import Finding
+from orgtrail.settings.templates import placeholders, unknown_placeholders
+
+
+def roles_fit(draft: Draft) -> Iterator[Finding]:
+    """Each placeholder of a role has a value, and each chain of roles ends in the account it is for."""
+    if "vars" in draft.defaults.broken:
+        return
+    anywhere = set(draft.defaults.entry.vars).union(*(part.entry.vars for part in draft.accounts))
+    parts: tuple[Part[Any], ...] = (draft.archive, *draft.accounts)
+    for part in parts:
+        holder = part if part.has("role") else draft.defaults
+        if "role" in holder.broken or part.broken & {"vars", "account_id", "name"}:
+            continue
+        variables = {**draft.defaults.entry.vars, **getattr(part.entry, "vars", {})}
+        # A default may count on a variable that each account sets for itself.
+        known = anywhere if holder is draft.defaults else set(variables)
+        for key, template in _templates(holder):
+            unknown = unknown_placeholders(template, (*expand.ROLE_PLACEHOLDERS, *sorted(known)))
+            yield from (Finding(key, problem) for problem in unknown)
+            if not unknown:
+                yield from _variables_fit(part, draft.partition, template, variables)
+        yield from (Finding(key, _FOREIGN) for key, template in _templates(holder)[-1:] if _is_foreign(template, part))
+
+
+def _templates(holder: Part[Any]) -> list[tuple[Key, str]]:
+    written, key = holder.entry.role, (*holder.key, "role")
+    if isinstance(written, str):
+        return [(key, written)]
+    return [((*key, index), template) for index, template in enumerate(written)]
+
+
+def _variables_fit(
+    part: Part[Any], partition: str | None, template: str, variables: Mapping[str, Any]
+) -> Iterator[Finding]:
+    used = [name for name in placeholders(template) if name not in expand.ROLE_PLACEHOLDERS]
+    missing = [name for name in used if name not in variables]
+    key = (*part.key, "vars")
+    yield from (Finding(key, Problem(f"lack {name}, which {shown(template)} needs")) for name in missing)
+    if not used or missing or partition is None:
+        return
+    name = getattr(part.entry, "name", ARCHIVE_STACK)
+    arn = expand.role(template, account_id=part.entry.account_id, name=name, partition=partition, variables=variables)
+    if template_checks.role(arn.replace("{", "?"), partition):
+        yield Finding(key, Problem(f"make {shown(template)} into {shown(arn)}, which is not the ARN of a role"))
+
+
+_FOREIGN = Problem("is not in the account that it is used for", "a role of the account itself, as with {account_id}")
+
+
+def _is_foreign(template: str, part: Part[Any]) -> bool:
+    return expand.role_account(template) not in (None, part.entry.account_id)
+
+
+def state_role_fits(state: Part[model.S3State] | None) -> Iterator[Finding]:
+    """The role for the states is in the account that is said to own them."""
+    if state is None or state.broken & {"role", "account_id"} or state.entry.account_id is None:
+        return
+    owner = expand.role_account(state.entry.role or "")
+    if owner not in (None, state.entry.account_id):
+        yield Finding((*state.key, "account_id"), Problem(f"is not the account of the role, {owner}", owner))

@@ -1,0 +1,75 @@
+"""What must hold between the values of a file; a rule reads only what is sound and repeats no other fault."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
+from orgtrail.settings import expand, model
+from orgtrail.settings.draft import Draft, Part
+from orgtrail.settings.faults import Problem
+from orgtrail.settings.findings import Finding
+from orgtrail.settings.pipeline_rules import pipelines_are_alive
+from orgtrail.settings.role_rules import roles_fit, state_role_fits
+from orgtrail.settings.source import Source
+
+# 50 for a role, 3 of them Orgtrail's:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_MOST_TAGS = 47
+
+
+def broken_rules(draft: Draft, source: Source) -> list[Finding]:
+    """The findings of all rules, each once: what `defaults` does to a thousand accounts is one finding."""
+    rules = (
+        _unique(draft, source),
+        pipelines_are_alive(draft),
+        roles_fit(draft),
+        state_role_fits(draft.state),
+        _tags_fit(draft),
+        _archive_is_consistent(draft.archive),
+    )
+    return list(dict.fromkeys(chain.from_iterable(rules)))
+
+
+def _unique(draft: Draft, source: Source) -> Iterator[Finding]:
+    for field in ("account_id", "name"):
+        first: dict[str, Part[model.Account]] = {}
+        for account in draft.accounts:
+            if field in account.broken:
+                continue
+            # Names become folders, and not every file system tells A from a.
+            value = getattr(account.entry, field).lower()
+            if value in first:
+                other = first[value].key
+                line, _column = source.place((*other, field))
+                text = f"is the {field} of accounts[{other[1]}] too, on line {line}"
+                yield Finding((*account.key, field), Problem(text))
+            first.setdefault(value, account)
+
+
+def _tags_fit(draft: Draft) -> Iterator[Finding]:
+    if "tags" in draft.defaults.broken:
+        return
+    shared = expand.tags(draft.defaults.entry.tags)
+    parts: tuple[Part[Any], ...] = (draft.archive, *draft.accounts)
+    for part in parts:
+        if "tags" in part.broken:
+            continue
+        own = expand.tags(part.entry.tags)
+        if len(shared | own) > _MOST_TAGS:
+            key = (*(part.key if own else draft.defaults.key), "tags")
+            text = f"make {len(shared | own)} tags" + (" with those of defaults" if own and shared else "")
+            yield Finding(key, Problem(text, f"{_MOST_TAGS}, as AWS allows 50 and Orgtrail adds 3"))
+
+
+def _archive_is_consistent(archive: Part[model.Archive]) -> Iterator[Finding]:
+    if "existing" in archive.broken:
+        return
+    if not archive.entry.existing:
+        if archive.entry.manage_policy and "manage_policy" not in archive.broken:
+            problem = Problem("has a meaning only for a bucket that is there already", "existing: true beside it")
+            yield Finding((*archive.key, "manage_policy"), problem)
+        return
+    for field in ("noncurrent_days", "expire_days"):
+        if archive.has(field) and field not in archive.broken:
+            problem = Problem("has no effect: the objects of an existing bucket aren't managed", "leave it out")
+            yield Finding((*archive.key, field), problem)

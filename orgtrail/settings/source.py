@@ -1,0 +1,97 @@
+"""Read a YAML file into plain data that remembers where each value stands."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from orgtrail.settings.faults import Fault, InvalidSettings, Key
+from orgtrail.settings.nodes import Builder, Node
+
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that is YAML and a mapping. `faults` are those that hide nothing of the rest."""
+
+    path: Path
+    root: Node
+    faults: tuple[Fault, ...]
+
+    def node(self, key: Key) -> Node | None:
+        """The value at a key, or None when the file has none there."""
+        node = self.root
+        for part in key:
+            child = node.child(part)
+            if child is None:
+                return None
+            node = child
+        return node
+
+    def place(self, key: Key, *, of_key: bool = False) -> tuple[int, int]:
+        """Line and column of a value, or of its key; of what would hold it when it isn't there."""
+        if key and (of_key or self.node(key) is None):
+            holder = self.node(key[:-1])
+            if holder is None:
+                return self.place(key[:-1])
+            return holder.keys.get(str(key[-1]), (holder.line, holder.column))
+        node = self.node(key)
+        assert node is not None, "the root is always there"
+        return node.line, node.column
+
+
+def read(path: Path) -> Source:
+    """Read a file. Raises InvalidSettings when it isn't YAML, or when reading on would serve nobody."""
+    builder = Builder(path)
+    text = _text(path)
+    try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            builder.take(event)
+    except yaml.YAMLError as error:
+        raise InvalidSettings(path, [_not_yaml(path, text, error)]) from None
+    root = builder.root
+    if root is None or (root.text == "" and root.data is None):
+        raise InvalidSettings(path, [Fault(str(path), 1, 1, "", "the file is empty", allowed=_EXPECTED)])
+    if not isinstance(root.children, dict):
+        problem = "the file is not a mapping of keys"
+        raise InvalidSettings(path, [Fault(str(path), root.line, root.column, "", problem, allowed=_EXPECTED)])
+    return Source(path, root, tuple(builder.faults))
+
+
+_EXPECTED = "the keys organization, archive, state, defaults and accounts"
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InvalidSettings(path, [Fault(str(path), 1, 1, "", f"can't be read: {reason}")]) from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
+        problem = f"the file is not UTF-8: byte {raw[error.start]:#04x} at offset {error.start}"
+        hint = "UTF-8; save the file with this encoding"
+        raise InvalidSettings(path, [Fault(str(path), line, column, "", problem, allowed=hint)]) from None
+
+
+def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> Fault:
+    lines = text.splitlines() or [""]
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:  # the reader's errors have an offset instead
+        before = text[: getattr(error, "position", 0)]
+        line, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
+        problem = getattr(error, "reason", None) or "unreadable"
+    else:
+        line, column, problem = mark.line, mark.column, getattr(error, "problem", None) or "unreadable"
+    # The parser stumbles over a tab where it stands or on the line after.
+    for number in (line, line - 1):
+        if 0 <= number < len(lines) and (tab := re.match(r"[ ]*\t", lines[number])):
+            problem = "the line is indented with a tab; YAML allows spaces only"
+            return Fault(str(path), number + 1, tab.end(), "", problem)
+    return Fault(str(path), line + 1, column + 1, "", f"the file is not YAML: {problem}")

@@ -13,7 +13,8 @@ Key: TypeAlias = tuple[str | int, ...]
 """The way to a value from the top of the file: `("accounts", 2, "regions", 0)`."""
 
 _SHOWN = 80  # characters of a value that are worth showing
-_LISTED = 8  # choices that are worth listing
+_LISTED = 20  # choices that are worth listing
+_NEAREST = 8  # those that are, where there are more
 _CLOSE = 0.6  # likeness, from 0 to 1, of a misspelt word to the word
 _COMPARABLE = 64  # characters: comparing text takes time that grows with the square of its length
 
@@ -95,9 +96,9 @@ def _likeness(value: str, choice: str) -> float:
 @lru_cache(maxsize=1024)
 def listing(choices: tuple[str, ...], near: str) -> str:
     """The choices, or where they are too many to list, those nearest to a value and how many there are."""
-    if len(choices) <= _LISTED + 4:
+    if len(choices) <= _LISTED:
         return ", ".join(choices)
-    nearest = difflib.get_close_matches(near[:_COMPARABLE], choices, n=_LISTED, cutoff=0)
+    nearest = difflib.get_close_matches(near[:_COMPARABLE], choices, n=_NEAREST, cutoff=0)
     return ", ".join(sorted(nearest)) + f", … ({len(choices)} in all)"
 
 

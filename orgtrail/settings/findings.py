@@ -129,22 +129,22 @@ def _wrong(error: ErrorDetails, key: Key, node: Node | None) -> Problem:
     if error["type"] == "union_tag_invalid" and choices[0] in _KINDS:
         wanted = " or ".join(_KINDS[choice] for choice in choices)
         return _wrong_type(key, node, wanted, text_will_do="<text>" in choices)
-    if choices:
-        if node is not None and isinstance(node.data, str):
-            return not_one_of(node.data, choices, "one of the allowed words")
-        return _wrong_type(key, node, " or ".join(choices), text_will_do=True)
-    wanted = _WANTED.get(error["type"], error["msg"])
+    if choices and node is not None and isinstance(node.data, str):
+        return not_one_of(node.data, choices, "one of the allowed words")
+    wanted = ", ".join(choices) or _WANTED.get(error["type"], error["msg"])
     return _wrong_type(key, node, wanted, text_will_do=wanted == "text")
 
 
 def _wrong_type(key: Key, node: Node | None, wanted: str, *, text_will_do: bool) -> Problem:
-    readable = node is not None and node.plain and node.data is not None and not isinstance(node.data, str)
-    if node is None or not readable or not text_will_do:
-        return Problem(f"is {_what(node)}", wanted)
-    text = node.text or ""
-    if key[-1:] == ("account_id",) and len(text) != 12:
-        return Problem(f"is {_what(node)} to YAML", "12 digits, in quotes")
-    return Problem(f"is {_what(node)} to YAML: quote it", wanted, f'"{text}"' if len(text) <= _SHORT else None)
+    if key[-1:] == ("account_id",):
+        wanted = "12 digits, in quotes"
+        text_will_do = node is not None and len(node.text or "") == 12
+    problem = f"is {_what(node)}"
+    if node is None or node.data is None or isinstance(node.data, str) or not node.plain:
+        return Problem(problem, wanted)
+    if not text_will_do:
+        return Problem(f"{problem} to YAML", wanted)
+    return Problem(f"{problem} to YAML: quote it", wanted, f'"{node.text}"' if len(node.text or "") <= _SHORT else None)
 
 
 def _what(node: Node | None) -> str:

@@ -79,7 +79,7 @@ class Builder:
         node = _node(event, {} if mapping else [])
         node.children = {} if mapping else []
         if event.tag not in (None, "!") and event.tag not in _CORE_TAGS:
-            self._fault(node, f"the tag {event.tag} means nothing here")
+            self._fault(node, f"has the tag {event.tag}, which means nothing here")
         if event.anchor:
             self._anchors[event.anchor] = node
         self._open.append(_Collection(node, self._key_is_next()))
@@ -93,7 +93,7 @@ class Builder:
         if tag in _TEXT_TAGS:
             return node
         if tag not in _CORE_TAGS:
-            self._fault(node, f"the tag {tag} means nothing here")
+            self._fault(node, f"has the tag {tag}, which means nothing here")
             return node
         try:
             node.data = _SCALARS.construct_object(yaml.ScalarNode(tag, event.value))

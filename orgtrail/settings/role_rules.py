@@ -44,14 +44,19 @@ def _variables_fit(
 ) -> Iterator[Finding]:
     used = [name for name in placeholders(template) if name not in expand.ROLE_PLACEHOLDERS]
     missing = [name for name in used if name not in variables]
-    key = (*part.key, "vars")
-    yield from (Finding(key, Problem(f"lack {name}, which {shown(template)} needs")) for name in missing)
+    # The archive has no variables of its own.
+    key: Key = (*part.key, "vars") if part.has("vars") else part.key
+    whose = "its vars or those of defaults" if "vars" in type(part.entry).model_fields else "defaults.vars"
+    for name in missing:
+        yield Finding(
+            key, Problem(f"gives no value for {{{name}}} in the role {shown(template)}", f"{name} in {whose}")
+        )
     if not used or missing or partition is None:
         return
     name = getattr(part.entry, "name", ARCHIVE_STACK)
     arn = expand.role(template, account_id=part.entry.account_id, name=name, partition=partition, variables=variables)
     if template_checks.role(arn.replace("{", "?"), partition):
-        yield Finding(key, Problem(f"make {shown(template)} into {shown(arn)}, which is not the ARN of a role"))
+        yield Finding(key, Problem(f"makes {shown(template)} into {shown(arn)}, which is no role's ARN"))
 
 
 _FOREIGN = Problem("is not in the account that it is used for", "a role of the account itself, as with {account_id}")

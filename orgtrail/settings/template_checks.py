@@ -2,7 +2,7 @@
 
 import re
 
-from orgtrail.layout import Layout
+from orgtrail.layout import PLACEHOLDERS, Layout
 from orgtrail.settings import checks
 from orgtrail.settings.faults import Problem, shown
 from orgtrail.settings.templates import placeholders, syntax_problems, unknown_placeholders
@@ -15,7 +15,7 @@ _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 def layout(value: str) -> list[Problem]:
     """The archive's layout."""
-    if problems := syntax_problems(value):
+    if problems := syntax_problems(value) or unknown_placeholders(value, PLACEHOLDERS):
         return problems
     return [Problem(f"can't be a layout: {sentence}") for sentence in Layout.problems(value)]
 

@@ -1,0 +1,297 @@
+"""accounts.yaml in, complete and frozen values out."""
+
+import json
+import subprocess
+import sys
+import time
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from orgtrail.events import IAM_DETAIL_TYPES, IAM_SOURCES, IDENTITY_DETAIL_TYPES, IDENTITY_SOURCES, Events
+from orgtrail.regions import default_regions
+from orgtrail.settings import (
+    Account,
+    Buffering,
+    CloudState,
+    LocalState,
+    S3State,
+    Settings,
+    accounts_file,
+    json_schema,
+    load,
+    reference_markdown,
+)
+
+ROOT = Path(__file__).parents[2]
+GOOD = ROOT / "tests" / "accounts" / "good"
+
+SHARED = """
+organization: {id: o-a1b2c3d4e5}
+archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}
+state: {backend: local}
+"""
+
+
+@pytest.fixture
+def settings_of(tmp_path):
+    """Load a text that follows SHARED."""
+
+    def load_text(text: str) -> Settings:
+        path = tmp_path / "accounts.yaml"
+        path.write_text(SHARED + text)
+        return load(path)
+
+    return load_text
+
+
+@pytest.fixture
+def account_of(settings_of):
+    """Load one account's keys, in flow style, and the defaults that go with it."""
+
+    def load_account(keys: str = "", defaults: str = "regions: us-east-1") -> Account:
+        account = f'account_id: "333333333333", name: payments{", " + keys if keys else ""}'
+        settings: Settings = settings_of(f"defaults: {{{defaults}}}\naccounts: [{{{account}}}]\n")
+        return settings.accounts[0]
+
+    return load_account
+
+
+@pytest.fixture(scope="module")
+def everything() -> Settings:
+    return load(GOOD / "everything-written.yaml")
+
+
+@pytest.mark.parametrize("path", sorted(GOOD.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_good_file_loads(path):
+    assert load(path).path == path
+
+
+def test_the_sample_organization_loads():
+    settings = load(ROOT / "accounts.yaml")
+    assert [account.name for account in settings.active] == ["payments-prod", "data-platform", "sandbox"]
+    assert [account.name for account in settings.skipped] == ["legacy"]
+
+
+def test_what_is_not_written_has_a_default(account_of):
+    account = account_of()
+    assert (account.roles, account.external_id, account.session_name, account.profile) == ((), None, "orgtrail", None)
+    assert (account.compression, account.buffering, account.log_retention_days) == ("UNCOMPRESSED", Buffering(), 30)
+    assert (account.status, account.events) == ("active", Events())
+    assert (account.tags, account.vars) == ({}, {})
+
+
+def test_an_account_inherits_what_it_does_not_write(everything):
+    account = everything.accounts[1]
+    assert (account.compression, account.buffering) == ("GZIP", Buffering(64, 60))
+    assert (account.external_id, account.session_name) == ("default-secret", "auditor")
+    assert (account.profile, account.log_retention_days) == ("audit", 365)
+
+
+def test_what_an_account_writes_replaces_the_default_as_a_whole(everything):
+    # Not 64 MiB: buffering is replaced, and only tags and vars are merged.
+    assert everything.accounts[0].buffering == Buffering(5, 0)
+
+
+def test_null_takes_a_default_away(everything):
+    assert everything.accounts[0].external_id is None
+
+
+def test_an_empty_list_of_roles_takes_the_default_away(everything):
+    assert everything.accounts[1].roles == ()
+
+
+def test_tags_are_merged_key_by_key(everything):
+    assert everything.accounts[0].tags == {"owner": "security", "env": "prod"}
+
+
+def test_vars_are_merged_key_by_key(everything):
+    assert everything.accounts[0].vars == {"team": "pay", "tier": 1}
+
+
+def test_placeholders_of_a_role_come_from_the_account_and_its_vars(everything):
+    assert everything.accounts[0].roles == ("arn:aws:iam::333333333333:role/Audit-pay-payments",)
+
+
+def test_a_chain_of_roles_keeps_its_order(account_of):
+    account = account_of('role: ["arn:aws:iam::111111111111:role/Hub", Spoke]')
+    assert account.roles == ("arn:aws:iam::111111111111:role/Hub", "arn:aws:iam::333333333333:role/Spoke")
+
+
+def test_a_role_name_becomes_an_arn_of_the_partition():
+    account = load(GOOD / "govcloud.yaml").accounts[0]
+    assert account.roles == ("arn:aws-us-gov:iam::333333333333:role/Audit",)
+
+
+def test_all_regions_are_those_that_need_no_opt_in(account_of):
+    assert account_of("regions: all").regions == default_regions("aws")
+
+
+def test_an_opt_in_region_can_stand_beside_all(everything):
+    assert everything.accounts[1].regions == ("af-south-1", *default_regions("aws"))
+
+
+def test_a_region_named_twice_counts_once(account_of):
+    assert account_of("regions: [us-east-1, us-east-1]").regions == ("us-east-1",)
+
+
+@pytest.mark.parametrize(
+    ("written", "events"),
+    [
+        ("identity", Events(IDENTITY_SOURCES, IDENTITY_DETAIL_TYPES)),
+        ("iam", Events(IAM_SOURCES, IAM_DETAIL_TYPES)),
+        ("{}", Events(IDENTITY_SOURCES, IDENTITY_DETAIL_TYPES)),
+        ("{sources: [aws.signin]}", Events(("aws.signin",), IDENTITY_DETAIL_TYPES)),
+        ("{detail_types: [Something Of Our Own]}", Events(IDENTITY_SOURCES, ("Something Of Our Own",))),
+        ("{read_only: true}", Events(IDENTITY_SOURCES, IDENTITY_DETAIL_TYPES, read_only=True)),
+    ],
+)
+def test_events_are_a_word_or_lists(account_of, written, events):
+    assert account_of(f"events: {written}").events == events
+
+
+def test_accounts_of_c7n_org_load_unchanged():
+    first, second = load(GOOD / "c7n-org-accounts-unchanged.yaml").accounts
+    assert first.tags == {"type": "prod", "division": "some division", "partition": "us", "scope": "pci"}
+    assert first.vars == {"charge_code": "xyz"}
+    assert (second.display_name, second.email) == ("Account 2", "account-2@example.com")
+    assert len(second.roles) == 2
+
+
+def test_the_deepest_path_tag_of_c7n_org_wins():
+    assert load(GOOD / "c7n-org-accounts-unchanged.yaml").accounts[1].tags == {"path": "/Workloads/Prod"}
+
+
+def test_an_unquoted_date_is_text(account_of):
+    assert account_of("display_name: 2026-11-23").display_name == "2026-11-23"
+
+
+def test_an_alias_stands_for_its_value():
+    first, second = load(GOOD / "anchors-and-aliases.yaml").accounts
+    assert first.regions == second.regions == ("us-east-1", "eu-west-1")
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    path.write_text((GOOD / "smallest.yaml").read_text(), encoding="utf-8-sig")
+    assert len(load(path).accounts) == 1
+
+
+def test_the_archive_inherits_the_credentials_of_defaults(settings_of):
+    archive = settings_of("defaults: {role: Audit, external_id: secret, profile: audit}\naccounts: []").archive
+    assert archive.roles == ("arn:aws:iam::222222222222:role/Audit",)
+    assert (archive.external_id, archive.profile, archive.session_name) == ("secret", "audit", "orgtrail")
+
+
+def test_the_archive_can_have_credentials_of_its_own(everything):
+    assert everything.archive.roles == ("arn:aws:iam::222222222222:role/ArchiveAdmin",)
+    assert (everything.archive.external_id, everything.archive.session_name) == ("archive-secret", "archiver")
+
+
+def test_the_archive_has_the_tags_of_defaults_too(everything):
+    assert everything.archive.tags == {"owner": "security", "env": "none", "data": "audit"}
+
+
+def test_the_partition_is_that_of_the_archives_region():
+    assert load(GOOD / "govcloud.yaml").partition == "aws-us-gov"
+
+
+def test_the_organization_can_be_left_out():
+    assert load(GOOD / "smallest.yaml").organization_id is None
+
+
+def test_the_states_bucket_is_in_the_account_of_its_role(everything):
+    assert isinstance(everything.state, S3State)
+    assert everything.state.account_id == "777777777777"
+    assert everything.state.role == "arn:aws:iam::777777777777:role/State"
+
+
+def test_the_states_bucket_is_in_the_archives_account_without_a_role(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    state = "{backend: s3, bucket: acme-state, region: us-east-1}"
+    path.write_text(SHARED.replace("{backend: local}", state) + "accounts: []")
+    loaded = load(path).state
+    assert isinstance(loaded, S3State)
+    assert loaded.account_id == "222222222222"
+    assert loaded.key == "orgtrail/{account_id}/terraform.tfstate"
+
+
+def test_a_local_state_has_a_file_for_each_account():
+    assert load(GOOD / "smallest.yaml").state == LocalState("terraform.{name}.tfstate")
+
+
+def test_a_cloud_state_has_a_workspace_for_each_account():
+    assert load(GOOD / "govcloud.yaml").state == CloudState("acme", None, None, "orgtrail-{name}")
+
+
+def test_settings_cannot_be_changed(everything):
+    with pytest.raises(FrozenInstanceError):
+        everything.partition = "aws-cn"
+    with pytest.raises(TypeError):
+        everything.accounts[0].tags["env"] = "dev"
+
+
+def test_equal_accounts_are_equal_and_hash_alike(account_of):
+    assert account_of("tags: {a: b}") == account_of("tags: {a: b}")
+    assert hash(account_of("tags: {a: b}")) == hash(account_of("tags: {a: b}"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "path"),
+    [
+        ({}, "accounts.yaml"),
+        ({"ORGTRAIL_ACCOUNTS": "other.yaml"}, "other.yaml"),
+        ({"CDKTF_CONTEXT_JSON": '{"accounts": "context.yaml"}'}, "context.yaml"),
+        ({"CDKTF_CONTEXT_JSON": '{"excludeStackIdFromLogicalIds": "true"}'}, "accounts.yaml"),
+        ({"ORGTRAIL_ACCOUNTS": "other.yaml", "CDKTF_CONTEXT_JSON": '{"accounts": "x"}'}, "other.yaml"),
+    ],
+)
+def test_the_environment_names_the_file(environ, path):
+    assert accounts_file(environ) == Path(path)
+
+
+def test_the_schema_in_the_repository_is_in_step_with_the_model():
+    written = json.loads((ROOT / "accounts.schema.json").read_text())
+    assert written == json_schema(), "run: python -m orgtrail schema > accounts.schema.json"
+
+
+@pytest.mark.parametrize("path", [ROOT / "accounts.yaml", *sorted(GOOD.glob("*.yaml"))], ids=lambda path: path.stem)
+def test_an_editor_with_the_schema_finds_no_fault_in_a_good_file(path):
+    jsonschema.validate(yaml.safe_load(path.read_text()), json_schema())
+
+
+def test_every_key_of_the_schema_has_a_description():
+    schema = json_schema()
+    shapes = [schema, *schema["$defs"].values()]
+    undescribed = [key for one in shapes for key, value in one["properties"].items() if "description" not in value]
+    assert undescribed == []
+
+
+def test_the_reference_names_every_key_of_an_account():
+    reference = reference_markdown()
+    missing = [key for key in json_schema()["$defs"]["Account"]["properties"] if f"`accounts[].{key}`" not in reference]
+    assert missing == []
+
+
+def test_settings_load_without_the_heavy_packages():
+    """The command line starts fast, and works where neither Node nor credentials are."""
+    heavy = "{'cdktf', 'jsii', 'boto3', 'moto', 'typer', 'rich', 'botocore'}"
+    code = f"import sys, orgtrail.settings; print(sorted({heavy} & sys.modules.keys()))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_five_thousand_accounts_load_fast(tmp_path):
+    accounts = "".join(
+        f'  - {{account_id: "{300000000000 + i}", name: a-{i}, regions: [us-east-1, eu-west-1], tags: {{env: prod}}}}\n'
+        for i in range(5000)
+    )
+    path = tmp_path / "accounts.yaml"
+    path.write_text(f"{SHARED}defaults: {{role: Audit}}\naccounts:\n{accounts}")
+    start = time.process_time()
+    assert len(load(path).accounts) == 5000
+    # It takes under one second; the rest is for slow machines.
+    assert time.process_time() - start < 5

@@ -1,0 +1,162 @@
+"""Whatever is wrong with a file is told all at once, with its place, and never as a traceback."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orgtrail.settings import Fault, InvalidSettings, load
+
+BAD = Path(__file__).parents[1] / "accounts" / "bad"
+TEN = BAD / "ten-different-faults.yaml"
+
+
+def faults_of(path: Path) -> tuple[Fault, ...]:
+    with pytest.raises(InvalidSettings) as caught:
+        load(path)
+    return caught.value.faults
+
+
+@pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_bad_file_is_reported(path, monkeypatch):
+    monkeypatch.chdir(BAD)
+    with pytest.raises(InvalidSettings) as caught:
+        load(Path(path.name))
+    assert str(caught.value) + "\n" == path.with_suffix(".txt").read_text()
+
+
+def test_every_report_belongs_to_a_bad_file():
+    assert {path.stem for path in BAD.glob("*.txt")} == {path.stem for path in BAD.glob("*.yaml")}
+
+
+def test_ten_different_faults_come_at_once_and_nothing_else():
+    assert len(faults_of(TEN)) == 10
+
+
+def test_faults_come_in_the_order_of_the_file():
+    places = [(fault.line, fault.column) for fault in faults_of(TEN)]
+    assert places == sorted(places)
+
+
+def test_a_fault_can_be_read_by_machines():
+    fault = faults_of(BAD / "unknown-region.yaml")[0]
+    assert (fault.line, fault.column, fault.key) == (12, 26, "accounts[0].regions[1]")
+    assert (fault.found, fault.suggestion) == ("'eu-west-9'", "eu-west-1")
+
+
+def test_the_place_of_an_aliased_value_is_where_it_is_written(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(
+        'archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}\n'
+        "state: {backend: local}\n"
+        "defaults: {regions: &r [us-east-1, eu-west-9]}\n"
+        'accounts: [{account_id: "333333333333", name: payments, regions: *r}]\n'
+    )
+    assert {(fault.line, fault.column) for fault in faults_of(path)} == {(3, 36)}
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "column", "problem"),
+    [
+        (b"organization:\n  id: \xe9\n", 2, 7, "the file is not UTF-8: byte 0xe9 at offset 20"),
+        ("archive: {}".encode("utf-16"), 1, 1, "the file is not UTF-8: byte 0xff at offset 0"),
+        (b"archive:\n  region: \x00\n", 2, 11, "the file is not YAML: control characters are not allowed"),
+        (b"", 1, 1, "the file is empty"),
+    ],
+    ids=["latin-1", "utf-16", "nul", "no-bytes"],
+)
+def test_bytes_that_are_no_text_are_named(tmp_path, raw, line, column, problem):
+    path = tmp_path / "accounts.yaml"
+    path.write_bytes(raw)
+    (fault,) = faults_of(path)
+    assert (fault.line, fault.column, fault.problem) == (line, column, problem)
+
+
+def test_a_missing_file_is_a_fault(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    assert str(faults_of(path)[0]) == f"{path}:1:1: can't be read: no such file or directory"
+
+
+def test_a_directory_is_a_fault(tmp_path):
+    assert str(faults_of(tmp_path)[0]) == f"{tmp_path}:1:1: can't be read: is a directory"
+
+
+def test_very_deep_nesting_does_not_kill_the_interpreter(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    path.write_text("[" * 300_000)
+    assert "nested deeper than 100 levels" in faults_of(path)[0].problem
+
+
+def test_a_very_long_unknown_key_is_cut_short(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(f'"{"k" * 1_000_000}": 1\n')
+    assert max(len(line) for line in "\n".join(map(str, faults_of(path))).splitlines()) < 300
+
+
+def test_five_thousand_faults_are_all_told(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    path.write_text("accounts:\n" + "  - {name: x y, regions: [eu-west-9], statsu: closed}\n" * 5000)
+    assert len(faults_of(path)) == 4 * 5000 + 2
+
+
+WORDS = (
+    "organization archive state defaults accounts id account_id name region regions bucket layout backend key role "
+    "events sources detail_types read_only tags vars buffering size_mib status existing manage_policy path "
+    "workspace log_retention_days external_id <text> <list> [key] s3 << on 1"
+)
+VALUES = (
+    '"" ~ 1 012 0x1 1.5 yes us-east-1 all eu-west-9 cn-north-1 iam identity s3 local cloud closed {x} {x!r} {x:{y}} '
+    '"{account_id}/{region}/{yyyy}/{MM}/{dd}/" "{account_id:{x}}" "{name}" "{" arn:aws:iam::1:role/x arn: a:b '
+    '"333333333333" 333333333333 &a *a !x .inf 2026-13-99 0b_ |'
+)
+KEYS = st.sampled_from(WORDS.split())
+SCALARS = st.sampled_from(VALUES.split())
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4).map(lambda items: f"[{', '.join(items)}]"),
+        st.dictionaries(KEYS, inner, max_size=5).map(
+            lambda pairs: "{" + ", ".join(f"{key}: {value}" for key, value in pairs.items()) + "}"
+        ),
+    ),
+    max_leaves=25,
+)
+FILES = st.dictionaries(KEYS, ANYTHING, max_size=6).map(
+    lambda pairs: "".join(f"{key}: {value}\n" for key, value in pairs.items())
+)
+PROPERTY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def raises_nothing_else(path: Path) -> None:
+    try:
+        load(path)
+    except InvalidSettings as error:
+        assert error.faults  # noqa: PT017 - a load that succeeds is fine too
+
+
+@PROPERTY
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_never_raise_anything_else(tmp_path, raw):
+    path = tmp_path / "accounts.yaml"
+    path.write_bytes(raw)
+    raises_nothing_else(path)
+
+
+@PROPERTY
+@given(FILES)
+def test_arbitrary_yaml_never_raises_anything_else(tmp_path, text):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(text)
+    raises_nothing_else(path)
+
+
+@PROPERTY
+@given(st.lists(st.tuples(st.integers(0, 30), ANYTHING), min_size=1, max_size=4))
+def test_a_good_file_with_arbitrary_changes_never_raises_anything_else(tmp_path, changes):
+    lines = (BAD.parent / "good" / "everything-written.yaml").read_text().splitlines()
+    for number, value in changes:
+        lines[number] = f"{lines[number].partition(':')[0]}: {value}"
+    path = tmp_path / "accounts.yaml"
+    path.write_text("\n".join(lines))
+    raises_nothing_else(path)

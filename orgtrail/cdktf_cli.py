@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.text import Text
@@ -24,6 +25,20 @@ class CdktfError(Exception):
     """The cdktf CLI isn't there, or failed; the text holds the end of what it printed."""
 
 
+@dataclass(frozen=True)
+class Run:
+    """How a cdktf command ended, and what it printed."""
+
+    command: str
+    status: int
+    lines: list[str]
+
+    @property
+    def text(self) -> str:
+        """All that it printed."""
+        return "\n".join(self.lines)
+
+
 class CdktfCli:
     """`cdktf` on the stacks of one accounts file, in a working folder of its own."""
 
@@ -34,13 +49,14 @@ class CdktfCli:
 
     def deploy_all(self, parallelism: int, on_line: OnLine) -> None:
         """Deploy every stack without asking. Raises CdktfError."""
-        self._run("deploy", "*", "--auto-approve", "--parallelism", str(parallelism), on_line=on_line)
+        self._check(self.run("deploy", "*", "--auto-approve", "--parallelism", str(parallelism), on_line=on_line))
 
     def diff(self, stack: str) -> "Diff":
         """What a deploy of a stack would change. Raises CdktfError."""
-        return Diff(self._run("diff", stack))
+        return Diff(self._check(self.run("diff", stack)).text)
 
-    def _run(self, *arguments: str, on_line: OnLine = lambda line: None) -> list[str]:
+    def run(self, *arguments: str, on_line: OnLine = lambda line: None) -> Run:
+        """Run one cdktf command and log what it prints. Raises CdktfError where cdktf isn't installed."""
         lines: list[str] = []
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ cdktf {' '.join(arguments)}\n")
@@ -57,12 +73,13 @@ class CdktfCli:
                 env=self._environment(),
                 on_line=keep,
             )
-        if status != 0:
-            tail = "\n".join(line for line in lines[-40:] if line.strip())
-            raise CdktfError(
-                f"cdktf {' '.join(arguments)} ended with status {status}:\n{tail}\n(all of it: {self.log})"
-            )
-        return lines
+        return Run(f"cdktf {' '.join(arguments)}", status, lines)
+
+    def _check(self, run: Run) -> Run:
+        if run.status != 0:
+            tail = "\n".join(line for line in run.lines[-40:] if line.strip())
+            raise CdktfError(f"{run.command} ended with status {run.status}:\n{tail}\n(all of it: {self.log})")
+        return run
 
     def _environment(self) -> dict[str, str]:
         # CI: cdktf prints each line once, instead of a screen that it paints over and over.
@@ -77,8 +94,8 @@ class CdktfCli:
 class Diff:
     """What `cdktf diff` printed for one stack."""
 
-    def __init__(self, lines: list[str]) -> None:
-        self.text = "\n".join(lines)
+    def __init__(self, text: str) -> None:
+        self.text = text
 
     @property
     def no_changes(self) -> bool:

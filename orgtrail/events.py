@@ -35,6 +35,10 @@ IDENTITY_DETAIL_TYPES = (
 )
 
 
+# The state of a rule that takes read-only management events too.
+READ_ONLY_TOO = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+
 @dataclass(frozen=True)
 class Events:
     """A selection of events: EventBridge `source` and `detail-type` values, and whether read-only calls count."""
@@ -75,4 +79,4 @@ def rule_state(events: Events) -> str:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
     """
-    return "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS" if events.read_only else "ENABLED"
+    return READ_ONLY_TOO if events.read_only else "ENABLED"

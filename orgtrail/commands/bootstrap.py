@@ -4,11 +4,11 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
 from orgtrail import bootstrap as state_bucket
 from orgtrail.aws import WrongAccount
 from orgtrail.commands.options import AccountsFile
+from orgtrail.commands.output import progress_console, results_console
 from orgtrail.settings import S3State
 from orgtrail.startup import settings_or_exit
 
@@ -23,7 +23,7 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
     Example: AWS_PROFILE=shared-services python -m orgtrail bootstrap
     """
     settings = settings_or_exit(accounts)
-    console = Console(highlight=False, soft_wrap=True)
+    console = results_console()
     state = settings.state
     if not isinstance(state, S3State):
         console.print("state.backend isn't s3: there is no bucket to make")
@@ -42,5 +42,5 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
             step.run()
             console.print(f"  done: {step.title}")
     except (state_bucket.BucketTaken, WrongAccount, BotoCoreError, ClientError) as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"{settings.path}: state: {error}")
+        progress_console().print(f"{settings.path}: state: {error}")
         raise SystemExit(1) from error

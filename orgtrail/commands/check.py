@@ -2,11 +2,12 @@
 
 import json
 
-from rich.console import Console
+from rich.box import SIMPLE
 from rich.table import Table
 
 from orgtrail import startup
 from orgtrail.commands.options import AccountsFile, Json
+from orgtrail.commands.output import results_console
 from orgtrail.events import sources_in
 from orgtrail.settings import Account, Settings
 
@@ -21,13 +22,12 @@ def check(accounts: AccountsFile = None, as_json: Json = False) -> None:
     if as_json:
         print(json.dumps([_row(account, settings) for account in settings.accounts], indent=2))
         return
-    console = Console()
+    console = results_console()
     console.print(_table(settings))
     pipelines = sum(len(account.regions) for account in settings.active)
     console.print(
         f"{settings.path}: no faults; {len(settings.active)} accounts, {pipelines} pipelines into "
         f"s3://{settings.archive.bucket} ({settings.archive.region}), AWS provider {provider.version}",
-        highlight=False,
         soft_wrap=True,
     )
 
@@ -49,7 +49,7 @@ def _row(account: Account, settings: Settings) -> dict[str, object]:
 
 
 def _table(settings: Settings) -> Table:
-    table = Table("account", "id", "region", "sources", "prefix in the archive", title=None)
+    table = Table("account", "id", "region", "sources", "prefix in the archive", box=SIMPLE)
     for account in settings.active:
         for region in account.regions:
             sources = [source.removeprefix("aws.") for source in sources_in(account.events, region)]

@@ -4,9 +4,11 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -15,16 +17,21 @@ from orgtrail import startup
 from orgtrail.aws import WrongAccount
 from orgtrail.cdktf_cli import REPOSITORY, CdktfError
 from orgtrail.commands.options import AccountsFile, Json
+from orgtrail.commands.output import progress_console, results_console
 from orgtrail.rehearsal.delivery import NotDelivered
 from orgtrail.rehearsal.rollout import CannotRehearse, Pipeline, Rehearsal, rehearsal
 from orgtrail.settings import Settings
 
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the emulated AWS running afterwards, until Ctrl-C.")]
 
+Workdir = Annotated[Path, typer.Option(help="Folder for the log and the synthesized stacks.")]
+
 _WORKDIR = REPOSITORY / ".orgtrail" / "rehearsal"
 
 
-def rehearse(accounts: AccountsFile = None, keep: Keep = False, as_json: Json = False) -> None:
+def rehearse(
+    accounts: AccountsFile = None, keep: Keep = False, as_json: Json = False, workdir: Workdir = _WORKDIR
+) -> None:
     """Roll the whole organization out onto an AWS emulated on this machine, and prove that events arrive.
 
     The real cdktf CLI, Terraform and AWS provider; nothing leaves the machine, and no AWS credentials are used.
@@ -33,10 +40,10 @@ def rehearse(accounts: AccountsFile = None, keep: Keep = False, as_json: Json = 
     """
     settings = startup.settings_or_exit(accounts)
     provider = startup.provider_or_exit()
-    progress = _Display(Console(stderr=True, highlight=False, soft_wrap=True))
-    progress.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {_WORKDIR}/cdktf.log")
+    progress = _Display(progress_console())
+    progress.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {workdir / 'cdktf.log'}")
     try:
-        with rehearsal(settings, _WORKDIR) as run:
+        with rehearsal(settings, workdir) as run:
             pipelines = _rehearse(run, progress)
             _show(settings, pipelines, as_json)
             if keep:
@@ -54,8 +61,8 @@ def _rehearse(run: Rehearsal, progress: "_Display") -> list[Pipeline]:
     with progress.step("state bucket") as done:
         done(f"{len(run.make_state_bucket())} steps of `orgtrail bootstrap`, on {run.url}")
     with progress.step("cdktf deploy '*'") as done:
-        made = run.deploy(progress.created)
-        done(f"{len(made)} stacks, {sum(made.values())} resources")
+        run.deploy(progress.created)
+        done(f"{len(run.made)} stacks, {sum(run.made.values())} resources")
     for stack in _to_diff(settings):
         with progress.step(f"cdktf diff {stack}") as done:
             diff = run.cdktf.diff(stack)
@@ -81,20 +88,17 @@ def _show(settings: Settings, pipelines: list[Pipeline], as_json: bool) -> None:
     if as_json:
         print(json.dumps([_row(pipeline) for pipeline in pipelines], indent=2))
         return
-    console = Console(highlight=False)
-    table = Table("account", "region", "rule", "stream", "dead letters", "log", "event", "arrived")
+    console = results_console()
+    table = Table("account", "region", "rule", "stream", "queue", "log", "event that arrived", box=SIMPLE)
     for pipeline in pipelines:
-        row = _row(pipeline)
-        event = pipeline.event["detail"]["eventName"]
         table.add_row(
             pipeline.account,
             pipeline.region,
-            row["rule"],
-            row["stream"],
+            "on, reads too" if pipeline.takes_reads else pipeline.rule_state.lower(),
+            pipeline.stream_status.lower(),
             _tick(pipeline.dead_letter_queue),
             _tick(pipeline.delivery_log),
-            event,
-            _tick(True),
+            pipeline.event["detail"]["eventName"],
         )
     console.print(table)
     if pipelines:
@@ -102,11 +106,11 @@ def _show(settings: Settings, pipelines: list[Pipeline], as_json: bool) -> None:
 
 
 def _show_object(console: Console, settings: Settings, pipeline: Pipeline) -> None:
-    line = pipeline.delivered.body.decode().splitlines()[0]
+    line = pipeline.delivered.text.splitlines()[0]
     event = f"{pipeline.event['detail']['eventName']} in {pipeline.account} ({pipeline.region})"
     console.print(f"\n{event} became one line of this object:")
     console.print(f"s3://{settings.archive.bucket}/{pipeline.delivered.key}", soft_wrap=True)
-    console.print_json(line, indent=None) if console.is_terminal else console.print(line, soft_wrap=True)
+    console.print(line, soft_wrap=True, markup=False)
 
 
 def _row(pipeline: Pipeline) -> dict[str, Any]:
@@ -114,8 +118,8 @@ def _row(pipeline: Pipeline) -> dict[str, Any]:
         "account": pipeline.account,
         "account_id": pipeline.account_id,
         "region": pipeline.region,
-        "rule": "read-only too" if pipeline.rule_state.startswith("ENABLED_WITH") else pipeline.rule_state.lower(),
-        "stream": pipeline.stream_status.lower(),
+        "rule_state": pipeline.rule_state,
+        "stream_status": pipeline.stream_status,
         "dead_letter_queue": pipeline.dead_letter_queue,
         "delivery_log": pipeline.delivery_log,
         "event_id": pipeline.event["id"],

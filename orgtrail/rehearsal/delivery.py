@@ -15,10 +15,9 @@ from moto.events.models import EventPattern
 
 from orgtrail import firehose_prefix
 from orgtrail.aws import AccountSession
+from orgtrail.events import READ_ONLY_TOO
 
 Event = dict[str, Any]
-
-_READ_ONLY_TOO = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
 class NotDelivered(Exception):
@@ -32,6 +31,11 @@ class Delivered:
     bucket: str
     key: str
     body: bytes
+
+    @property
+    def text(self) -> str:
+        """What a reader of the object gets, decompressed."""
+        return (gzip.decompress(self.body) if self.key.endswith(".gz") else self.body).decode()
 
 
 class Delivery:
@@ -73,13 +77,14 @@ class Delivery:
         name, now = stream["DeliveryStreamName"], datetime.now(UTC)
         compressed = destination.get("CompressionFormat") == "GZIP"
         body = json.dumps(event, separators=(",", ":")).encode() + _delimiter(destination)
+        body = gzip.compress(body) if compressed else body
         prefix = firehose_prefix.evaluate(destination["Prefix"], now)
         object_name = f"{name}-{stream['VersionId']}-{now:%Y-%m-%d-%H-%M-%S}-{uuid4()}"
         key = prefix + object_name + (".gz" if compressed else "")
         bucket = destination["BucketARN"].rpartition(":")[2]
         # The role's external id is the guard of its trust policy: the id of the account that Firehose works for.
         s3 = self._session.client_as(destination["RoleARN"], self._account_id, "s3")
-        s3.put_object(Bucket=bucket, Key=key, Body=gzip.compress(body) if compressed else body)
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
         return Delivered(bucket, key, body)
 
 
@@ -91,7 +96,7 @@ def takes(rule: dict[str, Any], event: Event) -> bool:
     """
     if rule.get("State") == "DISABLED":
         return False
-    if event["detail"].get("readOnly") and rule.get("State") != _READ_ONLY_TOO:
+    if event["detail"].get("readOnly") and rule.get("State") != READ_ONLY_TOO:
         return False
     return EventPattern.load(rule["EventPattern"]).matches_event(cast(Any, event))
 

@@ -1,5 +1,6 @@
 """The rollout of one accounts file onto the emulated AWS, step by step."""
 
+import fcntl
 import json
 import os
 import re
@@ -13,6 +14,7 @@ from typing import Any
 from orgtrail import bootstrap, names
 from orgtrail.aws import AccountSession
 from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
+from orgtrail.events import READ_ONLY_TOO
 from orgtrail.provider import provider_in_use, terraform_environment
 from orgtrail.rehearsal.delivery import Delivered, Delivery, Event
 from orgtrail.rehearsal.emulator import emulated_aws
@@ -44,6 +46,11 @@ class Pipeline:
     event: Event
     delivered: Delivered
 
+    @property
+    def takes_reads(self) -> bool:
+        """Whether the rule takes read-only events too."""
+        return self.rule_state == READ_ONLY_TOO
+
 
 class Rehearsal:
     """An emulated AWS with the organization's state bucket in it; made by `rehearsal`."""
@@ -53,6 +60,7 @@ class Rehearsal:
         self.url = url
         self.workdir = workdir
         self.cdktf = CdktfCli(workdir, settings.path)
+        self.made: dict[str, int] = {}
 
     def environment(self) -> dict[str, str]:
         """The variables that point cdktf, Terraform and the AWS CLI of another terminal at this rehearsal."""
@@ -68,13 +76,13 @@ class Rehearsal:
             step.run()
         return [step.title for step in steps]
 
-    def deploy(self, on_created: OnCreated = lambda stack, made, all_of_it: None) -> dict[str, int]:
-        """`cdktf deploy '*'`; returns the number of resources made in each stack. Raises CdktfError."""
-        counter = _ResourceCounter(self._synthesized, on_created)
+    def deploy(self, on_created: OnCreated = lambda stack, made, expected: None) -> None:
+        """`cdktf deploy '*'`; `made` then holds the number of resources of each stack. Raises CdktfError."""
+        counter = _ResourceCounter(self.synthesized, on_created)
         self.cdktf.deploy_all(_PARALLELISM, counter.read)
-        return counter.made
+        self.made = counter.made
 
-    def _synthesized(self) -> dict[str, int]:
+    def synthesized(self) -> dict[str, int]:
         """The number of resources in each synthesized stack."""
         stacks = (self.workdir / "cdktf.out" / "stacks").glob("*/cdk.tf.json")
         documents = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in stacks}
@@ -137,7 +145,10 @@ class _ResourceCounter:
 
 @contextmanager
 def rehearsal(settings: Settings, workdir: Path) -> Iterator[Rehearsal]:
-    """Emulate AWS for an organization while the block runs; `workdir` is emptied first. Raises CannotRehearse."""
+    """Emulate AWS for an organization while the block runs; what an earlier one left in `workdir` is removed.
+
+    Raises CannotRehearse.
+    """
     if isinstance(settings.state, CloudState):
         raise CannotRehearse(
             "state.backend: cloud keeps its states in HCP Terraform, which isn't emulated; "
@@ -145,12 +156,29 @@ def rehearsal(settings: Settings, workdir: Path) -> Iterator[Rehearsal]:
         )
     if settings.partition != "aws":
         raise CannotRehearse(f"only the partition aws is emulated, not {settings.partition}")
-    shutil.rmtree(workdir, ignore_errors=True)
-    workdir.mkdir(parents=True)
-    shutil.copy(REPOSITORY / "cdktf.json", workdir)
-    base_account = getattr(settings.state, "account_id", settings.archive.account_id)
-    with emulated_aws(base_account, settings.archive.region, _profiles(settings), workdir) as url:
-        yield Rehearsal(settings, workdir, url)
+    workdir.mkdir(parents=True, exist_ok=True)
+    with _only_one(workdir):
+        _clear(workdir)
+        shutil.copy(REPOSITORY / "cdktf.json", workdir)
+        base_account = getattr(settings.state, "account_id", settings.archive.account_id)
+        with emulated_aws(base_account, settings.archive.region, _profiles(settings), workdir) as url:
+            yield Rehearsal(settings, workdir, url)
+
+
+@contextmanager
+def _only_one(workdir: Path) -> Iterator[None]:
+    with (workdir / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CannotRehearse(f"another rehearsal is running in {workdir}; wait for it, or end it") from error
+        yield
+
+
+def _clear(workdir: Path) -> None:
+    shutil.rmtree(workdir / "cdktf.out", ignore_errors=True)
+    for left_over in [*workdir.glob("*.log"), *workdir.glob("*.tfstate*")]:
+        left_over.unlink()
 
 
 def _profiles(settings: Settings) -> list[str]:

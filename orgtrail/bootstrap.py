@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AccountSession
-from orgtrail.policies import state_bucket
+from orgtrail.policies import tls_only_bucket
 from orgtrail.settings import S3State
 
 _OLD_STATES_KEPT_DAYS = 365
@@ -120,7 +120,7 @@ def _protections(s3: Any, state: S3State, partition: str) -> list[Protection]:
         (
             "refuse access without TLS",
             lambda: "Policy" in _get(s3.get_bucket_policy, **bucket),
-            lambda: s3.put_bucket_policy(**bucket, Policy=json.dumps(state_bucket(partition, state.bucket))),
+            lambda: s3.put_bucket_policy(**bucket, Policy=json.dumps(tls_only_bucket(partition, state.bucket))),
         ),
         (
             f"drop versions that were replaced {_OLD_STATES_KEPT_DAYS} days ago",

@@ -50,6 +50,7 @@ class Layout:
             known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
             return [f"{{{name}}} is not a placeholder; known are {known}" for name in unknown]
         problems = [*_placeholder_problems(names), *_text_problems(template, tokens)]
+        problems = problems or _projection_problems(template)
         if not problems and (length := Layout(template).longest_evaluated) > _FIREHOSE_PREFIX_LIMIT:
             problems.append(
                 f"its prefixes evaluate to up to {length} characters; Firehose allows {_FIREHOSE_PREFIX_LIMIT}"
@@ -83,6 +84,30 @@ class Layout:
         return f"{self._before_account}{account}/*", f"{self.root}errors/{account}/*"
 
     @property
+    def partitions(self) -> tuple[str, ...]:
+        """What Athena partitions the archive by: `account`, `region`, `day`, and `hour` where the layout has it."""
+        return ("account", "region", "day", "hour") if "{HH}" in self.template else ("account", "region", "day")
+
+    @property
+    def day_format(self) -> str:
+        """The day as it stands in a key, as a Java date format: `yyyy/MM/dd`."""
+        return self._day.replace("{", "").replace("}", "")
+
+    @property
+    def _day(self) -> str:
+        start = self.template.index("{yyyy}")
+        return self.template[start : self.template.index("{dd}") + len("{dd}")]
+
+    @property
+    def location_template(self) -> str:
+        """Where in the bucket a partition lies, with a `${…}` for each of `partitions`.
+
+        https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html
+        """
+        template = self.template.replace(self._day, "${day}").replace("{HH}", "${hour}")
+        return template.replace("{account_id}", "${account}").replace("{region}", "${region}")
+
+    @property
     def longest_evaluated(self) -> int:
         """Length in characters of the longest prefix that Firehose could evaluate, over all regions."""
         region = max((name for partition in partitions() for name in regions_of(partition)), key=len)
@@ -103,6 +128,14 @@ def _placeholder_problems(names: list[str]) -> list[str]:
     if not missing and not repeated and times != sorted(times, key=_TIME_PLACEHOLDERS.index):
         problems.append("{yyyy}, {MM}, {dd} and {HH} must follow each other in this order")
     return problems
+
+
+def _projection_problems(template: str) -> list[str]:
+    """Why Athena couldn't project a layout that is sound otherwise: it reads year, month and day as one date."""
+    between = re.sub(r"\{(yyyy|MM|dd)\}", "", Layout(template)._day)
+    if re.search(r"[^-/_.]", between):
+        return ["between {yyyy}, {MM} and {dd} it may hold only - / _ and . : Athena reads the three as one date"]
+    return []
 
 
 def _text_problems(template: str, tokens: list[Token]) -> list[str]:

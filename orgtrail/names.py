@@ -16,6 +16,16 @@ DEAD_LETTER_QUEUE = "orgtrail-iam-events-dlq"
 DELIVERY_LOG_GROUP = f"/aws/kinesisfirehose/{DELIVERY_STREAM}"
 DELIVERY_LOG_STREAM = "DestinationDelivery"
 
+WORKGROUP = "orgtrail"
+
+_BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_RESULTS_SUFFIX = "-results"
+
+
+def results_bucket(archive_bucket: str) -> str:
+    """The bucket of Athena's results, named after the archive's and within the length that S3 allows."""
+    return archive_bucket[: _BUCKET_NAME_LIMIT - len(_RESULTS_SUFFIX)] + _RESULTS_SUFFIX
+
 
 def state_key(template: str, *, account_id: str, name: str) -> str:
     """A state's key from its template, whose placeholders are `{account_id}` and `{name}`.

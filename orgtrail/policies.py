@@ -141,8 +141,8 @@ def archive_bucket(
     )
 
 
-def state_bucket(partition: str, bucket: str) -> Document:
-    """The state bucket's policy: nothing without TLS."""
+def tls_only_bucket(partition: str, bucket: str) -> Document:
+    """The policy of a bucket that only its own account uses: nothing without TLS."""
     return document(_tls_only("s3:*", f"arn:{partition}:s3:::{bucket}", f"arn:{partition}:s3:::{bucket}/*"))
 
 

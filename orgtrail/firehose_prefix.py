@@ -21,7 +21,7 @@ class BadPrefix(ValueError):
 def evaluate(prefix: str, at: datetime, *, error_output_type: str | None = None) -> str:
     """The prefix with its expressions replaced, for an object whose oldest record arrived at `at`.
 
-    `error_output_type` (such as `processing-failed`) is given for an `ErrorOutputPrefix` alone. A prefix without a
+    `error_output_type` (such as `processing-failed`) is given for an `ErrorOutputPrefix` alone. A `Prefix` without a
     timestamp expression gets `yyyy/MM/dd/HH/` put behind it. Raises BadPrefix.
     """
     at = at.astimezone(UTC)
@@ -34,7 +34,9 @@ def evaluate(prefix: str, at: datetime, *, error_output_type: str | None = None)
             return error_output_type
         raise BadPrefix(f"{expression[0]} can't stand in this prefix")
 
-    if "!{timestamp:" not in prefix:
+    if "!{" in _EXPRESSION.sub("", prefix):
+        raise BadPrefix(f"{prefix}: `!{{` can only begin an expression such as !{{timestamp:yyyy}}")
+    if error_output_type is None and "!{timestamp:" not in prefix:
         prefix += "!{timestamp:yyyy/MM/dd/HH/}"
     return _EXPRESSION.sub(replace, prefix)
 

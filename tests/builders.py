@@ -1,0 +1,176 @@
+"""Values that tests start from: sound as they are, so that a test states only what it is about."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from orgtrail.events import Events
+from orgtrail.layout import Layout
+from orgtrail.provider import Provider
+from orgtrail.settings import Account, Archive, Buffering, CloudState, LocalState, S3State, Settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+ORGANIZATION_ID = "o-a1b2c3d4e5"
+ARCHIVE_ACCOUNT_ID = "222222222222"
+ACCOUNT_ID = "333333333333"
+OTHER_ACCOUNT_ID = "444444444444"
+BUCKET = "acme-iam-events"
+
+PROVIDER_6 = Provider("6.25.0", None)
+PROVIDER_5 = Provider("5.100.0", None)
+
+Document = dict[str, Any]
+
+
+def an_account(account_id: str = ACCOUNT_ID, **changed: Any) -> Account:
+    """An account with a pipeline in us-east-1 alone."""
+    plain: dict[str, Any] = {
+        "account_id": account_id,
+        "name": "payments",
+        "email": None,
+        "display_name": None,
+        "org_id": None,
+        "roles": (),
+        "external_id": None,
+        "session_name": "orgtrail",
+        "profile": None,
+        "regions": ("us-east-1",),
+        "tags": {},
+        "vars": {},
+        "status": "active",
+        "events": Events(),
+        "compression": "UNCOMPRESSED",
+        "buffering": Buffering(),
+        "log_retention_days": 30,
+    }
+    return Account(**{**plain, **changed})
+
+
+def an_archive(**changed: Any) -> Archive:
+    """An archive in an account of its own, whose bucket is Orgtrail's to make."""
+    plain: dict[str, Any] = {
+        "account_id": ARCHIVE_ACCOUNT_ID,
+        "region": "us-east-1",
+        "bucket": BUCKET,
+        "existing": False,
+        "manage_policy": False,
+        "layout": Layout(),
+        "roles": (),
+        "external_id": None,
+        "session_name": "orgtrail",
+        "profile": None,
+        "tags": {},
+        "noncurrent_days": 30,
+        "expire_days": None,
+    }
+    return Archive(**{**plain, **changed})
+
+
+def an_s3_state(**changed: Any) -> S3State:
+    """States in a bucket of the archive account."""
+    plain: dict[str, Any] = {
+        "bucket": "acme-terraform-state",
+        "region": "us-east-1",
+        "key": "orgtrail/{account_id}/terraform.tfstate",
+        "kms_key_id": None,
+        "account_id": ARCHIVE_ACCOUNT_ID,
+        "role": None,
+        "external_id": None,
+        "session_name": "orgtrail",
+        "profile": None,
+    }
+    return S3State(**{**plain, **changed})
+
+
+def settings(
+    *accounts: Account,
+    archive: Archive | None = None,
+    state: S3State | LocalState | CloudState | None = None,
+    partition: str = "aws",
+    organization_id: str | None = ORGANIZATION_ID,
+) -> Settings:
+    """An organization of these accounts."""
+    return Settings(
+        path=Path("accounts.yaml"),
+        partition=partition,
+        organization_id=organization_id,
+        archive=archive or an_archive(),
+        state=state or LocalState("terraform.{name}.tfstate"),
+        accounts=accounts,
+    )
+
+
+# What follows imports cdktf where it is used: starting Node takes seconds, in each worker that collects a module.
+
+
+def account_stack(account: Account, organization: Settings | None = None, provider: Provider = PROVIDER_6) -> Document:
+    """The stack of an account, as Terraform reads it."""
+    from constructs.account_stack import AccountStack
+
+    return _synthesize(lambda app: AccountStack(app, account, organization or settings(account), provider))
+
+
+def archive_stack(organization: Settings | None = None, provider: Provider = PROVIDER_6) -> Document:
+    """The archive's stack, as Terraform reads it."""
+    from constructs.archive_stack import ArchiveStack
+
+    return _synthesize(lambda app: ArchiveStack(app, organization or settings(an_account()), provider))
+
+
+def backend(state: S3State | LocalState | CloudState, *, account_id: str = ACCOUNT_ID, name: str = "payments") -> Any:
+    """What `keep_state` puts into a stack's `terraform` block."""
+    from cdktf import TerraformStack
+
+    from constructs.state_backend import keep_state
+
+    def build(app: Any) -> Any:
+        stack = TerraformStack(app, "stack")
+        keep_state(stack, state, account_id=account_id, name=name)
+        return stack
+
+    return _synthesize(build)["terraform"]
+
+
+def _synthesize(build: Callable[[Any], Any]) -> Document:
+    import cdktf
+
+    document: Document = json.loads(cdktf.Testing.synth(build(cdktf.Testing.app())))
+    return document
+
+
+def resources(document: Document, kind: str) -> list[dict[str, Any]]:
+    """The resources of a type in a stack, such as `aws_sqs_queue`; none where there is no such type."""
+    return list(document.get("resource", {}).get(kind, {}).values())
+
+
+def the(document: Document, kind: str, **having: Any) -> dict[str, Any]:
+    """The one resource of a type that has these values."""
+    found = [item for item in resources(document, kind) if having.items() <= item.items()]
+    assert len(found) == 1, f"{len(found)} {kind} with {having}"
+    return found[0]
+
+
+def addresses(document: Document) -> list[str]:
+    """Every resource's address in Terraform's state, sorted."""
+    return sorted(f"{kind}.{name}" for kind, items in document.get("resource", {}).items() for name in items)
+
+
+def unescaped(text: str) -> str:
+    """The text that Terraform makes of a literal in its JSON syntax."""
+    assert "${" not in text.replace("$${", ""), f"an expression, not a literal: {text}"
+    return text.replace("$${", "${").replace("%%{", "%{")
+
+
+def policy(text: str) -> Document:
+    """A policy document in a resource, as AWS gets it."""
+    document: Document = json.loads(unescaped(text))
+    return document
+
+
+def statement(document: Document, sid: str) -> dict[str, Any]:
+    """The one statement of a policy document with this Sid."""
+    found = [item for item in document["Statement"] if item["Sid"] == sid]
+    assert len(found) == 1, f"{len(found)} statements {sid}"
+    return dict(found[0])

@@ -1,0 +1,65 @@
+"""Names: within AWS's limits, and telling states apart."""
+
+import re
+
+import pytest
+
+from orgtrail import names
+
+_API = "https://docs.aws.amazon.com"
+
+
+@pytest.mark.parametrize(
+    ("name", "longest", "allowed", "source"),
+    [
+        (names.RULE, 64, r"[.\-_A-Za-z0-9]+", f"{_API}/eventbridge/latest/APIReference/API_PutRule.html"),
+        (names.TARGET, 64, r"[.\-_A-Za-z0-9]+", f"{_API}/eventbridge/latest/APIReference/API_Target.html"),
+        (
+            names.DELIVERY_STREAM,
+            64,
+            r"[a-zA-Z0-9_.\-]+",
+            f"{_API}/firehose/latest/APIReference/API_CreateDeliveryStream.html",
+        ),
+        (
+            names.DEAD_LETTER_QUEUE,
+            80,
+            r"[a-zA-Z0-9_\-]+",
+            f"{_API}/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html",
+        ),
+        (names.EVENTBRIDGE_ROLE, 64, r"[\w+=,.@\-]+", f"{_API}/IAM/latest/APIReference/API_CreateRole.html"),
+        (names.FIREHOSE_ROLE, 64, r"[\w+=,.@\-]+", f"{_API}/IAM/latest/APIReference/API_CreateRole.html"),
+        (
+            names.DELIVERY_LOG_GROUP,
+            512,
+            r"[.\-_/#A-Za-z0-9]+",
+            f"{_API}/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html",
+        ),
+        (
+            names.DELIVERY_LOG_STREAM,
+            512,
+            r"[^:*]+",
+            f"{_API}/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogStream.html",
+        ),
+    ],
+)
+def test_a_name_keeps_to_what_its_service_allows(name, longest, allowed, source):
+    assert len(name) <= longest, source
+    assert re.fullmatch(allowed, name), source
+
+
+def test_the_two_roles_of_an_account_have_different_names():
+    assert names.EVENTBRIDGE_ROLE != names.FIREHOSE_ROLE
+
+
+def test_a_states_key_is_its_template_filled_in():
+    key = names.state_key("orgtrail/{account_id}/{name}.tfstate", account_id="333333333333", name="payments")
+
+    assert key == "orgtrail/333333333333/payments.tfstate"
+
+
+@pytest.mark.parametrize("template", ["{account_id}.tfstate", "{name}.tfstate"])
+def test_the_archives_state_is_not_that_of_a_pipeline_in_the_archive_account(template):
+    of_archive = names.state_key(template, account_id=names.ARCHIVE_STACK, name=names.ARCHIVE_STACK)
+    of_pipeline = names.state_key(template, account_id="222222222222", name="log-archive")
+
+    assert of_archive != of_pipeline

@@ -152,6 +152,17 @@ def the(document: Document, kind: str, **having: Any) -> dict[str, Any]:
     return found[0]
 
 
+def address(document: Document, kind: str, **having: Any) -> str:
+    """The address of the one resource of a type that has these values."""
+    wanted = the(document, kind, **having)
+    return next(f"{kind}.{name}" for name, item in document["resource"][kind].items() if item is wanted)
+
+
+def reference(document: Document, kind: str, attribute: str, **having: Any) -> str:
+    """Terraform's expression for an attribute of the one resource of a type that has these values."""
+    return f"${{{address(document, kind, **having)}.{attribute}}}"
+
+
 def addresses(document: Document) -> list[str]:
     """Every resource's address in Terraform's state, sorted."""
     return sorted(f"{kind}.{name}" for kind, items in document.get("resource", {}).items() for name in items)

@@ -63,3 +63,19 @@ def test_the_archives_state_is_not_that_of_a_pipeline_in_the_archive_account(tem
     of_pipeline = names.state_key(template, account_id="222222222222", name="log-archive")
 
     assert of_archive != of_pipeline
+
+
+def test_the_bucket_of_query_results_is_named_after_the_archives():
+    assert names.results_bucket("acme-iam-events") == "acme-iam-events-results"
+
+
+def test_the_bucket_of_query_results_has_a_name_that_s3_allows_however_long_the_archives_is():
+    assert len(names.results_bucket("b" * 63)) == 63, (
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"
+    )
+
+
+def test_the_workgroup_has_a_name_that_athena_allows():
+    assert re.fullmatch(r"[a-zA-Z0-9._-]{1,128}", names.WORKGROUP), (
+        f"{_API}/athena/latest/APIReference/API_CreateWorkGroup.html"
+    )

@@ -1,0 +1,74 @@
+"""The addresses of all that Orgtrail makes: a contract with every Terraform state there is.
+
+To Terraform, another address is another thing: it destroys what has the old one and creates what has the new one.
+For an archive that is refused (`prevent_destroy`); for a pipeline it is a gap in the events. An address changes when
+a construct is renamed, or moved into another, or gets another id.
+
+So a change of these lists that isn't a plain addition needs a `moved` block (or `terraform state mv`) for the states
+that exist, and a line in CHANGELOG.md that says what an operator has to expect.
+"""
+
+import pytest
+
+from tests.builders import PROVIDER_5, account_stack, addresses, an_account, archive_stack
+
+pytestmark = pytest.mark.xdist_group("synthesis")
+
+ACCOUNT_OF_TWO_REGIONS = [
+    "aws_cloudwatch_event_rule.ap-northeast-1_rule_F1E12A3B",
+    "aws_cloudwatch_event_rule.us-east-1_rule_BB7318E3",
+    "aws_cloudwatch_event_target.ap-northeast-1_target_1757219A",
+    "aws_cloudwatch_event_target.us-east-1_target_AD6AFA76",
+    "aws_cloudwatch_log_group.ap-northeast-1_log_group_CE8818B4",
+    "aws_cloudwatch_log_group.us-east-1_log_group_C5A042A5",
+    "aws_cloudwatch_log_stream.ap-northeast-1_log_stream_653EA741",
+    "aws_cloudwatch_log_stream.us-east-1_log_stream_E37F3AB5",
+    "aws_iam_role.roles_eventbridge_4517FA81",
+    "aws_iam_role.roles_firehose_48B185D3",
+    "aws_iam_role_policy.roles_eventbridge_policy_DF910D48",
+    "aws_iam_role_policy.roles_firehose_policy_BA29C95D",
+    "aws_kinesis_firehose_delivery_stream.ap-northeast-1_stream_D9FC43BF",
+    "aws_kinesis_firehose_delivery_stream.us-east-1_stream_0FAAF294",
+    "aws_sqs_queue.ap-northeast-1_dead_letter_queue_B178F033",
+    "aws_sqs_queue.us-east-1_dead_letter_queue_3DE44AEF",
+]
+
+ARCHIVE = [
+    "aws_s3_bucket.archive_bucket_B42367AB",
+    "aws_s3_bucket_lifecycle_configuration.archive_lifecycle_3634E18A",
+    "aws_s3_bucket_ownership_controls.archive_ownership_847F6F36",
+    "aws_s3_bucket_policy.policy",
+    "aws_s3_bucket_public_access_block.archive_public_access_block_689A5C0C",
+    "aws_s3_bucket_server_side_encryption_configuration.archive_encryption_86C62789",
+    "aws_s3_bucket_versioning.archive_versioning_80F3115D",
+]
+
+
+def test_those_of_an_account_of_two_regions():
+    assert addresses(account_stack(an_account(regions=("us-east-1", "ap-northeast-1")))) == ACCOUNT_OF_TWO_REGIONS
+
+
+def test_those_of_the_archive():
+    assert addresses(archive_stack()) == ARCHIVE
+
+
+def test_an_account_keeps_them_when_its_regions_are_written_in_another_order():
+    assert addresses(account_stack(an_account(regions=("ap-northeast-1", "us-east-1")))) == ACCOUNT_OF_TWO_REGIONS
+
+
+def test_an_account_keeps_them_when_it_gets_a_region_more():
+    of_three = addresses(account_stack(an_account(regions=("eu-west-1", "us-east-1", "ap-northeast-1"))))
+
+    assert set(ACCOUNT_OF_TWO_REGIONS) < set(of_three)
+
+
+def test_an_account_keeps_them_when_it_gets_another_name():
+    account = an_account(name="payments-prod", regions=("us-east-1", "ap-northeast-1"))
+
+    assert addresses(account_stack(account)) == ACCOUNT_OF_TWO_REGIONS
+
+
+def test_an_account_keeps_them_with_another_major_version_of_the_provider():
+    account = an_account(regions=("us-east-1", "ap-northeast-1"))
+
+    assert addresses(account_stack(account, provider=PROVIDER_5)) == ACCOUNT_OF_TWO_REGIONS

@@ -1,0 +1,155 @@
+"""Athena's part in the rehearsal: the deployed tables over the delivered objects, in an embedded SQL engine.
+
+The table is the one that Glue holds: its columns, SerDe parameters, projection and location template decide what a
+query sees. Queries are Athena's, parsed as such and translated for DuckDB.
+"""
+
+import gzip
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+_JAVA_TO_STRPTIME = {"yyyy": "%Y", "MM": "%m", "dd": "%d"}
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as Glue describes it (`get_table`)."""
+
+    description: dict[str, Any]
+
+    @property
+    def _storage(self) -> dict[str, Any]:
+        storage: dict[str, Any] = self.description["StorageDescriptor"]
+        return storage
+
+    @property
+    def _parameters(self) -> dict[str, str]:
+        parameters: dict[str, str] = self.description["Parameters"]
+        return parameters
+
+    @property
+    def location(self) -> str:
+        """The bucket and folder below which the table looks: `s3://bucket/folder/`."""
+        return str(self._storage["Location"])
+
+    @property
+    def columns(self) -> dict[str, exp.DataType]:
+        """Each column's name and type, partitions not included."""
+        return {
+            column["Name"]: exp.DataType.build(column["Type"], dialect="hive") for column in self._storage["Columns"]
+        }
+
+    def partition_of(self, uri: str) -> dict[str, str] | None:
+        """The values of the partition in which an object lies, or None for one that no query would ever read."""
+        template = re.escape(self._parameters["storage.location.template"])
+        names = [partition["Name"] for partition in self.description["PartitionKeys"]]
+        for name in names:
+            template = template.replace(re.escape(f"${{{name}}}"), f"(?P<{name}>.+?)", 1)
+        match = re.fullmatch(template + "[^/]+", uri)
+        if match is None or not all(self._projects(name, match[name]) for name in names):
+            return None
+        return match.groupdict()
+
+    def _projects(self, name: str, value: str) -> bool:
+        kind = self._parameters[f"projection.{name}.type"]
+        if kind == "enum":
+            return value in self._parameters[f"projection.{name}.values"].split(",")
+        if kind == "date":
+            return _is_date(value, self._parameters[f"projection.{name}.format"])
+        if kind == "integer":
+            low, high = map(int, self._parameters[f"projection.{name}.range"].split(","))
+            digits = int(self._parameters.get(f"projection.{name}.digits", "0"))
+            return value.isdecimal() and low <= int(value) <= high and len(value) == max(digits, len(str(int(value))))
+        return kind == "injected"
+
+    def rows(self, text: str) -> Iterator[Row]:
+        """The rows of one object, as the OpenX SerDe reads them: one a line, and no more of a line than its first
+        JSON value.
+
+        https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
+        """
+        keys = self._storage["SerdeInfo"]["Parameters"]
+        for line in text.splitlines():
+            event, _end = json.JSONDecoder().raw_decode(line)
+            folded = {key.lower(): value for key, value in event.items()}
+            yield {
+                name: _as_type(folded.get(keys.get(f"mapping.{name}", name).lower()), kind)
+                for name, kind in self.columns.items()
+            }
+
+
+class EmbeddedAthena:
+    """The tables of one Glue database, filled with the objects that lie in the archive now.
+
+    `glue` and `s3` are boto3 clients of the archive's account and region.
+    """
+
+    def __init__(self, glue: Any, s3: Any, database: str) -> None:
+        self._s3 = s3
+        self._engine = duckdb.connect()
+        self._engine.execute(f'CREATE SCHEMA "{database}"')
+        for description in glue.get_tables(DatabaseName=database)["TableList"]:
+            self._fill(database, Table(description))
+
+    def query(self, sql: str) -> list[Row]:
+        """The rows that a query in Athena's dialect answers with."""
+        translated = sqlglot.parse_one(sql, read="athena").sql("duckdb")
+        answer = self._engine.execute(translated)
+        names = [column[0] for column in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def _fill(self, database: str, table: Table) -> None:
+        partitions = {partition["Name"]: "VARCHAR" for partition in table.description["PartitionKeys"]}
+        types = {name: kind.sql("duckdb") for name, kind in table.columns.items()} | partitions
+        schema = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "rows.json"
+            rows = self._rows(table)
+            file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+            self._engine.execute(
+                f'CREATE TABLE "{database}"."{table.description["Name"]}" AS '
+                f"SELECT * FROM read_json('{file}', format='newline_delimited', columns={{{schema}}})"
+            )
+
+    def _rows(self, table: Table) -> Iterator[Row]:
+        bucket, _slash, folder = table.location.removeprefix("s3://").partition("/")
+        for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
+            for item in page.get("Contents", []):
+                partition = table.partition_of(f"s3://{bucket}/{item['Key']}")
+                if partition is not None:
+                    body = self._s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
+                    text = (gzip.decompress(body) if item["Key"].endswith(".gz") else body).decode()
+                    yield from (row | partition for row in table.rows(text))
+
+
+def _is_date(value: str, java_format: str) -> bool:
+    for java, python in _JAVA_TO_STRPTIME.items():
+        java_format = java_format.replace(java, python)
+    try:
+        return datetime.strptime(value, java_format).strftime(java_format) == value
+    except ValueError:
+        return False
+
+
+def _as_type(value: Any, kind: exp.DataType) -> Any:
+    """A JSON value as a column's type: whatever stands where text is wanted becomes its own JSON text."""
+    if value is None:
+        return None
+    if kind.is_type("struct"):
+        folded = {key.lower(): item for key, item in value.items()}
+        return {field.name: _as_type(folded.get(field.name), field.args["kind"]) for field in kind.expressions}
+    if kind.is_type("array"):
+        return [_as_type(item, kind.expressions[0]) for item in value]
+    return value if isinstance(value, str) else json.dumps(value)

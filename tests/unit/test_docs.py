@@ -1,0 +1,141 @@
+"""The documentation says what the code does."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import pytest
+import typer
+
+from orgtrail.__main__ import app
+from orgtrail.settings import json_schema, load
+
+REPOSITORY = Path(__file__).parents[2]
+PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
+COMMANDS: Mapping[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_CODE_BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+
+
+def name_of(page: Path) -> str:
+    return page.relative_to(REPOSITORY).as_posix()
+
+
+def code_blocks(text: str, language: str) -> list[str]:
+    return [block for _indent, name, block in _CODE_BLOCK.findall(text) if name == language]
+
+
+def without_code(text: str) -> str:
+    return _CODE_BLOCK.sub("", text)
+
+
+def anchors(text: str) -> set[str]:
+    """What GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", without_code(text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def keys(schema: Any) -> Iterator[str]:
+    """Every key that a JSON Schema knows, at any depth."""
+    if isinstance(schema, dict):
+        properties = schema.get("properties", {})
+        yield from properties if isinstance(properties, dict) else ()
+        for part in schema.values():
+            yield from keys(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from keys(part)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_generated_parts_of_a_page_are_in_step_with_the_code(page):
+    done = subprocess.run(
+        [sys.executable, "-m", "cogapp", "--check", "--diff", name_of(page)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"run `make docs` and commit what it changes:\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_and_its_options_are_documented(name):
+    _before, heading, after = README.partition(f"\n### `python -m orgtrail {name}`\n")
+    section = re.split(r"^#", after, maxsplit=1, flags=re.MULTILINE)[0]
+    options = [option for parameter in COMMANDS[name].params for option in parameter.opts]
+
+    assert heading
+    assert [option for option in options if not re.search(rf"`[^`]*{re.escape(option)}\b", section)] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_has_help_with_an_example(name):
+    assert "Example: " in COMMANDS[name].help
+
+
+@pytest.mark.parametrize("key", sorted(set(keys(json_schema()))))
+def test_a_key_of_the_accounts_file_is_documented(key):
+    assert re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`", without_code(README))
+
+
+def test_every_variable_that_the_code_reads_is_documented():
+    code = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "orgtrail").rglob("*.py"))
+    assert {name for name in re.findall(r"ORGTRAIL_[A-Z_]*[A-Z]", code) if name not in README} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_what_a_page_tells_to_run_exists(page):
+    text = page.read_text(encoding="utf-8")
+    commands = set(re.findall(r"python -m orgtrail ([a-z][\w-]*)", text))
+    targets = set(re.findall(r"^make (\w+)|`make (\w+)", text, re.MULTILINE))
+
+    assert commands - COMMANDS.keys() == set()
+    assert {a or b for a, b in targets} - set(re.findall(r"^(\w+):", MAKEFILE, re.MULTILINE)) == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_relative_link_leads_to_an_existing_file_and_heading(page):
+    text = page.read_text(encoding="utf-8")
+    broken = []
+    for link in _LINK.findall(without_code(text)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        path, _hash, anchor = unquote(link).partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+            broken.append(link)
+    assert broken == []
+
+
+def test_what_the_map_of_the_repository_shows_exists():
+    _before, _heading, after = README.partition("## Map of the repository")
+    folder, missing = Path(), []
+    for line in code_blocks(after, "text")[0].splitlines():
+        name = line.split()[0]
+        folder = folder if line.startswith(" ") else Path(name if name.endswith("/") else "")
+        path = folder / name if line.startswith(" ") else Path(name)
+        missing += [] if (REPOSITORY / path).exists() else [str(path)]
+    assert missing == []
+
+
+def test_the_readmes_smallest_accounts_file_has_no_faults(tmp_path):
+    sample = tmp_path / "accounts.yaml"
+    sample.write_text(next(block for block in code_blocks(README, "yaml") if "accounts:" in block), encoding="utf-8")
+
+    assert [account.name for account in load(sample).active] == ["payments-prod"]
+
+
+def test_the_readmes_fault_report_is_a_real_one():
+    report = (REPOSITORY / "tests/accounts/bad/ten-different-faults.txt").read_text(encoding="utf-8").splitlines()
+    excerpt = next(block for block in code_blocks(README, "text") if "ten-different-faults" in block).splitlines()
+
+    assert [line for line in excerpt if not line.endswith("…") and line not in report] == []
+    assert [line for line in excerpt if line.endswith("…") and not any(r.startswith(line[:-1]) for r in report)] == []

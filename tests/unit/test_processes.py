@@ -1,0 +1,147 @@
+"""Child processes end with the work they were started for, however that ends."""
+
+import os
+import sys
+import textwrap
+import time
+
+import psutil
+import pytest
+
+from orgtrail import processes
+
+# A command whose grandchild leaves its group and ignores polite requests; each tells its process id.
+FAMILY = """
+    import os, signal, subprocess, sys, time
+    grandchild = "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); os.setsid(); " \\
+                 "print(os.getpid(), flush=True); time.sleep(600)"
+    print(os.getpid(), flush=True)
+    subprocess.Popen([sys.executable, "-c", grandchild])
+    time.sleep(600)
+"""
+
+
+def run(program, tmp_path, **arguments):
+    command = [sys.executable, "-c", textwrap.dedent(program)]
+    return processes.run(command, **{"cwd": tmp_path, "env": os.environ, **arguments})
+
+
+def ended(pid):
+    """Whether a process has ended, soon if not at once: a killed one takes a moment."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.parametrize("status", [0, 1, 130])
+def test_the_exit_status_is_returned(tmp_path, status):
+    assert run(f"raise SystemExit({status})", tmp_path) == status
+
+
+def test_a_signal_that_ended_a_command_is_returned_as_a_negative_status(tmp_path):
+    assert run("import os; os.kill(os.getpid(), 9)", tmp_path) == -9
+
+
+def test_every_line_of_both_streams_is_handed_on_in_order(tmp_path):
+    lines: list[str] = []
+    run(
+        """
+        import sys
+        print("first", flush=True)
+        print("second", file=sys.stderr, flush=True)
+        print("  third  ")
+        """,
+        tmp_path,
+        on_line=lines.append,
+    )
+
+    assert lines == ["first", "second", "  third"]
+
+
+def test_a_line_is_handed_on_as_soon_as_it_is_printed(tmp_path):
+    seen: list[float] = []
+
+    def note(line):
+        seen.append(time.monotonic())
+
+    run("import time\nprint(1, flush=True)\ntime.sleep(0.5)\nprint(2)", tmp_path, on_line=note)
+
+    assert seen[1] - seen[0] > 0.3
+
+
+def test_what_is_not_utf_8_does_not_stop_a_command(tmp_path):
+    lines: list[str] = []
+    status = run(r"import sys; sys.stdout.buffer.write(b'\xff\n')", tmp_path, on_line=lines.append)
+
+    assert (status, lines) == (0, ["\N{REPLACEMENT CHARACTER}"])
+
+
+def test_a_command_gets_the_folder_and_the_environment_it_is_given_and_no_input(tmp_path):
+    lines: list[str] = []
+    run(
+        "import os, sys; print(os.getcwd(), sorted(n for n in os.environ if n == 'ORGTRAIL'), repr(sys.stdin.read()))",
+        tmp_path,
+        env={"ORGTRAIL": "1"},
+        on_line=lines.append,
+    )
+
+    assert lines == [f"{tmp_path} ['ORGTRAIL'] ''"]
+
+
+def test_a_command_that_is_not_there_is_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        processes.run(["no-such-command"], cwd=tmp_path, env=os.environ)
+
+
+class TestAnInterruption:
+    @pytest.fixture(autouse=True)
+    def patience(self, monkeypatch):
+        monkeypatch.setattr(processes, "_SECONDS_TO_STOP", 0.3)
+
+    @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
+    def test_ends_the_command_and_all_that_it_started_wherever_they_put_themselves(self, tmp_path, interruption):
+        pids: list[int] = []
+
+        def interrupt_once_both_run(line):
+            pids.append(int(line))
+            if len(pids) == 2:
+                raise interruption
+
+        with pytest.raises(interruption):
+            run(FAMILY, tmp_path, on_line=interrupt_once_both_run)
+
+        assert len(pids) == 2
+        assert [pid for pid in pids if not ended(pid)] == []
+
+    def test_lets_a_command_clean_up_first(self, tmp_path):
+        note = tmp_path / "cleaned-up"
+
+        def interrupt(line):
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            run(
+                f"""
+                import pathlib, signal, sys, time
+                def clean_up(*_):
+                    pathlib.Path({str(note)!r}).touch()
+                    sys.exit()
+                signal.signal(signal.SIGTERM, clean_up)
+                print("ready", flush=True)
+                time.sleep(600)
+                """,
+                tmp_path,
+                on_line=interrupt,
+            )
+
+        assert note.exists()
+
+
+def test_ending_a_process_that_has_ended_already_is_no_error(tmp_path):
+    lines: list[str] = []
+    run("import os; print(os.getpid())", tmp_path, on_line=lines.append)
+
+    processes.end(int(lines[0]))

@@ -1,8 +1,10 @@
 """accounts.yaml in, one Terraform stack per account out; run by the cdktf CLI."""
 
+import sys
+
 from orgtrail.startup import provider_or_exit, settings_or_exit
 
-settings = settings_or_exit()
+settings = settings_or_exit(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
 provider = provider_or_exit()
 
 # Imported only now: a faulty file is reported at once, without starting Node.

@@ -2,14 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from orgtrail.provider import Provider, ProviderError, provider_in_use
 from orgtrail.settings import InvalidSettings, Settings, accounts_file, load
 
 
-def settings_or_exit(path: Path | None = None) -> Settings:
-    """The settings of `path` (default: the file that the environment or cdktf names); tells who is skipped.
+def settings_or_exit(path: Path | None = None, *, notices: TextIO = sys.stderr) -> Settings:
+    """The settings of `path` (default: the file that the environment or cdktf names); tells `notices` who is skipped.
 
     Raises SystemExit, after the report on standard error, where the file has faults.
     """
@@ -18,7 +18,7 @@ def settings_or_exit(path: Path | None = None) -> Settings:
     except InvalidSettings as invalid:
         _exit(str(invalid))
     for account in settings.skipped:
-        print(f"{account.name} ({account.account_id}) is {account.status}: skipped", file=sys.stderr)
+        print(f"{account.name} ({account.account_id}) is {account.status}: skipped", file=notices)
     return settings
 
 

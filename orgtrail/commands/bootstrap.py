@@ -28,6 +28,7 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
     if not isinstance(state, S3State):
         console.print("state.backend isn't s3: there is no bucket to make")
         return
+    errors = progress_console()
     try:
         steps = state_bucket.plan(state, settings.partition)
         if not steps:
@@ -37,10 +38,11 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
         for step in steps:
             console.print(f"  - {step.title}")
         if not yes and not typer.confirm("Do this?"):
+            errors.print("Nothing was done.")
             raise SystemExit(1)
         for step in steps:
             step.run()
-            console.print(f"  done: {step.title}")
+        console.print("Done.")
     except (state_bucket.BucketTaken, WrongAccount, BotoCoreError, ClientError) as error:
-        progress_console().print(f"{settings.path}: state: {error}")
+        errors.print(f"The state bucket {state.bucket} needs credentials of account {state.account_id}: {error}")
         raise SystemExit(1) from error

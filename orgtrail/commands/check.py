@@ -7,9 +7,11 @@ from rich.table import Table
 
 from orgtrail import startup
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import results_console
+from orgtrail.commands.output import counted, results_console
 from orgtrail.events import sources_in
 from orgtrail.settings import Account, Settings
+
+_TELLING = ("iam", "signin")
 
 
 def check(accounts: AccountsFile = None, as_json: Json = False) -> None:
@@ -18,7 +20,6 @@ def check(accounts: AccountsFile = None, as_json: Json = False) -> None:
     Example: python -m orgtrail check --accounts accounts.yaml
     """
     settings = startup.settings_or_exit(accounts)
-    provider = startup.provider_or_exit()
     if as_json:
         print(json.dumps([_row(account, settings) for account in settings.accounts], indent=2))
         return
@@ -26,8 +27,8 @@ def check(accounts: AccountsFile = None, as_json: Json = False) -> None:
     console.print(_table(settings))
     pipelines = sum(len(account.regions) for account in settings.active)
     console.print(
-        f"{settings.path}: no faults; {len(settings.active)} accounts, {pipelines} pipelines into "
-        f"s3://{settings.archive.bucket} ({settings.archive.region}), AWS provider {provider.version}",
+        f"{settings.path}: no faults; {counted(len(settings.active), 'account')}, {counted(pipelines, 'pipeline')} "
+        f"into s3://{settings.archive.bucket} ({settings.archive.region})",
         soft_wrap=True,
     )
 
@@ -49,10 +50,19 @@ def _row(account: Account, settings: Settings) -> dict[str, object]:
 
 
 def _table(settings: Settings) -> Table:
-    table = Table("account", "id", "region", "sources", "prefix in the archive", box=SIMPLE)
+    table = Table("account", "id", "region", "events", "written", "prefix in the archive", box=SIMPLE)
     for account in settings.active:
         for region in account.regions:
-            sources = [source.removeprefix("aws.") for source in sources_in(account.events, region)]
             prefix = settings.archive.layout.prefix(account.account_id, region).partition("!{")[0] + "…"
-            table.add_row(account.name, account.account_id, region, " ".join(sources), prefix)
+            table.add_row(
+                account.name, account.account_id, region, _events(account, region), account.compression.lower(), prefix
+            )
     return table
+
+
+def _events(account: Account, region: str) -> str:
+    """The sources of a pipeline in a few words: the first two, and how many more."""
+    sources = [source.removeprefix("aws.") for source in sources_in(account.events, region)]
+    telling = sorted(sources, key=lambda source: source not in _TELLING)
+    more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
+    return ", ".join(telling[:2]) + more + (", reads too" if account.events.read_only else "")

@@ -15,3 +15,8 @@ def results_console() -> Console:
 def progress_console() -> Console:
     """For what happens meanwhile, and for errors; lines are never cut."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 account`, `2 accounts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -24,7 +24,10 @@ from orgtrail.settings import Settings
 
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the emulated AWS running afterwards, until Ctrl-C.")]
 
-Workdir = Annotated[Path, typer.Option(help="Folder for the log and the synthesized stacks.")]
+Workdir = Annotated[
+    Path,
+    typer.Option(help="Folder for the log and the synthesized stacks.", show_default=".orgtrail/rehearsal"),
+]
 
 _WORKDIR = REPOSITORY / ".orgtrail" / "rehearsal"
 
@@ -41,9 +44,9 @@ def rehearse(
     settings = startup.settings_or_exit(accounts)
     provider = startup.provider_or_exit()
     progress = _Display(progress_console())
-    progress.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {workdir / 'cdktf.log'}")
     try:
         with rehearsal(settings, workdir) as run:
+            progress.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {run.cdktf.log}")
             pipelines = _rehearse(run, progress)
             _show(settings, pipelines, as_json)
             if keep:

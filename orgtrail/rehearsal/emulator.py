@@ -88,5 +88,5 @@ def _forget_earlier_rehearsals(url: str) -> None:
 
 def _leave_bucket_policies_to_the_tests() -> None:
     # moto counts a Deny whose condition it doesn't know as met, so that a TLS-only policy shuts everybody out.
-    # The policies are deployed and read back all the same; what they permit is shown by tests, not by the emulator.
+    # The policies are deployed and read back all the same; what they permit is shown by tests/policies.
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]

@@ -32,10 +32,12 @@ def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir:
     try:
         host, port = server.get_host_and_port()
         url = f"http://{host}:{port}"
-        _forget_earlier_rehearsals(url)
         before = dict(os.environ)
         try:
-            _replace_environment(_environment(url, account_id, region, profiles, workdir))
+            # Before anything is asked: neither the user's proxy nor their profile has a say in it.
+            _replace_environment(_environment(url, region, workdir))
+            _forget_earlier_rehearsals(url)
+            _use_credentials(_credentials(url, account_id, region), profiles, region)
             yield url
         finally:
             _replace_environment(before)
@@ -43,30 +45,36 @@ def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir:
         server.stop()
 
 
-def _environment(url: str, account_id: str, region: str, profiles: Iterable[str], workdir: Path) -> dict[str, str]:
+def _environment(url: str, region: str, workdir: Path) -> dict[str, str]:
     # An IP address as endpoint makes every SDK address buckets by path, so S3 needs no setting of its own.
-    role = f"arn:aws:iam::{account_id}:role/rehearsal"
-    sts = boto3.Session(_ANYBODY, _ANYBODY, region_name=region).client("sts", endpoint_url=url)
-    credentials = sts.assume_role(RoleArn=role, RoleSessionName="rehearsal")["Credentials"]
-    keys = {
-        "aws_access_key_id": credentials["AccessKeyId"],
-        "aws_secret_access_key": credentials["SecretAccessKey"],
-        "aws_session_token": credentials["SessionToken"],
-    }
-    config = workdir / "aws-config"
-    config.write_text("".join(_section(profile, keys, region) for profile in profiles))
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
-        **{name.upper(): value for name, value in keys.items()},
         "AWS_ENDPOINT_URL": url,
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_CONFIG_FILE": str(config),
+        "AWS_CONFIG_FILE": str(workdir / "aws-config"),
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
         "NO_PROXY": _HOST,
         "no_proxy": _HOST,
     }
+
+
+def _credentials(url: str, account_id: str, region: str) -> dict[str, str]:
+    role = f"arn:aws:iam::{account_id}:role/rehearsal"
+    sts = boto3.Session(_ANYBODY, _ANYBODY, region_name=region).client("sts", endpoint_url=url)
+    credentials = sts.assume_role(RoleArn=role, RoleSessionName="rehearsal")["Credentials"]
+    return {
+        "aws_access_key_id": credentials["AccessKeyId"],
+        "aws_secret_access_key": credentials["SecretAccessKey"],
+        "aws_session_token": credentials["SessionToken"],
+    }
+
+
+def _use_credentials(keys: dict[str, str], profiles: Iterable[str], region: str) -> None:
+    os.environ.update({name.upper(): value for name, value in keys.items()})
+    config = Path(os.environ["AWS_CONFIG_FILE"])
+    config.write_text("".join(_section(profile, keys, region) for profile in profiles))
 
 
 def _section(profile: str, keys: dict[str, str], region: str) -> str:

@@ -1,5 +1,6 @@
 """Which CloudTrail events a pipeline takes, and in which regions each source can occur."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,10 @@ IDENTITY_DETAIL_TYPES = (
 
 # The state of a rule that takes read-only management events too.
 READ_ONLY_TOO = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+
+class UnknownOperator(ValueError):
+    """A pattern asks for more than exact values, which `matches` doesn't know."""
 
 
 @dataclass(frozen=True)
@@ -80,3 +85,34 @@ def rule_state(events: Events) -> str:
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
     """
     return READ_ONLY_TOO if events.read_only else "ENABLED"
+
+
+def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:
+    """Whether an event matches a pattern as on EventBridge: each field is, or is a list with, one of the values.
+
+    Knows what `event_pattern` writes: lists of exact values of top-level fields. Raises UnknownOperator for the rest.
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
+    """
+    for field, values in pattern.items():
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise UnknownOperator(f"{field}: {values!r} is not a list of exact values")
+    return all(any(item in values for item in _items(event.get(field))) for field, values in pattern.items())
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def is_read_only(event: Mapping[str, Any]) -> bool:
+    """Whether an event is a read-only management event that CloudTrail delivered; other reads are like any event.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+    """
+    detail = event["detail"]
+    from_cloudtrail = event["detail-type"].endswith(" via CloudTrail")
+    return from_cloudtrail and detail.get("readOnly") is True and detail.get("managementEvent") is not False
+
+
+def admits(state: str, *, read_only: bool) -> bool:
+    """Whether a rule in this state is asked about an event at all; `read_only` as in `is_read_only`."""
+    return state != "DISABLED" and (state == READ_ONLY_TOO or not read_only)

@@ -16,6 +16,7 @@ DEAD_LETTER_QUEUE = "orgtrail-iam-events-dlq"
 DELIVERY_LOG_GROUP = f"/aws/kinesisfirehose/{DELIVERY_STREAM}"
 DELIVERY_LOG_STREAM = "DestinationDelivery"
 
+ARCHIVE_KEY_ALIAS = "alias/orgtrail-archive"
 WORKGROUP = "orgtrail"
 
 _BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html

@@ -4,6 +4,7 @@ import json
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 # Enabled in every account from the start; every other region of the partition is opt-in.
 # https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
@@ -45,16 +46,20 @@ _IAM_REGION = {
 
 
 @cache
-def _regions_by_partition() -> dict[str, tuple[str, ...]]:
+def _botocore_partitions() -> list[dict[str, Any]]:
     # The data file alone: importing botocore's session machinery would double the start-up time.
     botocore = find_spec("botocore")
     if botocore is None or botocore.origin is None:
         raise ModuleNotFoundError("botocore is missing: pip install -r requirements.txt", name="botocore")
     document = json.loads((Path(botocore.origin).parent / "data" / "partitions.json").read_text())
+    return [partition for partition in document["partitions"] if partition["id"] in _IAM_REGION]
+
+
+@cache
+def _regions_by_partition() -> dict[str, tuple[str, ...]]:
     return {
         partition["id"]: tuple(sorted(name for name in partition["regions"] if not name.endswith("-global")))
-        for partition in document["partitions"]
-        if partition["id"] in _IAM_REGION
+        for partition in _botocore_partitions()
     }
 
 
@@ -76,6 +81,11 @@ def partition_of(region: str) -> str | None:
 def default_regions(partition: str) -> tuple[str, ...]:
     """What `regions: all` stands for: the regions that need no opt-in, sorted."""
     return _ENABLED_BY_DEFAULT.get(partition, regions_of(partition))
+
+
+def dns_suffix(partition: str) -> str:
+    """What the names of a partition's services end in, such as `amazonaws.com`."""
+    return str(next(one["outputs"]["dnsSuffix"] for one in _botocore_partitions() if one["id"] == partition))
 
 
 def iam_region(partition: str) -> str:

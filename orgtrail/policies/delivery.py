@@ -1,25 +1,15 @@
-"""IAM, bucket and queue policy documents, as pure functions of what they are about."""
-
-from typing import Any
+"""The policies of an account's two roles and of its dead-letter queues."""
 
 from orgtrail import names
 from orgtrail.layout import Layout
+from orgtrail.policies.document import Document, Statement, document, tls_only
+from orgtrail.policies.guards import KEY_ACTIONS, KeyUse, through_s3
 
-Document = dict[str, Any]
-Statement = dict[str, Any]
-
-CALLING_ACCOUNT = "${aws:PrincipalAccount}"
-
-_BUCKET_ACTIONS = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
+BUCKET_ACTIONS = ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"]
 _OBJECT_ACTIONS = ["s3:AbortMultipartUpload", "s3:GetObject", "s3:PutObject"]
 # Firehose sets the ACL bucket-owner-full-control when the bucket is another account's:
 # https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#cross-account-delivery-s3
-_CROSS_ACCOUNT_OBJECT_ACTIONS = [*_OBJECT_ACTIONS, "s3:PutObjectAcl"]
-
-
-def document(*statements: Statement) -> Document:
-    """A policy document of these statements; policy variables need this version of the language."""
-    return {"Version": "2012-10-17", "Statement": list(statements)}
+CROSS_ACCOUNT_OBJECT_ACTIONS = [*_OBJECT_ACTIONS, "s3:PutObjectAcl"]
 
 
 def eventbridge_trust(partition: str, account_id: str) -> Document:
@@ -72,18 +62,22 @@ def firehose_trust(account_id: str) -> Document:
 
 
 def firehose_permissions(
-    partition: str, account_id: str, *, bucket: str, bucket_account_id: str, layout: Layout
+    partition: str, account_id: str, *, bucket: str, bucket_account_id: str, layout: Layout, key: KeyUse | None = None
 ) -> Document:
-    """Lets the Firehose role write below its own account's prefixes of the archive, and to its delivery log."""
+    """Lets the Firehose role write below its own account's prefixes of the archive, and to its delivery log.
+
+    Where the archive has a KMS key, the role may use it through S3, for this bucket.
+    """
     cross_account = account_id != bucket_account_id
     bucket_arn = f"arn:{partition}:s3:::{bucket}"
     log_group = f"arn:{partition}:logs:*:{account_id}:log-group:{names.DELIVERY_LOG_GROUP}"
+    encryption = [_encrypt_the_archive(partition, bucket, key)] if key else []
     return document(
-        {"Sid": "FindTheArchive", "Effect": "Allow", "Action": _BUCKET_ACTIONS, "Resource": bucket_arn},
+        {"Sid": "FindTheArchive", "Effect": "Allow", "Action": BUCKET_ACTIONS, "Resource": bucket_arn},
         {
             "Sid": "WriteOwnPrefixes",
             "Effect": "Allow",
-            "Action": _CROSS_ACCOUNT_OBJECT_ACTIONS if cross_account else _OBJECT_ACTIONS,
+            "Action": CROSS_ACCOUNT_OBJECT_ACTIONS if cross_account else _OBJECT_ACTIONS,
             "Resource": [f"{bucket_arn}/{pattern}" for pattern in layout.key_patterns(account_id)],
         },
         {
@@ -92,6 +86,7 @@ def firehose_permissions(
             "Action": "logs:PutLogEvents",
             "Resource": f"{log_group}:log-stream:*",
         },
+        *encryption,
     )
 
 
@@ -110,40 +105,8 @@ def dead_letter_queue(partition: str, account_id: str, region: str) -> Document:
             "Resource": queue,
             "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn(partition, account_id, region)}},
         },
-        _tls_only("sqs:*", queue),
+        tls_only("sqs:*", queue),
     )
-
-
-def archive_bucket(
-    partition: str,
-    *,
-    bucket: str,
-    layout: Layout,
-    organization_id: str | None,
-    account_ids: tuple[str, ...],
-) -> Document:
-    """The archive's bucket policy: each account's delivery role writes under its own prefixes and nowhere else.
-
-    With an organization id the document is of constant size: it names no account. Without one, `account_ids`
-    are listed, and the document grows by some 15 characters each.
-    """
-    bucket_arn = f"arn:{partition}:s3:::{bucket}"
-    who = _delivery_roles(partition, organization_id, account_ids)
-    return document(
-        {"Sid": "DeliveryFindsTheArchive", **who, "Action": _BUCKET_ACTIONS, "Resource": bucket_arn},
-        {
-            "Sid": "DeliveryWritesOwnPrefixes",
-            **who,
-            "Action": _CROSS_ACCOUNT_OBJECT_ACTIONS,
-            "Resource": [f"{bucket_arn}/{pattern}" for pattern in layout.key_patterns(CALLING_ACCOUNT)],
-        },
-        _tls_only("s3:*", bucket_arn, f"{bucket_arn}/*"),
-    )
-
-
-def tls_only_bucket(partition: str, bucket: str) -> Document:
-    """The policy of a bucket that only its own account uses: nothing without TLS."""
-    return document(_tls_only("s3:*", f"arn:{partition}:s3:::{bucket}", f"arn:{partition}:s3:::{bucket}/*"))
 
 
 def rule_arn(partition: str, account_id: str, region: str) -> str:
@@ -151,22 +114,11 @@ def rule_arn(partition: str, account_id: str, region: str) -> str:
     return f"arn:{partition}:events:{region}:{account_id}:rule/{names.RULE}"
 
 
-def _delivery_roles(partition: str, organization_id: str | None, account_ids: tuple[str, ...]) -> dict[str, Any]:
-    role = {"ArnLike": {"aws:PrincipalArn": f"arn:{partition}:iam::*:role/{names.FIREHOSE_ROLE}"}}
-    if organization_id is None:
-        return {"Effect": "Allow", "Principal": {"AWS": list(account_ids)}, "Condition": role}
-    # A fixed aws:PrincipalOrgID keeps the policy from counting as public:
-    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
-    organization = {"StringEquals": {"aws:PrincipalOrgID": organization_id}}
-    return {"Effect": "Allow", "Principal": {"AWS": "*"}, "Condition": {**organization, **role}}
-
-
-def _tls_only(action: str, *resources: str) -> Statement:
+def _encrypt_the_archive(partition: str, bucket: str, key: KeyUse) -> Statement:
     return {
-        "Sid": "TlsOnly",
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": action,
-        "Resource": list(resources),
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        "Sid": "EncryptThroughS3",
+        "Effect": "Allow",
+        "Action": KEY_ACTIONS,
+        "Resource": key.arn,
+        "Condition": through_s3(partition, bucket, key.region, bucket_key=key.bucket_key),
     }

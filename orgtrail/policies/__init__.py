@@ -1,0 +1,38 @@
+"""IAM, bucket, queue and key policy documents, as pure functions of what they are about."""
+
+from orgtrail.policies.archive import (
+    BUCKET_POLICY_LIMIT,
+    CALLING_ACCOUNT,
+    archive_bucket,
+    archive_key,
+    tls_only_bucket,
+)
+from orgtrail.policies.delivery import (
+    dead_letter_queue,
+    eventbridge_permissions,
+    eventbridge_trust,
+    firehose_permissions,
+    firehose_trust,
+    rule_arn,
+)
+from orgtrail.policies.document import Document, Statement, document, size
+from orgtrail.policies.guards import KeyUse
+
+__all__ = [
+    "BUCKET_POLICY_LIMIT",
+    "CALLING_ACCOUNT",
+    "Document",
+    "KeyUse",
+    "Statement",
+    "archive_bucket",
+    "archive_key",
+    "dead_letter_queue",
+    "document",
+    "eventbridge_permissions",
+    "eventbridge_trust",
+    "firehose_permissions",
+    "firehose_trust",
+    "rule_arn",
+    "size",
+    "tls_only_bucket",
+]

@@ -1,0 +1,97 @@
+"""The policies of the archive's bucket and key, and of buckets that only their own account uses."""
+
+from typing import Any
+
+from orgtrail import names
+from orgtrail.layout import Layout
+from orgtrail.policies.delivery import BUCKET_ACTIONS, CROSS_ACCOUNT_OBJECT_ACTIONS
+from orgtrail.policies.document import Document, document, tls_only
+from orgtrail.policies.guards import KEY_ACTIONS, bucket_break_glass, key_break_glass, only_this_key, through_s3
+
+CALLING_ACCOUNT = "${aws:PrincipalAccount}"
+
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html: 20 KB.
+BUCKET_POLICY_LIMIT = 20_480
+
+
+def archive_bucket(
+    partition: str,
+    *,
+    bucket: str,
+    layout: Layout,
+    organization_id: str | None,
+    account_ids: tuple[str, ...],
+    kms_key_arn: str | None = None,
+    break_glass_role: str | None = None,
+) -> Document:
+    """The archive's bucket policy: each account's delivery role writes under its own prefixes and nowhere else.
+
+    With an organization id the document is of constant size: it names no account. Without one, `account_ids`
+    are listed, twice, and the document grows by 30 characters each.
+    """
+    bucket_arn = f"arn:{partition}:s3:::{bucket}"
+    who = _delivery_roles(partition, organization_id, account_ids)
+    return document(
+        {"Sid": "DeliveryFindsTheArchive", **who, "Action": BUCKET_ACTIONS, "Resource": bucket_arn},
+        {
+            "Sid": "DeliveryWritesOwnPrefixes",
+            **who,
+            "Action": CROSS_ACCOUNT_OBJECT_ACTIONS,
+            "Resource": [f"{bucket_arn}/{pattern}" for pattern in layout.key_patterns(CALLING_ACCOUNT)],
+        },
+        tls_only("s3:*", bucket_arn, f"{bucket_arn}/*"),
+        *(only_this_key(bucket_arn, kms_key_arn) if kms_key_arn else ()),
+        *(bucket_break_glass(bucket_arn, break_glass_role) if break_glass_role else ()),
+    )
+
+
+def archive_key(
+    partition: str,
+    *,
+    account_id: str,
+    region: str,
+    bucket: str,
+    organization_id: str | None,
+    account_ids: tuple[str, ...],
+    break_glass_role: str | None = None,
+) -> Document:
+    """The policy of the archive's KMS key: its account administers it, delivery roles use it through S3 alone.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    who = _delivery_roles(partition, organization_id, account_ids)
+    condition = through_s3(partition, bucket, region)
+    # An organization's id is a StringEquals too.
+    equal = {**who["Condition"].get("StringEquals", {}), **condition["StringEquals"]}
+    return document(
+        {
+            "Sid": "TheAccountAdministers",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:{partition}:iam::{account_id}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            **who,
+            "Sid": "DeliveryEncryptsThroughS3",
+            "Action": KEY_ACTIONS,
+            "Resource": "*",
+            "Condition": {**who["Condition"], "StringEquals": equal},
+        },
+        *(key_break_glass(break_glass_role) if break_glass_role else ()),
+    )
+
+
+def tls_only_bucket(partition: str, bucket: str) -> Document:
+    """The policy of a bucket that only its own account uses: nothing without TLS."""
+    return document(tls_only("s3:*", f"arn:{partition}:s3:::{bucket}", f"arn:{partition}:s3:::{bucket}/*"))
+
+
+def _delivery_roles(partition: str, organization_id: str | None, account_ids: tuple[str, ...]) -> dict[str, Any]:
+    role = {"ArnLike": {"aws:PrincipalArn": f"arn:{partition}:iam::*:role/{names.FIREHOSE_ROLE}"}}
+    if organization_id is None:
+        return {"Effect": "Allow", "Principal": {"AWS": list(account_ids)}, "Condition": role}
+    # A fixed aws:PrincipalOrgID keeps the policy from counting as public:
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+    organization = {"StringEquals": {"aws:PrincipalOrgID": organization_id}}
+    return {"Effect": "Allow", "Principal": {"AWS": "*"}, "Condition": {**organization, **role}}

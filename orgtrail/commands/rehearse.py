@@ -18,8 +18,7 @@ from orgtrail.aws import WrongAccount
 from orgtrail.cdktf_cli import REPOSITORY, CdktfError
 from orgtrail.commands.options import AccountsFile, Json
 from orgtrail.commands.output import progress_console, results_console
-from orgtrail.rehearsal.delivery import NotDelivered
-from orgtrail.rehearsal.rollout import CannotRehearse, Pipeline, Rehearsal, rehearsal
+from orgtrail.rehearsal.rollout import CannotRehearse, NotDelivered, Pipeline, Rehearsal, rehearsal
 from orgtrail.settings import Settings
 
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the emulated AWS running afterwards, until Ctrl-C.")]

@@ -16,8 +16,10 @@ from orgtrail.aws import AccountSession
 from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
 from orgtrail.events import READ_ONLY_TOO
 from orgtrail.provider import provider_in_use, terraform_environment
-from orgtrail.rehearsal.delivery import Delivered, Delivery, Event
+from orgtrail.rehearsal.delivery import deliver
+from orgtrail.rehearsal.delivery_stream import Delivered
 from orgtrail.rehearsal.emulator import emulated_aws
+from orgtrail.rehearsal.event_bus import Event
 from orgtrail.rehearsal.sample_events import sample_event
 from orgtrail.settings import Account, CloudState, S3State, Settings
 
@@ -30,6 +32,10 @@ OnCreated = Callable[[str, int, int], None]
 
 class CannotRehearse(Exception):
     """These settings can't be rehearsed; the text says why and what can."""
+
+
+class NotDelivered(Exception):
+    """An event that was sent into a deployed pipeline did not arrive; the text says what became of it."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +98,14 @@ class Rehearsal:
         }
 
     def prove(self, account: Account, region: str) -> Pipeline:
-        """Read a pipeline back from the emulated AWS and send an event in. Raises `delivery.NotDelivered`."""
+        """Read a pipeline back from the emulated AWS and send an event in. Raises NotDelivered."""
         session = AccountSession(account, region)
         rule = session.client("events", region).describe_rule(Name=names.RULE)
         pattern = json.loads(rule["EventPattern"])
         event = sample_event(account.account_id, region, pattern["source"], pattern["detail-type"])
-        delivered = Delivery(session, account.account_id, region).deliver(event)[0]
+        outcome = deliver(session, account.account_id, region, [event])
+        if not outcome.objects:
+            raise NotDelivered(f"{account.name} ({region}): {event['detail']['eventName']} did not arrive: {outcome}")
         stream = session.client("firehose", region).describe_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
         return Pipeline(
             account=account.name,
@@ -108,7 +116,7 @@ class Rehearsal:
             dead_letter_queue=_has_dead_letter_queue(session, region),
             delivery_log=_has_delivery_log(session, region),
             event=event,
-            delivered=self._as_archived(delivered),
+            delivered=self._as_archived(outcome.objects[0]),
         )
 
     def _as_archived(self, delivered: Delivered) -> Delivered:

@@ -5,19 +5,39 @@ Knows nothing of CDKTF, of AWS's API or of the command line.
 
 from orgtrail.settings.faults import Fault, InvalidSettings
 from orgtrail.settings.load import accounts_file, load
-from orgtrail.settings.resolved import Account, Archive, Buffering, CloudState, LocalState, S3State, Settings
+from orgtrail.settings.resolved import (
+    AccessLogs,
+    Account,
+    Archive,
+    Buffering,
+    Catalog,
+    CloudState,
+    LocalState,
+    ObjectLock,
+    S3State,
+    Settings,
+    Transition,
+)
+from orgtrail.settings.rollout import MaxFailures, Rollout, Wave
 from orgtrail.settings.schema import json_schema, reference_markdown
 
 __all__ = [
+    "AccessLogs",
     "Account",
     "Archive",
     "Buffering",
+    "Catalog",
     "CloudState",
     "Fault",
     "InvalidSettings",
     "LocalState",
+    "MaxFailures",
+    "ObjectLock",
+    "Rollout",
     "S3State",
     "Settings",
+    "Transition",
+    "Wave",
     "accounts_file",
     "json_schema",
     "load",

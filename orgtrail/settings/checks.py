@@ -13,6 +13,7 @@ ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
 BUCKET = r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"
 # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 SESSION_NAME = r"^[A-Za-z0-9_+=,.@-]{2,64}$"
+SHARE = r"^(100|[0-9]{1,2})%$"
 EXTERNAL_ID = r"^[A-Za-z0-9_+=,.@:/-]{2,1224}$"
 
 ALL_REGIONS = "all"
@@ -169,6 +170,22 @@ def log_retention_days(value: int) -> list[Problem]:
     if value in LOG_RETENTION_DAYS:
         return []
     return [Problem("is not a retention of CloudWatch Logs", ", ".join(map(str, LOG_RETENTION_DAYS)))]
+
+
+def wave_name(value: str) -> list[Problem]:
+    """The name of a wave."""
+    allowed = "1 to 63 letters, digits, - and _, beginning with a letter or digit"
+    return _pattern(value, NAME, allowed, "can't be the name of a wave")
+
+
+def count(value: int) -> list[Problem]:
+    """A number of things."""
+    return [] if value >= 0 else [Problem("is out of range", "0 or more")]
+
+
+def share(value: str) -> list[Problem]:
+    """A share of things, in whole percent."""
+    return _pattern(value, SHARE, "a whole number, or 0% to 100%", "is neither a number nor a share")
 
 
 def not_empty(value: str) -> list[Problem]:

@@ -6,12 +6,13 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from orgtrail.regions import partition_of
-from orgtrail.settings import model
+from orgtrail.settings import model, rollout_model
 from orgtrail.settings.faults import Key
 from orgtrail.settings.findings import MISSING, Finding, findings_of
+from orgtrail.settings.shape import Shape
 from orgtrail.settings.source import Source
 
-M = TypeVar("M", bound=model.Shape)
+M = TypeVar("M", bound=Shape)
 
 # What stands for a required key that is missing or unsound. No rule reads it: the key counts as broken.
 _BLANKS = {"account_id": "0" * 12, "name": "blank", "region": "us-east-1", "bucket": "blank"}
@@ -38,6 +39,7 @@ class Draft:
     archive: Part[model.Archive]
     state: Part[model.S3State] | None
     defaults: Part[model.Defaults]
+    rollout: Part[rollout_model.Rollout]
     accounts: tuple[Part[model.Account], ...]
     file: model.File | None
 
@@ -67,6 +69,7 @@ def _whole(file: model.File, partition: str | None) -> Draft:
         Part(("archive",), file.archive),
         Part(("state",), file.state) if isinstance(file.state, model.S3State) else None,
         Part(("defaults",), file.defaults or model.Defaults()),
+        Part(("rollout",), file.rollout or rollout_model.Rollout()),
         tuple(Part(("accounts", i), account) for i, account in enumerate(file.accounts)),
         file,
     )
@@ -99,6 +102,7 @@ def _salvage(source: Source, partition: str | None, unsound: set[Key]) -> Draft:
         part(model.Archive, ("archive",)),
         part(model.S3State, ("state",)) if backend is not None and backend.data == "s3" else None,
         part(model.Defaults, ("defaults",)),
+        part(rollout_model.Rollout, ("rollout",)),
         tuple(part(model.Account, ("accounts", i)) for i in range(count)),
         None,
     )

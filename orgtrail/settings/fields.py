@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from orgtrail.settings import checks, template_checks
+from orgtrail.settings import archive_checks, checks, template_checks
 from orgtrail.settings.faults import Problem
 
 PROBLEMS = "orgtrail_problems"
@@ -42,7 +42,8 @@ def _text(**schema: Any) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", **schema})
 
 
-_KINDS = ((str, "<text>"), (list, "<list>"), (dict, "<mapping>"))
+# To Python a boolean is a number, so it comes first.
+_KINDS = ((str, "<text>"), (list, "<list>"), (dict, "<mapping>"), (bool, "<boolean>"), (int, "<number>"))
 
 
 def written_as(value: Any) -> str:
@@ -57,7 +58,8 @@ Bucket = Annotated[str, _checked(checks.bucket), _text(pattern=checks.BUCKET)]
 Region = Annotated[str, _checked_in(checks.region), _text()]
 _RegionOrAll = Annotated[str, _checked_in(checks.region_or_all), _text()]
 Role = Annotated[str, _checked_in(template_checks.role), _text(minLength=1)]
-StateRole = Annotated[str, _checked_in(template_checks.state_role), _text(minLength=1)]
+# A role in an account that is known from elsewhere in the file.
+OwnRole = Annotated[str, _checked_in(template_checks.own_role), _text(minLength=1)]
 ExternalId = Annotated[str, _checked(checks.external_id), _text(pattern=checks.EXTERNAL_ID)]
 SessionName = Annotated[str, _checked(checks.session_name), _text(pattern=checks.SESSION_NAME)]
 _TagKey = Annotated[str, _checked(checks.tag_key)]
@@ -70,6 +72,17 @@ RetentionDays = Annotated[
     int,
     _checked(checks.log_retention_days),
     WithJsonSchema({"type": "integer", "enum": list(checks.LOG_RETENTION_DAYS)}),
+]
+
+KmsKey = Annotated[str, _checked(archive_checks.kms_key), _text(pattern=archive_checks.KMS_KEY)]
+Database = Annotated[str, _checked(archive_checks.database), _text(pattern=archive_checks.DATABASE)]
+KeyPrefix = Annotated[str, _checked(archive_checks.key_prefix), _text(pattern=archive_checks.KEY_PREFIX)]
+WaveName = Annotated[str, _checked(checks.wave_name), _text(pattern=checks.NAME)]
+_Count = Annotated[int, _checked(checks.count), WithJsonSchema({"type": "integer", "minimum": 0})]
+_Share = Annotated[str, _checked(checks.share), _text(pattern=checks.SHARE)]
+MaxFailures = Annotated[
+    Annotated[_Count, Tag("<number>")] | Annotated[_Share, Tag("<text>")],
+    Discriminator(written_as),
 ]
 
 OrganizationId = Annotated[str, _checked(checks.organization_id), _text(pattern=checks.ORGANIZATION_ID)]

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from orgtrail.settings import fields, model
+from orgtrail.settings import archive_model, fields, model, rollout_model
 from orgtrail.settings.faults import Key, Problem, not_one_of, suggestion
 from orgtrail.settings.nodes import Node
 from orgtrail.settings.source import Source
@@ -30,6 +30,12 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "accounts": model.Account,
     "events": model.EventsChoice,
     "buffering": model.Buffering,
+    "object_lock": archive_model.ObjectLock,
+    "transitions": archive_model.Transition,
+    "access_logs": archive_model.AccessLogs,
+    "catalog": archive_model.CatalogChoice,
+    "rollout": rollout_model.Rollout,
+    "waves": rollout_model.Wave,
 }
 _STATES: Mapping[str, type[BaseModel]] = {
     "s3": model.S3State,
@@ -47,7 +53,13 @@ _WANTED = {
     "model_attributes_type": "a mapping of keys",
 }
 _SHORT = 40  # characters of a number that is worth repeating
-_KINDS = {"<text>": "text", "<list>": "a list", "<mapping>": "a mapping of keys"}
+_KINDS = {
+    "<text>": "text",
+    "<list>": "a list",
+    "<mapping>": "a mapping of keys",
+    "<boolean>": "true or false",
+    "<number>": "a whole number",
+}
 
 
 def findings_of(error: ErrorDetails, source: Source) -> Iterator[Finding]:
@@ -128,7 +140,7 @@ def _wrong(error: ErrorDetails, key: Key, node: Node | None) -> Problem:
     choices = tuple(choice.strip("' ") for choice in expected.replace(" or ", ", ").split(", ") if choice)
     if error["type"] == "union_tag_invalid" and choices[0] in _KINDS:
         wanted = " or ".join(_KINDS[choice] for choice in choices)
-        return _wrong_type(key, node, wanted, text_will_do="<text>" in choices)
+        return _wrong_type(key, node, wanted, text_will_do="<text>" in choices and "<number>" not in choices)
     if choices and node is not None and isinstance(node.data, str):
         return not_one_of(node.data, choices, "one of the allowed words")
     wanted = ", ".join(choices) or _WANTED.get(error["type"], error["msg"])

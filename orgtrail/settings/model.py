@@ -2,20 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from orgtrail.events import IDENTITY_DETAIL_TYPES, IDENTITY_SOURCES
 from orgtrail.layout import DEFAULT_LAYOUT
-from orgtrail.settings import fields
+from orgtrail.settings import archive_model, fields, rollout_model
+from orgtrail.settings.shape import Shape
 
 Compression = Literal["UNCOMPRESSED", "GZIP"]
 Status = Literal["active", "suspended", "closed"]
-
-
-class Shape(BaseModel):
-    """What all mappings of the file have in common: nothing unknown, nothing converted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Organization(Shape):
@@ -86,6 +81,10 @@ class Defaults(Credentials):
     log_retention_days: fields.RetentionDays = Field(
         default=30, description="Days that Firehose's delivery log is kept"
     )
+    enabled: bool = Field(
+        default=True,
+        description="`false` removes the account's pipelines and keeps its logs, its state and its entry here",
+    )
 
 
 class Account(Defaults):
@@ -110,10 +109,38 @@ class Archive(Credentials):
     layout: fields.LayoutTemplate = Field(default=DEFAULT_LAYOUT, description="Where in the bucket an event lands")
     tags: fields.Tags = Field(default={}, description="Tags of the archive, merged over those of `defaults`")
     noncurrent_days: int = Field(
-        default=30, ge=1, description="Days after which replaced or deleted objects are gone for good"
+        default=30,
+        ge=1,
+        description="Days after which replaced or deleted objects are gone for good; "
+        "not written: `object_lock.days` where those are more",
     )
     expire_days: int | None = Field(
         default=None, ge=1, description="Days after which events are deleted; not written: never"
+    )
+    kms_key: fields.KmsKey | None = Field(
+        default=None,
+        description="`managed` for a KMS key that Orgtrail makes, or the ARN of a key of yours in the archive's "
+        "account and region (that of an `existing` bucket, so that deliveries may use it); "
+        "not written: S3's own encryption",
+    )
+    object_lock: archive_model.ObjectLock | None = Field(
+        default=None, description="Objects can't be deleted or overwritten for some days; not written: they can"
+    )
+    break_glass_role: fields.OwnRole | None = Field(
+        default=None,
+        description="The only role that may delete objects, the bucket, its policy or a `managed` key: its name, or "
+        "its ARN in the archive's account; knows `{account_id}` (the archive's) and `{partition}`",
+    )
+    transitions: list[archive_model.Transition] = Field(
+        default=[], description="Moves to cheaper storage classes; S3 leaves objects below 128 KB where they are"
+    )
+    access_logs: archive_model.AccessLogs | None = Field(
+        default=None, description="S3's server access logs of the bucket; not written: none"
+    )
+    catalog: archive_model.CatalogSetting | None = Field(
+        default=None,
+        description="Tables, workgroup and queries in Athena: `true`, `false`, or what differs from the default; "
+        "not written: `true`, but `false` for an `existing` bucket",
     )
 
 
@@ -133,7 +160,7 @@ class S3State(Shape):
     account_id: fields.AccountId | None = Field(
         default=None, description="Account that owns the bucket; not written: that of `role`, else the archive's"
     )
-    role: fields.StateRole | None = Field(
+    role: fields.OwnRole | None = Field(
         default=None,
         description="Role to assume for the states; knows `{account_id}` (the bucket's) and `{partition}`",
     )
@@ -177,5 +204,8 @@ class File(Shape):
     state: State = Field(description="Where Terraform keeps what it knows of each account")
     defaults: Defaults | None = Field(
         default=None, description="What holds for every account that doesn't say otherwise"
+    )
+    rollout: rollout_model.Rollout | None = Field(
+        default=None, description="How many accounts are rolled out at once, in which order, and when to stop"
     )
     accounts: list[Account] = Field(description="The accounts, one entry each; c7n-org's `accounts` fit in unchanged")

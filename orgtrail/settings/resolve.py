@@ -7,8 +7,21 @@ from typing import Any
 
 from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.settings import expand, model
-from orgtrail.settings.resolved import Account, Archive, Buffering, CloudState, LocalState, S3State, Settings
+from orgtrail.settings import expand, model, rollout_model
+from orgtrail.settings.resolved import (
+    AccessLogs,
+    Account,
+    Archive,
+    Buffering,
+    Catalog,
+    CloudState,
+    LocalState,
+    ObjectLock,
+    S3State,
+    Settings,
+    Transition,
+)
+from orgtrail.settings.rollout import MaxFailures, Rollout, Wave
 
 
 def resolve(path: Path, file: model.File, partition: str) -> Settings:
@@ -22,6 +35,7 @@ def resolve(path: Path, file: model.File, partition: str) -> Settings:
         archive=archive,
         state=_state(file.state, archive, partition),
         accounts=tuple(_account(account, defaults, partition) for account in file.accounts),
+        rollout=_rollout(file.rollout or rollout_model.Rollout()),
     )
 
 
@@ -48,6 +62,7 @@ def _account(written: model.Account, defaults: model.Defaults, partition: str) -
         compression=merged.compression,
         buffering=Buffering(merged.buffering.size_mib, merged.buffering.interval_seconds),
         log_retention_days=merged.log_retention_days,
+        enabled=merged.enabled,
     )
 
 
@@ -67,8 +82,47 @@ def _archive(written: model.Archive, defaults: model.Defaults, partition: str) -
         session_name=merged.session_name,
         profile=merged.profile,
         tags=MappingProxyType(expand.tags(defaults.tags) | expand.tags(written.tags)),
-        noncurrent_days=written.noncurrent_days,
+        noncurrent_days=_noncurrent_days(written),
         expire_days=written.expire_days,
+        kms_key=written.kms_key,
+        object_lock=ObjectLock(lock.mode, lock.days) if (lock := written.object_lock) else None,
+        break_glass_role=_break_glass_role(written, partition),
+        transitions=tuple(Transition(one.days, one.storage_class) for one in written.transitions),
+        access_logs=AccessLogs(logs.bucket, logs.prefix) if (logs := written.access_logs) else None,
+        catalog=_catalog(written),
+    )
+
+
+def _noncurrent_days(written: model.Archive) -> int:
+    if written.object_lock is None or "noncurrent_days" in written.model_fields_set:
+        return written.noncurrent_days
+    return max(written.noncurrent_days, written.object_lock.days)
+
+
+def _break_glass_role(written: model.Archive, partition: str) -> str | None:
+    if written.break_glass_role is None:
+        return None
+    (role,) = _roles(written.break_glass_role, written.account_id, ARCHIVE_STACK, partition, {})
+    return role
+
+
+def _catalog(written: model.Archive) -> Catalog | None:
+    choice = not written.existing if written.catalog is None else written.catalog
+    if isinstance(choice, bool):
+        return Catalog() if choice else None
+    return Catalog(choice.database, choice.scan_limit_gib, choice.results_expire_days)
+
+
+def _rollout(written: rollout_model.Rollout) -> Rollout:
+    most = written.max_failures
+    waves = tuple(Wave(wave.name, tuple(wave.accounts)) for wave in written.waves or ())
+    return Rollout(
+        parallelism=written.parallelism,
+        max_failures=MaxFailures(most) if isinstance(most, int) else MaxFailures(None, int(most.removesuffix("%"))),
+        time_limit_minutes=written.time_limit_minutes,
+        bake_minutes=written.bake_minutes,
+        check=written.check,
+        waves=waves or Rollout.waves,
     )
 
 

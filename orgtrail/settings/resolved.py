@@ -6,7 +6,10 @@ from pathlib import Path
 
 from orgtrail.events import Events
 from orgtrail.layout import Layout
+from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings.archive_model import LockMode, StorageClass
 from orgtrail.settings.model import Compression, Status
+from orgtrail.settings.rollout import Rollout
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class Buffering:
 class Account:
     """An account with everything its stack depends on: defaults merged, placeholders filled in.
 
-    `roles` are full ARNs in the order in which they are assumed; none: the caller's own credentials.
+    `roles` are full ARNs in the order in which they are assumed; none: the caller's own credentials. Not `enabled`:
+    no pipelines, but their logs.
     """
 
     account_id: str
@@ -41,6 +45,40 @@ class Account:
     compression: Compression
     buffering: Buffering
     log_retention_days: int
+    enabled: bool = True
+
+
+@dataclass(frozen=True)
+class ObjectLock:
+    """How and for how many days each version of an object is locked."""
+
+    mode: LockMode
+    days: int
+
+
+@dataclass(frozen=True)
+class Transition:
+    """A move to another storage class, so many days after an object was written."""
+
+    days: int
+    storage_class: StorageClass
+
+
+@dataclass(frozen=True)
+class AccessLogs:
+    """Where S3 puts the access logs of the archive."""
+
+    bucket: str
+    prefix: str = "access-logs/"
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """The archive as tables in Athena."""
+
+    database: str = "orgtrail"
+    scan_limit_gib: int = 100
+    results_expire_days: int = 30
 
 
 @dataclass(frozen=True)
@@ -48,7 +86,8 @@ class Archive:
     """The central bucket; `manage_policy` says something only with `existing`.
 
     After `noncurrent_days`, replaced or deleted versions are gone; after `expire_days` events are deleted (None:
-    never).
+    never). `kms_key` is an ARN, `managed` (see `manages_key`) or None: S3's own encryption. `break_glass_role` is an
+    ARN. `catalog` None: no tables.
     """
 
     account_id: str
@@ -64,6 +103,17 @@ class Archive:
     tags: Mapping[str, str] = field(hash=False)
     noncurrent_days: int
     expire_days: int | None
+    kms_key: str | None = None
+    object_lock: ObjectLock | None = None
+    break_glass_role: str | None = None
+    transitions: tuple[Transition, ...] = ()
+    access_logs: AccessLogs | None = None
+    catalog: Catalog | None = None
+
+    @property
+    def manages_key(self) -> bool:
+        """Whether the archive's KMS key is Orgtrail's to make: its ARN isn't known before it is there."""
+        return self.kms_key == MANAGED_KEY
 
 
 @dataclass(frozen=True)
@@ -113,10 +163,11 @@ class Settings:
     archive: Archive
     state: S3State | LocalState | CloudState
     accounts: tuple[Account, ...]
+    rollout: Rollout = field(default_factory=Rollout)
 
     @property
     def active(self) -> tuple[Account, ...]:
-        """The accounts that are rolled out."""
+        """The accounts that are rolled out, enabled or not."""
         return tuple(account for account in self.accounts if account.status == "active")
 
     @property

@@ -5,11 +5,20 @@ from itertools import chain
 from typing import Any
 
 from orgtrail.settings import expand, model
+from orgtrail.settings.archive_rules import (
+    break_glass_is_at_hand,
+    buckets_are_apart,
+    existing_is_left_alone,
+    key_is_usable,
+    policy_fits,
+)
 from orgtrail.settings.draft import Draft, Part
 from orgtrail.settings.faults import Problem
 from orgtrail.settings.findings import Finding
+from orgtrail.settings.lifecycle_rules import lock_ends_first, transitions_go_down
 from orgtrail.settings.pipeline_rules import pipelines_are_alive
 from orgtrail.settings.role_rules import roles_fit, state_role_fits
+from orgtrail.settings.rollout_rules import waves_are_unique
 from orgtrail.settings.source import Source
 
 # 50 for a role, 3 of them Orgtrail's:
@@ -25,7 +34,14 @@ def broken_rules(draft: Draft, source: Source) -> list[Finding]:
         roles_fit(draft),
         state_role_fits(draft.state),
         _tags_fit(draft),
-        _archive_is_consistent(draft.archive),
+        existing_is_left_alone(draft.archive),
+        key_is_usable(draft.archive, draft.partition),
+        break_glass_is_at_hand(draft.archive),
+        buckets_are_apart(draft),
+        policy_fits(draft, source),
+        transitions_go_down(draft.archive),
+        lock_ends_first(draft.archive),
+        waves_are_unique(draft.rollout),
     )
     return list(dict.fromkeys(chain.from_iterable(rules)))
 
@@ -59,17 +75,3 @@ def _tags_fit(draft: Draft) -> Iterator[Finding]:
             key = (*(part.key if own else draft.defaults.key), "tags")
             text = f"make {len(shared | own)} tags" + (" with those of defaults" if own and shared else "")
             yield Finding(key, Problem(text, f"{_MOST_TAGS}, as AWS allows 50 and Orgtrail adds 3"))
-
-
-def _archive_is_consistent(archive: Part[model.Archive]) -> Iterator[Finding]:
-    if "existing" in archive.broken:
-        return
-    if not archive.entry.existing:
-        if archive.entry.manage_policy and "manage_policy" not in archive.broken:
-            problem = Problem("has a meaning only for a bucket that is there already", "existing: true beside it")
-            yield Finding((*archive.key, "manage_policy"), problem)
-        return
-    for field in ("noncurrent_days", "expire_days"):
-        if archive.has(field) and field not in archive.broken:
-            problem = Problem("has no effect: the objects of an existing bucket aren't managed", "leave it out")
-            yield Finding((*archive.key, field), problem)

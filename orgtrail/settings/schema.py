@@ -4,18 +4,25 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from orgtrail.settings import model
+from orgtrail.settings import archive_model, model, rollout_model
+from orgtrail.settings.shape import Shape
 
 # `defaults` has no rows of its own: it takes keys of the accounts.
-_MAPPINGS: tuple[tuple[str, type[model.Shape]], ...] = (
+_MAPPINGS: tuple[tuple[str, type[Shape]], ...] = (
     ("organization", model.Organization),
     ("archive", model.Archive),
+    ("archive.object_lock", archive_model.ObjectLock),
+    ("archive.transitions[]", archive_model.Transition),
+    ("archive.access_logs", archive_model.AccessLogs),
+    ("archive.catalog", archive_model.CatalogChoice),
     ("state", model.S3State),
     ("state", model.LocalState),
     ("state", model.CloudState),
     ("accounts[]", model.Account),
     ("events", model.EventsChoice),
     ("buffering", model.Buffering),
+    ("rollout", rollout_model.Rollout),
+    ("rollout.waves[]", rollout_model.Wave),
 )
 _INHERITED = {
     "accounts[]": frozenset(model.Defaults.model_fields),
@@ -36,7 +43,7 @@ def reference_markdown() -> str:
     return "\n".join([*head, *rows, defaults]) + "\n"
 
 
-def _rows(prefix: str, shape: type[model.Shape]) -> Iterator[str]:
+def _rows(prefix: str, shape: type[Shape]) -> Iterator[str]:
     schema = shape.model_json_schema()
     required = schema.get("required", [])
     inherited = _INHERITED.get(prefix, frozenset())

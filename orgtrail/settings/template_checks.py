@@ -8,7 +8,7 @@ from orgtrail.settings.faults import Problem, shown
 from orgtrail.settings.templates import placeholders, syntax_problems, unknown_placeholders
 
 STATE_PLACEHOLDERS = ("account_id", "name")
-STATE_ROLE_PLACEHOLDERS = ("account_id", "partition")
+OWN_ROLE_PLACEHOLDERS = ("account_id", "partition")
 _ROLE_NAME = re.compile(r"[A-Za-z0-9_+=,.@/-]{1,512}")
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
@@ -31,9 +31,9 @@ def role(value: str, partition: str | None) -> list[Problem]:
     return _role_arn(value, partition)
 
 
-def state_role(value: str, partition: str | None) -> list[Problem]:
-    """The one role for the bucket of the states."""
-    return role(value, partition) or unknown_placeholders(value, STATE_ROLE_PLACEHOLDERS)
+def own_role(value: str, partition: str | None) -> list[Problem]:
+    """A role in the account of a bucket, the archive's or the states'."""
+    return role(value, partition) or unknown_placeholders(value, OWN_ROLE_PLACEHOLDERS)
 
 
 def _role_arn(value: str, partition: str | None) -> list[Problem]:

@@ -103,12 +103,14 @@ def test_five_thousand_faults_are_all_told(tmp_path):
 WORDS = (
     "organization archive state defaults accounts id account_id name region regions bucket layout backend key role "
     "events sources detail_types read_only tags vars buffering size_mib status existing manage_policy path "
-    "workspace log_retention_days external_id <text> <list> [key] s3 << on 1"
+    "workspace log_retention_days external_id kms_key object_lock mode days break_glass_role transitions storage_class "
+    "access_logs prefix catalog database scan_limit_gib enabled rollout max_failures waves check "
+    "<text> <list> [key] s3 << on 1"
 )
 VALUES = (
     '"" ~ 1 012 0x1 1.5 yes us-east-1 all eu-west-9 cn-north-1 iam identity s3 local cloud closed {x} {x!r} {x:{y}} '
     '"{account_id}/{region}/{yyyy}/{MM}/{dd}/" "{account_id:{x}}" "{name}" "{" arn:aws:iam::1:role/x arn: a:b '
-    '"333333333333" 333333333333 &a *a !x .inf 2026-13-99 0b_ |'
+    '"333333333333" 333333333333 managed alias/a GLACIER governance 5% 200% -1 0 &a *a !x .inf 2026-13-99 0b_ |'
 )
 KEYS = st.sampled_from(WORDS.split())
 SCALARS = st.sampled_from(VALUES.split())

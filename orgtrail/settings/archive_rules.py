@@ -1,0 +1,125 @@
+"""Rules for the archive: what its settings demand of each other, and what S3 would refuse."""
+
+from collections.abc import Iterator
+
+from orgtrail import names, policies
+from orgtrail.layout import Layout
+from orgtrail.settings import expand, model
+from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings.draft import Draft, Part
+from orgtrail.settings.faults import Key, Problem
+from orgtrail.settings.findings import Finding
+from orgtrail.settings.source import Source
+
+_MANAGED_ONLY = ("noncurrent_days", "expire_days", "object_lock", "transitions", "access_logs")
+
+
+def existing_is_left_alone(archive: Part[model.Archive]) -> Iterator[Finding]:
+    """Nothing is asked for that an existing bucket, which isn't managed, would never get."""
+    if "existing" in archive.broken:
+        return
+    if not archive.entry.existing:
+        if archive.entry.manage_policy and "manage_policy" not in archive.broken:
+            problem = Problem("has a meaning only for a bucket that is there already", "existing: true beside it")
+            yield Finding((*archive.key, "manage_policy"), problem)
+        return
+    for field in _MANAGED_ONLY:
+        # What is written as null asks for nothing.
+        if archive.has(field) and field not in archive.broken and getattr(archive.entry, field):
+            problem = Problem("has no effect: an existing bucket and its objects aren't managed", "leave it out")
+            yield Finding((*archive.key, field), problem)
+    if archive.entry.kms_key == MANAGED_KEY and "kms_key" not in archive.broken:
+        problem = Problem("has no effect: the key of an existing bucket isn't managed", "the ARN of the bucket's key")
+        yield Finding((*archive.key, "kms_key"), problem)
+
+
+def key_is_usable(archive: Part[model.Archive], partition: str | None) -> Iterator[Finding]:
+    """The archive's key is where its bucket is: S3 takes no key of another region."""
+    written = archive.entry.kms_key
+    if "kms_key" in archive.broken or written in (None, MANAGED_KEY):
+        return
+    assert written is not None
+    _arn, key_partition, _kms, region, account_id, _id = written.split(":", 5)
+    key = (*archive.key, "kms_key")
+    if partition and key_partition != partition:
+        text = f"is in partition {key_partition:.20}, but archive.region is in {partition}"
+        yield Finding(key, Problem(text, f"arn:{partition}:…"))
+    elif "region" not in archive.broken and region != archive.entry.region:
+        text = f"is a key of {region:.30}: S3 encrypts with keys of the bucket's own region only"
+        yield Finding(key, Problem(text, f"a key of {archive.entry.region}"))
+    if "account_id" not in archive.broken and account_id != archive.entry.account_id:
+        text = f"is a key of account {account_id}: who owns the archive must own what it is read with"
+        yield Finding(key, Problem(text, f"a key of account {archive.entry.account_id}"))
+
+
+def break_glass_is_at_hand(archive: Part[model.Archive]) -> Iterator[Finding]:
+    """The one role that may delete is in the archive's own account."""
+    if archive.broken & {"break_glass_role", "account_id"} or archive.entry.break_glass_role is None:
+        return
+    if expand.role_account(archive.entry.break_glass_role) not in (None, archive.entry.account_id):
+        problem = Problem("is not in the archive's account", f"a role of account {archive.entry.account_id}")
+        yield Finding((*archive.key, "break_glass_role"), problem)
+
+
+def buckets_are_apart(draft: Draft) -> Iterator[Finding]:
+    """The archive, its access logs, the results of queries and the states each have a bucket of their own."""
+    archive = draft.archive
+    if "bucket" in archive.broken:
+        return
+    taken = {archive.entry.bucket: "the archive's bucket", **_results_bucket(archive)}
+    if draft.state is not None and "bucket" not in draft.state.broken:
+        why = ": states would expire, or be locked, like what is there"
+        yield from _is_free(draft.state.entry.bucket, (*draft.state.key, "bucket"), taken, why)
+        taken.setdefault(draft.state.entry.bucket, "the bucket of the states")
+    if archive.entry.access_logs is not None and "access_logs" not in archive.broken:
+        yield from _is_free(archive.entry.access_logs.bucket, (*archive.key, "access_logs", "bucket"), taken)
+
+
+def _results_bucket(archive: Part[model.Archive]) -> dict[str, str]:
+    catalog = archive.entry.catalog if archive.entry.catalog is not None else not archive.entry.existing
+    if catalog is False or archive.broken & {"catalog", "existing"}:
+        return {}
+    return {names.results_bucket(archive.entry.bucket): "the bucket of query results"}
+
+
+def _is_free(bucket: str, key: Key, taken: dict[str, str], why: str = "") -> Iterator[Finding]:
+    if bucket in taken:
+        yield Finding(key, Problem(f"is {taken[bucket]} too{why}", "a bucket of its own"))
+
+
+def policy_fits(draft: Draft, source: Source) -> Iterator[Finding]:
+    """Without an organization id, all account ids find room in the archive's bucket policy."""
+    organization = source.node(("organization",))
+    if draft.partition is None or (organization is not None and organization.data is not None):
+        return
+    active = [part for part in draft.accounts if "status" in part.broken or part.entry.status == "active"]
+    if not active or draft.archive.broken & {"bucket", "layout", "break_glass_role", "kms_key"}:
+        return
+    one, two, all_of_them = (_policy_size(draft.partition, draft.archive.entry, n) for n in (1, 2, len(active)))
+    if all_of_them > policies.BUCKET_POLICY_LIMIT:
+        fit = 1 + (policies.BUCKET_POLICY_LIMIT - one) // (two - one)
+        text = (
+            f"are too many: without organization.id the archive's bucket policy lists all {len(active)} active ones, "
+            f"which takes {all_of_them:,} characters where S3 allows {policies.BUCKET_POLICY_LIMIT:,}"
+        )
+        yield Finding(("accounts",), Problem(text, f"up to {fit} active accounts, or organization.id"))
+
+
+def _policy_size(partition: str, archive: model.Archive, accounts: int) -> int:
+    key: str | None = archive.kms_key
+    if key == MANAGED_KEY:
+        key = f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/{'0' * 36}"
+    role = archive.break_glass_role
+    if role is not None:
+        role = expand.role(role, account_id=archive.account_id, name="", partition=partition, variables={})
+    return policies.size(
+        policies.archive_bucket(
+            partition,
+            bucket=archive.bucket,
+            layout=Layout(archive.layout),
+            organization_id=None,
+            account_ids=("0" * 12,) * accounts,
+            kms_key_arn=key,
+            break_glass_role=role,
+        )
+    )

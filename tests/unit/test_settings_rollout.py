@@ -1,0 +1,74 @@
+"""What accounts.yaml can say of rollouts, and of accounts that are to have no pipeline."""
+
+from pathlib import Path
+
+import pytest
+
+from orgtrail.settings import MaxFailures, Rollout, Wave, load, rollout_rules
+from orgtrail.settings.draft import Part
+from orgtrail.settings.rollout_model import Rollout as Written
+
+GOOD = Path(__file__).parents[1] / "accounts" / "good"
+
+
+def test_a_file_that_says_nothing_has_one_wave_of_all_accounts():
+    assert load(GOOD / "smallest.yaml").rollout == Rollout(None, MaxFailures(0), 30, 0, None, (Wave("all", ()),))
+
+
+def test_a_key_without_anything_below_it_says_nothing():
+    assert load(GOOD / "archive-as-evidence.yaml").rollout == Rollout()
+
+
+def test_all_that_is_written_is_there():
+    assert load(GOOD / "everything-written.yaml").rollout == Rollout(
+        parallelism=8,
+        max_failures=MaxFailures(None, 5),
+        time_limit_minutes=10,
+        bake_minutes=15,
+        check="make smoke",
+        waves=(Wave("canary", ("payments",)), Wave("rest", ("tag:env=none", "a*"))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("most", "total", "allowed"),
+    [
+        (MaxFailures(), 1000, 0),
+        (MaxFailures(3), 1000, 3),
+        (MaxFailures(3), 2, 3),
+        (MaxFailures(None, 5), 1000, 50),
+        (MaxFailures(None, 5), 19, 0),
+        (MaxFailures(None, 100), 7, 7),
+        (MaxFailures(None, 0), 7, 0),
+    ],
+)
+def test_a_share_of_failures_is_rounded_down(most, total, allowed):
+    assert most.allowed(total) == allowed
+
+
+def test_rollouts_hash():
+    assert hash(load(GOOD / "everything-written.yaml").rollout)
+
+
+def test_accounts_are_enabled():
+    assert all(account.enabled for account in load(GOOD / "anchors-and-aliases.yaml").accounts)
+
+
+def test_enabled_is_inherited():
+    assert [account.enabled for account in load(GOOD / "everything-written.yaml").accounts] == [True, False]
+
+
+def test_a_disabled_account_is_active_all_the_same():
+    settings = load(GOOD / "everything-written.yaml")
+    assert settings.active == settings.accounts
+
+
+def test_a_selector_that_cannot_be_read_is_told_at_its_place():
+    waves = [{"name": "canary", "accounts": ["payments", "tag:"]}]
+    part = Part(("rollout",), Written.model_validate({"waves": waves}))
+
+    findings = list(rollout_rules.selectors_are_sound(part, lambda text: ["no tag"] if text == "tag:" else []))
+
+    assert [(finding.key, finding.problem.text) for finding in findings] == [
+        (("rollout", "waves", 0, "accounts", 1), "can't be a selector: no tag")
+    ]

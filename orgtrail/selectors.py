@@ -1,0 +1,86 @@
+"""The words that choose stacks, on the command line and in the waves of accounts.yaml: their grammar alone."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final, Literal, TypeAlias, get_args
+
+from orgtrail.names import ARCHIVE_STACK
+
+Kind: TypeAlias = Literal["name", "tag", "wave", "region", "affected"]
+
+_PREFIXES: Final = {
+    "tag": "tag:key=value",
+    "wave": "wave:NAME",
+    "region": "region:REGION",
+    "affected": "affected:REVISION",
+}
+# What names are made of, and globs of names besides.
+_NAME: Final = re.compile(r"[A-Za-z0-9_*?\[\]!-]+")
+_GLOB: Final = re.compile(r"[*?\[]")
+
+
+class BadSelector(ValueError):
+    """A text that is no selector; `str()` says what would be one."""
+
+
+@dataclass(frozen=True)
+class Selector:
+    """One choice of stacks: `value` is a name, an account id, a wave, a revision, or a glob of names or regions.
+
+    `key` is that of a tag, whose value is the glob `value`; `excludes`: what it matches is left out.
+    """
+
+    text: str
+    kind: Kind
+    value: str
+    key: str = ""
+    excludes: bool = False
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether this is the archive's stack, which no glob matches: it is chosen by its name or not at all."""
+        return self.kind == "name" and self.value == ARCHIVE_STACK
+
+    @property
+    def is_glob(self) -> bool:
+        """Whether it may stand for several values."""
+        return bool(_GLOB.search(self.value))
+
+    def fits(self, value: str) -> bool:
+        """Whether a name, a region or a tag's value is one that `value` stands for."""
+        return fnmatchcase(value, self.value)
+
+
+def parse(text: str, *, excludes: bool = False) -> Selector:
+    """The selector that a text is; `!` before it excludes. Raises BadSelector."""
+    bare = text.removeprefix("!")
+    excludes = excludes or bare != text
+    prefix, colon, rest = bare.partition(":")
+    if not colon:
+        if not _NAME.fullmatch(bare):
+            raise BadSelector(f"{text!r} is no selector; a name, an account id, a glob such as payments-*, {_known()}")
+        return Selector(text, "name", bare, excludes=excludes)
+    if prefix not in _PREFIXES:
+        raise BadSelector(f"{text!r}: {prefix}: is not known; there are {_known()}")
+    key, equals, value = rest.partition("=") if prefix == "tag" else ("", "=", rest)
+    if not equals or not value or (prefix == "tag" and not key):
+        raise BadSelector(f"{text!r} is incomplete; it is written {_PREFIXES[prefix]}")
+    return Selector(text, _kind(prefix), value, key, excludes)
+
+
+def problems(text: str) -> list[str]:
+    """What keeps a text from being a selector; empty for one that is, whether it matches anything or not."""
+    try:
+        parse(text)
+    except BadSelector as error:
+        return [str(error)]
+    return []
+
+
+def _kind(prefix: str) -> Kind:
+    return next(kind for kind in get_args(Kind) if kind == prefix)
+
+
+def _known() -> str:
+    return ", ".join(_PREFIXES.values())

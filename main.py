@@ -2,10 +2,11 @@
 
 import sys
 
-from orgtrail.startup import provider_or_exit, settings_or_exit
+from orgtrail.startup import provider_or_exit, settings_or_exit, stacks_to_build
 
 settings = settings_or_exit(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
 provider = provider_or_exit()
+stacks = stacks_to_build(settings)
 
 # Imported only now: a faulty file is reported at once, without starting Node.
 from cdktf import App  # noqa: E402
@@ -14,7 +15,8 @@ from constructs.account_stack import AccountStack  # noqa: E402
 from constructs.archive_stack import ArchiveStack  # noqa: E402
 
 app = App()
-ArchiveStack(app, settings, provider)
-for account in settings.active:
+if stacks.archive:
+    ArchiveStack(app, settings, provider)
+for account in stacks.accounts:
     AccountStack(app, account, settings, provider)
 app.synth()

@@ -2,11 +2,15 @@
 
 import typer
 
+from orgtrail.commands.affected import affected
 from orgtrail.commands.bootstrap import bootstrap
 from orgtrail.commands.check import check
+from orgtrail.commands.deploy import deploy
+from orgtrail.commands.diff import diff
 from orgtrail.commands.env import env
 from orgtrail.commands.rehearse import rehearse
 from orgtrail.commands.schema import schema
+from orgtrail.commands.trace import trace
 
 app = typer.Typer(
     name="orgtrail",
@@ -16,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (check, bootstrap, rehearse, env, schema):
+for command in (check, bootstrap, diff, deploy, affected, trace, rehearse, env, schema):
     app.command()(command)
 
 

@@ -25,7 +25,7 @@ _RESULTS_SUFFIX = "-results"
 
 def results_bucket(archive_bucket: str) -> str:
     """The bucket of Athena's results, named after the archive's and within the length that S3 allows."""
-    return archive_bucket[: _BUCKET_NAME_LIMIT - len(_RESULTS_SUFFIX)] + _RESULTS_SUFFIX
+    return archive_bucket[: _BUCKET_NAME_LIMIT - len(_RESULTS_SUFFIX)].rstrip(".-") + _RESULTS_SUFFIX
 
 
 def state_key(template: str, *, account_id: str, name: str) -> str:

@@ -1,47 +1,127 @@
 """Child processes that never outlive the work they were started for."""
 
+import signal
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 
 _SECONDS_TO_STOP = 10
+# Terraform finishes the calls under way and writes its state before it goes.
+_SECONDS_TO_FINISH = 60
+
+OnLine = Callable[[str], None]
 
 
-def run(
-    command: Sequence[str],
-    *,
-    cwd: Path,
-    env: Mapping[str, str],
-    on_line: Callable[[str], None] = lambda line: None,
-) -> int:
-    """Run a command, hand each line it prints (both streams) to `on_line`, and return its exit status.
+class TimeLimitExceeded(Exception):
+    """A command took longer than it may, and was ended."""
 
-    However this ends, the command and all that it started have ended too. Raises FileNotFoundError for a command
-    that isn't there.
-    """
-    with subprocess.Popen(
-        command,
-        cwd=cwd,
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        # A group of its own: Ctrl-C reaches us alone, and we decide how the command ends.
-        start_new_session=True,
-    ) as process:
+
+class Processes:
+    """Commands that are run, possibly by several threads, and can all be stopped."""
+
+    def __init__(self) -> None:
+        self._running: set[int] = set()
+        self._lock = threading.Lock()
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        on_line: OnLine = lambda line: None,
+        time_limit: float | None = None,
+    ) -> int:
+        """Run a command, hand each line it prints (both streams) to `on_line`, and return its exit status.
+
+        However this ends, the command has ended too; if it is cut short, so have those that it started. `time_limit` is in seconds; then it is
+        interrupted, and TimeLimitExceeded raised. Raises FileNotFoundError for a command that isn't there.
+        """
+        with subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            # A group of its own: Ctrl-C reaches us alone, and we decide how the command ends.
+            start_new_session=True,
+        ) as process:
+            with self._registered(process.pid), _Alarm(process.pid, time_limit) as alarm:
+                try:
+                    assert process.stdout is not None
+                    for line in process.stdout:
+                        on_line(line.rstrip())
+                    status = process.wait()
+                finally:
+                    if process.poll() is None:
+                        end(process.pid)
+            if alarm.rang:
+                raise TimeLimitExceeded(f"{Path(command[0]).name} took longer than {time_limit:.0f} seconds")
+            return status
+
+    def stop(self) -> None:
+        """Interrupt all that runs, as Ctrl-C would."""
+        with self._lock:
+            running = list(self._running)
+        for pid in running:
+            threading.Thread(target=interrupt, args=(pid,), daemon=True).start()
+
+    @contextmanager
+    def _registered(self, pid: int) -> Iterator[None]:
+        with self._lock:
+            self._running.add(pid)
         try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                on_line(line.rstrip())
-            return process.wait()
+            yield
         finally:
-            if process.poll() is None:
-                end(process.pid)
+            with self._lock:
+                self._running.discard(pid)
+
+
+class _Alarm:
+    """Interrupts a process when its time is up."""
+
+    def __init__(self, pid: int, seconds: float | None) -> None:
+        self.rang = False
+        self._pid = pid
+        self._timer = threading.Timer(seconds, self._ring) if seconds is not None else None
+
+    def _ring(self) -> None:
+        self.rang = True
+        interrupt(self._pid)
+
+    def __enter__(self) -> "_Alarm":
+        if self._timer:
+            self._timer.daemon = True
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+
+def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], on_line: OnLine = lambda line: None) -> int:
+    """Run a single command; see `Processes.run`."""
+    return Processes().run(command, cwd=cwd, env=env, on_line=on_line)
+
+
+def interrupt(pid: int) -> None:
+    """Ask a process to finish, as Ctrl-C does, and end it with its descendants if it takes too long.
+
+    Only the process itself is asked: a Terraform whose providers were gone could not finish what it has begun.
+    """
+    with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+        process = psutil.Process(pid)
+        process.send_signal(signal.SIGINT)
+        process.wait(_SECONDS_TO_FINISH)
+    end(pid)
 
 
 def end(pid: int) -> None:

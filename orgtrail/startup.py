@@ -1,15 +1,22 @@
 """How main.py and every command begin: with valid settings and a known provider, or with a message and status 1."""
 
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import Provider, ProviderError, provider_in_use
+from orgtrail.selection import Selection
 from orgtrail.settings import InvalidSettings, Settings, accounts_file, load
 
+STACKS_VARIABLE = "ORGTRAIL_STACKS"
 
-def settings_or_exit(path: Path | None = None, *, notices: TextIO = sys.stderr) -> Settings:
-    """The settings of `path` (default: the file that the environment or cdktf names); tells `notices` who is skipped.
+
+def settings_or_exit(path: Path | None = None, *, notices: TextIO | None = None) -> Settings:
+    """The settings of `path` (default: the file that the environment or cdktf names); tells `notices` who is skipped
+    (default: standard error).
 
     Raises SystemExit, after the report on standard error, where the file has faults.
     """
@@ -18,8 +25,18 @@ def settings_or_exit(path: Path | None = None, *, notices: TextIO = sys.stderr) 
     except InvalidSettings as invalid:
         _exit(str(invalid))
     for account in settings.skipped:
-        print(f"{account.name} ({account.account_id}) is {account.status}: skipped", file=notices)
+        print(f"{account.name} ({account.account_id}) is {account.status}: skipped", file=notices or sys.stderr)
     return settings
+
+
+def stacks_to_build(settings: Settings, environ: Mapping[str, str] = os.environ) -> Selection:
+    """The stacks that main.py builds: those named in the file that ORGTRAIL_STACKS names, a line each; else all."""
+    listed = environ.get(STACKS_VARIABLE)
+    if listed is None:
+        return Selection(archive=True, accounts=settings.active)
+    names = set(Path(listed).read_text(encoding="utf-8").splitlines())
+    accounts = tuple(account for account in settings.active if account.name in names)
+    return Selection(archive=ARCHIVE_STACK in names, accounts=accounts)
 
 
 def provider_or_exit() -> Provider:

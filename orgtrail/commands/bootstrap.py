@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from orgtrail import bootstrap as state_bucket
 from orgtrail.aws import WrongAccount
@@ -43,6 +43,9 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
         for step in steps:
             step.run()
         console.print("Done.")
-    except (state_bucket.BucketTaken, WrongAccount, BotoCoreError, ClientError) as error:
+    except (WrongAccount, NoCredentialsError) as error:
         errors.print(f"The state bucket {state.bucket} needs credentials of account {state.account_id}: {error}")
+        raise SystemExit(1) from error
+    except (state_bucket.BucketTaken, BotoCoreError, ClientError) as error:
+        errors.print(f"The state bucket: {error}. Run this again to do what is left.")
         raise SystemExit(1) from error

@@ -1,0 +1,122 @@
+"""`orgtrail deploy`"""
+
+import json
+import os
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from orgtrail.commands.interrupts import finish_on_ctrl_c
+from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
+from orgtrail.commands.run_display import RunDisplay, show
+from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.provider import ProviderError
+from orgtrail.rollout.deploy import Callbacks, Deploy
+from orgtrail.rollout.engine import Engine
+from orgtrail.rollout.journal import Journal, JournalUnusable, earlier
+from orgtrail.rollout.prepare import engine_for, inputs_digest
+from orgtrail.rollout.report import as_dict, markdown
+from orgtrail.rollout.results import Result
+from orgtrail.rollout.workspace import Workspace
+from orgtrail.settings import Settings
+from orgtrail.startup import provider_or_exit, settings_or_exit
+from orgtrail.synthesis import SynthesisError
+from orgtrail.terraform import TerraformFailed
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout left undone.")]
+
+
+class Refused(Exception):
+    """A rollout that must not start; the text says why, and what to do."""
+
+
+def deploy(
+    selectors: Selectors = None,
+    exclude: Exclude = None,
+    accounts: AccountsFile = None,
+    shard: Shard = None,
+    yes: Yes = False,
+    resume: Resume = False,
+    as_json: Json = False,
+) -> None:
+    """Roll out: show the diff, ask, and apply exactly that; the archive first, then wave after wave.
+
+    Exit status: 0 all is deployed, 1 something failed or was not started.
+
+    Example: python -m orgtrail deploy wave:canary --yes
+    """
+    settings = settings_or_exit(accounts)
+    provider = provider_or_exit()
+    display = RunDisplay()
+    try:
+        stacks = _left() if resume else list(selection_or_exit(settings, selectors, exclude, shard).names)
+        digest = inputs_digest(settings)
+        workspace = Workspace.new()
+        engine = engine_for(settings, stacks, provider, workspace)
+        with finish_on_ctrl_c(engine, display):
+            planned = _plan(engine, stacks, display)
+            _agree(planned, yes, as_json)
+            if digest != inputs_digest(settings):
+                raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
+            results = _apply(engine, settings, planned, display)
+    except (Refused, SynthesisError, TerraformFailed, ProviderError, JournalUnusable) as error:
+        display.say(str(error))
+        raise SystemExit(1) from error
+    _report(results, workspace.folder)
+    show(results, as_json=as_json, as_markdown=False, repeat=lambda _stacks: "python -m orgtrail deploy --resume")
+    display.say(f"Report: {workspace.folder / 'report.md'} and report.json")
+    raise SystemExit(0 if all(result.status in ("applied", "unchanged") for result in results) else 1)
+
+
+def _left() -> list[str]:
+    workspace = Workspace.latest()
+    before = earlier(workspace.folder) if workspace else None
+    if before is None:
+        raise Refused("there is no earlier rollout to resume")
+    if not before.finished and _is_running(before.pid):
+        raise Refused(f"that rollout is still running, as process {before.pid}")
+    if not before.left:
+        raise Refused("the last rollout left nothing undone")
+    return list(before.left)
+
+
+def _is_running(pid: int) -> bool:
+    return pid != os.getpid() and Path(f"/proc/{pid}").exists()
+
+
+def _plan(engine: Engine, stacks: list[str], display: RunDisplay) -> list[Result]:
+    with display.counting("Planning", len(stacks)) as ended:
+        return engine.plan_all(stacks, ended)
+
+
+def _agree(planned: list[Result], yes: bool, as_json: bool) -> None:
+    """Show the diff, and ask. Raises Refused where the answer is no."""
+    changes = any(result.changes for result in planned)
+    if not as_json:
+        show(planned, as_json=False, as_markdown=False, repeat=lambda stacks: _diff_again(stacks))
+    if changes and not yes and not typer.confirm("Deploy this?", err=True):
+        raise Refused("Nothing was deployed.")
+
+
+def _diff_again(stacks: list[str]) -> str:
+    return f"python -m orgtrail diff {shlex.join(stacks)}"
+
+
+def _apply(engine: Engine, settings: Settings, planned: list[Result], display: RunDisplay) -> list[Result]:
+    journal = Journal(engine.workspace.folder)
+    journal.write("started", stacks=[result.stack for result in planned], pid=os.getpid())
+    changing = sum(result.status == "changes" for result in planned)
+    with display.counting("Applying", changing) as ended:
+        callbacks = Callbacks(say=display.say, started=lambda stack: None, ended=ended)
+        budget = settings.rollout.max_failures.allowed(len(planned))
+        results = Deploy(engine, settings, journal, budget, callbacks).run(planned)
+    journal.write("finished")
+    return results
+
+
+def _report(results: list[Result], folder: Path) -> None:
+    (folder / "report.json").write_text(json.dumps(as_dict(results), indent=2), encoding="utf-8")
+    (folder / "report.md").write_text(markdown(results, "python -m orgtrail deploy --resume"), encoding="utf-8")

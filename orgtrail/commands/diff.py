@@ -1,0 +1,69 @@
+"""`orgtrail diff`"""
+
+import shlex
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from orgtrail.commands.interrupts import finish_on_ctrl_c
+from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
+from orgtrail.commands.run_display import RunDisplay, show
+from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.provider import ProviderError
+from orgtrail.rollout.prepare import engine_for
+from orgtrail.rollout.results import failed
+from orgtrail.rollout.workspace import Workspace
+from orgtrail.startup import provider_or_exit, settings_or_exit
+from orgtrail.synthesis import SynthesisError
+from orgtrail.terraform import TerraformFailed
+
+
+class FailOn(StrEnum):
+    """What `diff` can be told to take for an error."""
+
+    DESTROY = "destroy"
+
+
+Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")]
+FailOnOption = Annotated[
+    FailOn | None, typer.Option("--fail-on", help="End with status 1 if anything is destroyed or replaced.")
+]
+
+
+def diff(
+    selectors: Selectors = None,
+    exclude: Exclude = None,
+    accounts: AccountsFile = None,
+    shard: Shard = None,
+    as_json: Json = False,
+    as_markdown: Markdown = False,
+    fail_on: FailOnOption = None,
+) -> None:
+    """Show what a deploy would change, for any number of stacks at once.
+
+    Exit status: 0 no changes, 2 changes, 1 errors (also if only some stacks failed).
+
+    Example: python -m orgtrail diff 'payments-*' tag:env=prod --exclude payments-legacy
+    """
+    settings = settings_or_exit(accounts)
+    provider = provider_or_exit()
+    selection = selection_or_exit(settings, selectors, exclude, shard)
+    display = RunDisplay()
+    try:
+        engine = engine_for(settings, selection.names, provider, Workspace.new())
+    except (SynthesisError, TerraformFailed, ProviderError) as error:
+        display.say(str(error))
+        raise SystemExit(1) from error
+    with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:
+        results = engine.plan_all(selection.names, ended)
+    show(results, as_json=as_json, as_markdown=as_markdown, repeat=_again)
+    incomplete = failed(results) or any(result.status == "not started" for result in results)
+    destroys = fail_on is FailOn.DESTROY and any(result.destroys for result in results)
+    if incomplete or destroys:
+        raise SystemExit(1)
+    raise SystemExit(2 if any(result.changes for result in results) else 0)
+
+
+def _again(stacks: list[str]) -> str:
+    return f"python -m orgtrail diff {shlex.join(stacks)}"

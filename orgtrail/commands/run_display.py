@@ -1,0 +1,82 @@
+"""How a run over many stacks shows its progress and its results."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orgtrail.commands.output import progress_console, results_console
+from orgtrail.rollout.report import as_dict, headline, markdown
+from orgtrail.rollout.results import Result, failed
+
+OnResult = Callable[[Result], None]
+
+
+class RunDisplay:
+    """Progress on standard error: a bar on a terminal, a line for each stack elsewhere."""
+
+    def __init__(self) -> None:
+        self._console: Console = progress_console()
+
+    def say(self, text: str) -> None:
+        """Tell something at once."""
+        self._console.print(text, markup=False)
+
+    @contextmanager
+    def counting(self, title: str, total: int) -> Iterator[OnResult]:
+        """Count results while the block runs; those that failed are told at once."""
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self._console, disable=not self._console.is_terminal, transient=True) as bar:
+            task = bar.add_task(title, total=total)
+            done = 0
+
+            def ended(result: Result) -> None:
+                nonlocal done
+                done += 1
+                bar.advance(task)
+                if result.status == "failed" or not self._console.is_terminal:
+                    self.say(f"[{done}/{total}] {_line(result)}")
+
+            yield ended
+
+
+def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat: Callable[[list[str]], str]) -> None:
+    """Print results the way that was asked for; `repeat` makes the command that does the named stacks again."""
+    again = repeat([result.stack for result in failed(results)])
+    if as_json:
+        print(json.dumps(as_dict(results), indent=2))
+    elif as_markdown:
+        print(markdown(results, again))
+    else:
+        _show_table(results_console(), results, again)
+
+
+def _show_table(console: Console, results: Sequence[Result], again: str) -> None:
+    table = Table("stack", "", "add", "change", "destroy", "seconds", box=SIMPLE)
+    for result in results:
+        if result.status != "unchanged":
+            counts = [str(number) if number else "" for number in (result.added, result.changed, result.destroyed)]
+            table.add_row(result.stack, result.status, *counts, f"{result.seconds:.0f}")
+    if table.row_count:
+        console.print(table)
+    for result in results:
+        for change in result.destroys:
+            console.print(f"{result.stack}: {change.action} {change.address}", soft_wrap=True)
+    for result in failed(results):
+        console.print(f"\n{result.stack} failed; all that Terraform said: {result.log}", soft_wrap=True)
+        console.print(result.error or "", soft_wrap=True, markup=False)
+    console.print(headline(results), soft_wrap=True)
+    if failed(results):
+        console.print(f"Again, only what failed: {again}", soft_wrap=True)
+
+
+def _line(result: Result) -> str:
+    if result.status == "failed":
+        reason = (result.error or "").splitlines()[0] if result.error else ""
+        return f"{result.stack}: failed ({result.seconds:.0f} s): {reason}"
+    counts = f" +{result.added} ~{result.changed} -{result.destroyed}" if result.changes else ""
+    return f"{result.stack}: {result.status}{counts} ({result.seconds:.0f} s)"

@@ -1,0 +1,126 @@
+"""A rollout: the archive first, then wave after wave, until all is done or too much has failed."""
+
+import shlex
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from orgtrail.names import ARCHIVE_STACK
+from orgtrail.rollout.engine import Engine
+from orgtrail.rollout.journal import Journal, JournalUnusable
+from orgtrail.rollout.results import Result, failed
+from orgtrail.selection import select
+from orgtrail.settings import Settings
+
+_REST = "the rest"
+
+
+@dataclass(frozen=True)
+class Wave:
+    """Stacks that are applied together."""
+
+    name: str
+    stacks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Callbacks:
+    """What a rollout tells while it goes on."""
+
+    say: Callable[[str], None]
+    started: Callable[[str], None]
+    ended: Callable[[Result], None]
+
+
+def waves_of(settings: Settings, stacks: list[str]) -> list[Wave]:
+    """The stacks in waves: the archive alone, the waves of the settings, then those that are in none of them."""
+    waves = [Wave(ARCHIVE_STACK, (ARCHIVE_STACK,))] if ARCHIVE_STACK in stacks else []
+    left = [stack for stack in stacks if stack != ARCHIVE_STACK]
+    for wave in settings.rollout.waves:
+        names = set(select(settings, wave.selectors).names)
+        waves.append(Wave(wave.name, tuple(stack for stack in left if stack in names)))
+        left = [stack for stack in left if stack not in names]
+    waves.append(Wave(_REST, tuple(left)))
+    return [wave for wave in waves if wave.stacks]
+
+
+class Deploy:
+    """Applies planned stacks wave by wave. `budget` is how many accounts may fail before nothing new is started."""
+
+    def __init__(self, engine: Engine, settings: Settings, journal: Journal, budget: int, callbacks: Callbacks) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._journal = journal
+        self._budget = budget
+        self._tell = callbacks
+        self._failures = 0
+
+    def run(self, planned: list[Result]) -> list[Result]:
+        """Apply what has changes; returns every result, in the order of `planned`."""
+        results = {result.stack: result for result in planned if result.status != "changes"}
+        for result in results.values():
+            self._record(result)
+        to_apply = {result.stack: result for result in planned if result.status == "changes"}
+        waves = waves_of(self._settings, list(to_apply))
+        for number, wave in enumerate(waves):
+            results |= self._wave(wave, [to_apply[stack] for stack in wave.stacks])
+            if number + 1 < len(waves) and not self._engine.stop.is_set() and wave.name != ARCHIVE_STACK:
+                self._between(wave, waves[number + 1])
+        return [results[result.stack] for result in planned]
+
+    def _wave(self, wave: Wave, planned: list[Result]) -> dict[str, Result]:
+        if not self._engine.stop.is_set():
+            self._tell.say(f"Wave {wave.name}: {len(planned)} to apply")
+        results = {}
+
+        def ended(result: Result) -> None:
+            result = result if result.status != "not started" else Result(result.stack, "not started")
+            self._record(result)
+            self._tell.ended(result)
+
+        for result in self._engine.apply_all(planned, self._started, ended):
+            results[result.stack] = Result(**{**vars(result), "wave": wave.name})
+        if wave.name == ARCHIVE_STACK and failed(results.values()):
+            self._stop("the archive failed, and no account can deliver without it")
+        return results
+
+    def _started(self, stack: str) -> None:
+        self._write("applying", stack=stack)
+        self._tell.started(stack)
+
+    def _record(self, result: Result) -> None:
+        if result.status == "not started":
+            return
+        self._write(result.status, stack=result.stack, seconds=round(result.seconds, 1), error=result.error)
+        if result.status == "failed":
+            self._failures += 1
+            if self._failures > self._budget:
+                self._stop(f"{self._failures} failed, and rollout.max_failures allows {self._budget}")
+
+    def _write(self, event: str, **fields: object) -> None:
+        try:
+            self._journal.write(event, **fields)
+        except JournalUnusable as error:
+            # Without its journal a rollout can't be gone on with: what runs is finished, and told at the end.
+            self._stop(f"the journal can't be written: {error}")
+
+    def _stop(self, reason: str) -> None:
+        if not self._engine.stop.is_set():
+            self._engine.stop.set()
+            self._tell.say(f"Nothing new is started: {reason}. What runs is finished.")
+
+    def _between(self, wave: Wave, following: Wave) -> None:
+        """Bake time and check command between two waves."""
+        rollout = self._settings.rollout
+        if rollout.bake_minutes:
+            self._tell.say(f"Wave {wave.name} is done; {following.name} starts in {rollout.bake_minutes} minutes")
+            self._engine.stop.wait(rollout.bake_minutes * 60)
+        if rollout.check and not self._engine.stop.is_set():
+            self._tell.say(f"$ {rollout.check}")
+            started = time.monotonic()
+            status = subprocess.run(shlex.split(rollout.check), check=False).returncode
+            if status != 0:
+                self._stop(f"the check after wave {wave.name} ended with status {status}")
+            else:
+                self._tell.say(f"The check passed ({time.monotonic() - started:.0f} s)")

@@ -1,0 +1,72 @@
+"""Everything that a run needs before Terraform starts: synthesized stacks, one local provider, an engine."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from orgtrail.cdktf_cli import REPOSITORY
+from orgtrail.processes import Processes
+from orgtrail.provider import Provider, terraform_environment
+from orgtrail.rollout.engine import Engine
+from orgtrail.rollout.workspace import Workspace
+from orgtrail.settings import Settings
+from orgtrail.synthesis import synthesize
+from orgtrail.terraform import Terraform
+
+_DOWNLOAD_SECONDS = 900
+
+
+def engine_for(settings: Settings, stacks: Sequence[str], provider: Provider, workspace: Workspace) -> Engine:
+    """Synthesize the stacks into a workspace and make the engine that works on them.
+
+    Raises SynthesisError, TerraformFailed where the provider can't be had, ProviderError.
+    """
+    synthesize(settings, stacks, workspace.folder)
+    local = _local(provider, workspace)
+    return Engine(workspace, settings, local, {**os.environ, **terraform_environment(local, workdir=REPOSITORY)})
+
+
+def inputs_digest(settings: Settings) -> str:
+    """A digest of all that a plan depends on: the accounts file, and the code that reads it."""
+    files = [settings.path, REPOSITORY / "main.py", REPOSITORY / "cdktf.json", REPOSITORY / "requirements.txt"]
+    files += sorted([*(REPOSITORY / "constructs").rglob("*.py"), *(REPOSITORY / "orgtrail").rglob("*.py")])
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _local(provider: Provider, workspace: Workspace) -> Provider:
+    """The provider from a folder of this machine, downloaded first if need be.
+
+    Terraform's plugin cache isn't safe for several at once, a mirror is; and 5,000 downloads of 700 MB are too many.
+    https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+    """
+    if provider.mirror is not None:
+        return provider
+    mirror = REPOSITORY / ".orgtrail" / "providers"
+    mirror.mkdir(parents=True, exist_ok=True)
+    if not list(mirror.glob(f"*/hashicorp/aws/{provider.version}")):
+        _download(provider, mirror, workspace)
+    return Provider(provider.version, mirror)
+
+
+def _download(provider: Provider, cache: Path, workspace: Workspace) -> None:
+    folder = workspace.folder / "provider"
+    folder.mkdir()
+    required = {"aws": {"source": "hashicorp/aws", "version": provider.version}}
+    (folder / "provider.tf.json").write_text(json.dumps({"terraform": {"required_providers": required}}))
+    environment = {
+        **os.environ,
+        **terraform_environment(provider, workdir=REPOSITORY),
+        "TF_PLUGIN_CACHE_DIR": str(cache),
+    }
+    Terraform(
+        folder,
+        workspace.log("provider"),
+        environment=environment,
+        processes=Processes(),
+        time_limit=_DOWNLOAD_SECONDS,
+    ).init()

@@ -1,0 +1,79 @@
+"""What a run has found or done, for machines (JSON) and for a pull request (Markdown)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from orgtrail.rollout.results import Result, failed
+
+# https://github.com/orgs/community/discussions/41331: a comment's body has at most 65,536 characters.
+_COMMENT_LIMIT = 65_000
+
+
+def as_dict(results: Sequence[Result]) -> dict[str, Any]:
+    """The whole report as plain values: totals, then each stack."""
+    return {"summary": totals(results), "stacks": [result.as_dict() for result in results]}
+
+
+def totals(results: Iterable[Result]) -> dict[str, int]:
+    """How many stacks ended in which way, and how many resources are added, changed and destroyed."""
+    listed = list(results)
+    counts = dict.fromkeys(("unchanged", "changes", "applied", "failed", "not started"), 0)
+    for result in listed:
+        counts[result.status] += 1
+    return {
+        "stacks": len(listed),
+        **counts,
+        "add": sum(result.added for result in listed),
+        "change": sum(result.changed for result in listed),
+        "destroy": sum(result.destroyed for result in listed),
+    }
+
+
+def headline(results: Sequence[Result]) -> str:
+    """The totals in one sentence."""
+    total = totals(results)
+    ended = ", ".join(
+        f"{total[status]} {status}"
+        for status in ("applied", "changes", "unchanged", "failed", "not started")
+        if total[status]
+    ).replace("changes", "with changes")
+    return (
+        f"{total['stacks']} stacks: {ended or 'nothing to do'} "
+        f"({total['add']} to add, {total['change']} to change, {total['destroy']} to destroy)"
+    )
+
+
+def markdown(results: Sequence[Result], repeat: str) -> str:
+    """A comment for a pull request, folded by stack; what doesn't fit is pointed to. `repeat` does the failed again."""
+    head = [f"### Orgtrail: {headline(results)}", ""]
+    if destroys := [(result.stack, change) for result in results for change in result.destroys]:
+        head += ["**Destroyed or replaced**", ""]
+        head += [f"- `{stack}`: `{change.address}` ({change.action})" for stack, change in destroys] + [""]
+    blocks = [_block(result) for result in results if result.changes]
+    tail = [f"- `{result.stack}` failed: {_one_line(result.error)}" for result in failed(results)]
+    if tail:
+        tail = ["**Failed**", "", *tail, "", f"Again: `{repeat}`", ""]
+    room = _COMMENT_LIMIT - sum(len(line) + 1 for line in head + tail)
+    return "\n".join([*head, *_as_many_as_fit(blocks, room), *tail])
+
+
+def _block(result: Result) -> str:
+    counts = f"+{result.added} ~{result.changed} -{result.destroyed}"
+    lines = [f"<details><summary>{result.stack}: {counts}</summary>", ""]
+    lines += [f"- {change.action} `{change.address}`" for change in result.changes]
+    return "\n".join([*lines, "", "</details>"])
+
+
+def _as_many_as_fit(blocks: list[str], room: int) -> list[str]:
+    shown: list[str] = []
+    for number, block in enumerate(blocks):
+        room -= len(block) + 1
+        if room < 200:
+            left = len(blocks) - number
+            return [*shown, f"… and {left} more stacks with changes; all of them: `python -m orgtrail diff --json`", ""]
+        shown.append(block)
+    return shown
+
+
+def _one_line(text: str | None) -> str:
+    return " ".join((text or "").split())[:500]

@@ -1,0 +1,66 @@
+"""What became of each stack of a run."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from orgtrail.terraform import Change
+
+Status = Literal["unchanged", "changes", "applied", "failed", "not started"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One stack: how it ended, what its plan changes, why it failed, how long it took in seconds, and its log."""
+
+    stack: str
+    status: Status
+    changes: tuple[Change, ...] = ()
+    error: str | None = None
+    seconds: float = 0.0
+    log: str | None = None
+    wave: str | None = None
+
+    def count(self, *actions: str) -> int:
+        """How many of its changes are one of these actions; a replacement is an addition and a destruction."""
+        return sum(change.action in actions for change in self.changes)
+
+    @property
+    def added(self) -> int:
+        """Resources that are added."""
+        return self.count("create", "replace")
+
+    @property
+    def changed(self) -> int:
+        """Resources that are changed in place."""
+        return self.count("update")
+
+    @property
+    def destroyed(self) -> int:
+        """Resources that are destroyed."""
+        return self.count("delete", "replace")
+
+    @property
+    def destroys(self) -> tuple[Change, ...]:
+        """The changes that lose something."""
+        return tuple(change for change in self.changes if change.destroys)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "stack": self.stack,
+            "status": self.status,
+            "wave": self.wave,
+            "add": self.added,
+            "change": self.changed,
+            "destroy": self.destroyed,
+            "changes": [{"address": change.address, "action": change.action} for change in self.changes],
+            "error": self.error,
+            "seconds": round(self.seconds, 1),
+            "log": self.log,
+        }
+
+
+def failed(results: Iterable[Result]) -> list[Result]:
+    """Those that failed."""
+    return [result for result in results if result.status == "failed"]

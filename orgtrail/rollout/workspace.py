@@ -1,0 +1,48 @@
+"""The folder of one run: synthesized stacks, saved plans, logs, journal and report."""
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orgtrail.cdktf_cli import REPOSITORY
+
+RUNS = REPOSITORY / ".orgtrail" / "runs"
+
+_KEPT = 10
+
+
+class Workspace:
+    """Where everything of one run is; `new` makes one, and forgets the oldest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def new(cls, runs: Path = RUNS) -> "Workspace":
+        """An empty workspace. Raises OSError where the disk refuses it."""
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
+        folder = runs / name
+        for kind in ("plans", "logs"):
+            (folder / kind).mkdir(parents=True)
+        for old in sorted(path for path in runs.iterdir() if path.is_dir())[:-_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+        return cls(folder)
+
+    @classmethod
+    def latest(cls, runs: Path = RUNS) -> "Workspace | None":
+        """The newest workspace with a journal: that of the last deploy."""
+        folders = sorted((path.parent for path in runs.glob("*/journal.jsonl")), reverse=True)
+        return cls(folders[0]) if folders else None
+
+    def stack(self, name: str) -> Path:
+        """The synthesized folder of a stack, in which Terraform runs."""
+        return self.folder / "stacks" / name
+
+    def plan(self, name: str) -> Path:
+        """The saved plan of a stack."""
+        return self.folder / "plans" / f"{name}.tfplan"
+
+    def log(self, name: str) -> Path:
+        """All that Terraform printed for a stack."""
+        return self.folder / "logs" / f"{name}.log"

@@ -1,0 +1,71 @@
+"""main.py, run for a selection of stacks; split over processes where one would take too long or too much memory."""
+
+import math
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from orgtrail import processes
+from orgtrail.cdktf_cli import REPOSITORY
+from orgtrail.settings import Settings
+from orgtrail.startup import STACKS_VARIABLE
+
+# Starting Node and loading the bindings takes as long as some 150 pipelines do; a second process must be worth that.
+_WORTH_A_PROCESS = 150
+# jsii never frees memory: its 4 GB are full at some 14,000 pipelines, whose stacks are then all lost.
+_CARRIED_BY_A_PROCESS = 3_000
+
+
+class SynthesisError(Exception):
+    """main.py failed; the text is what it said."""
+
+
+def synthesize(settings: Settings, names: Sequence[str], folder: Path) -> None:
+    """Make `folder/stacks/<name>/cdk.tf.json` for each of `names`, the same as a single run of main.py makes.
+
+    Raises SynthesisError.
+    """
+    pipelines = {account.name: len(account.regions) for account in settings.active}
+    parts = _parts(names, pipelines)
+    stacks = folder / "stacks"
+    stacks.mkdir(parents=True, exist_ok=True)
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for part in pool.map(lambda part: _synthesize_part(settings, part[1], folder / f"part-{part[0]}"), parts):
+            for stack in (part / "stacks").iterdir():
+                shutil.move(stack, stacks / stack.name)
+            shutil.rmtree(part)
+
+
+def _parts(names: Sequence[str], pipelines: dict[str, int]) -> list[tuple[int, list[str]]]:
+    """The names, dealt out to as many processes as are worth it; the order doesn't show in the result."""
+    total = sum(pipelines.get(name, 0) for name in names)
+    worth = min(os.cpu_count() or 1, max(1, total // _WORTH_A_PROCESS))
+    count = max(worth, math.ceil(total / _CARRIED_BY_A_PROCESS))
+    return [(index, list(names[index::count])) for index in range(count) if names[index::count]]
+
+
+def _synthesize_part(settings: Settings, names: list[str], folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    # A file: the names of thousands of stacks don't fit into a variable.
+    stacks = folder / "names"
+    stacks.write_text("\n".join(names), encoding="utf-8")
+    lines: list[str] = []
+    status = processes.run(
+        # -O leaves out jsii's checks of types, which the tests have made: a third of the time.
+        [sys.executable, "-O", str(REPOSITORY / "main.py")],
+        cwd=Path.cwd(),
+        env={
+            **os.environ,
+            "ORGTRAIL_ACCOUNTS": str(settings.path.absolute()),
+            STACKS_VARIABLE: str(stacks.absolute()),
+            "CDKTF_OUTDIR": str(folder.absolute()),
+            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        },
+        on_line=lines.append,
+    )
+    if status != 0:
+        raise SynthesisError("\n".join(lines[-40:]))
+    return folder

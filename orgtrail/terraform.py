@@ -1,0 +1,148 @@
+"""The terraform binary on one synthesized stack."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from orgtrail.processes import Processes, TimeLimitExceeded
+
+# What to wait for a lock that somebody else holds before saying so.
+_LOCK_TIMEOUT = "60s"
+
+_ACTIONS = {"create": "create", "update": "update", "delete": "delete", "replace": "replace"}
+
+# Errors of AWS that pass by themselves: throttling, outages, and IAM's eventual consistency
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
+_TRANSIENT = re.compile(
+    r"Throttl|Rate exceeded|RequestLimitExceeded|TooManyRequests|SlowDown|ServiceUnavailable|InternalFailure|"
+    r"InternalError|StatusCode: 5\d\d|connection reset|connection refused|i/o timeout|TLS handshake timeout|"
+    r"unable to assume role|security token included in the request is invalid\. Ensure|ConcurrentModification|"
+    r"OperationAborted",
+    re.IGNORECASE,
+)
+_LOCKED = "Error acquiring the state lock"
+_STALE = "Saved plan is stale"
+
+
+class Cause(Enum):
+    """Why Terraform failed, as far as it matters for what to do next."""
+
+    LOCKED = "locked"
+    STALE = "stale plan"
+    TIME_LIMIT = "time limit"
+    TRANSIENT = "transient"
+    OTHER = "other"
+
+
+class TerraformFailed(Exception):
+    """A terraform command failed; `str()` is what it said, without frames and colours."""
+
+    def __init__(self, command: str, text: str, cause: Cause) -> None:
+        super().__init__(text)
+        self.command = command
+        self.cause = cause
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a plan does to one resource: `create`, `update`, `delete` or `replace`."""
+
+    address: str
+    action: str
+
+    @property
+    def destroys(self) -> bool:
+        """Whether something that exists is lost."""
+        return self.action in ("delete", "replace")
+
+
+class Terraform:
+    """`terraform` in the folder of one stack; everything it prints goes to `log`.
+
+    `time_limit` is in seconds and for each command. All methods raise TerraformFailed.
+    """
+
+    def __init__(
+        self, folder: Path, log: Path, *, environment: Mapping[str, str], processes: Processes, time_limit: float
+    ) -> None:
+        self._folder = folder
+        self._log = log
+        self._environment = {**environment, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
+        self._processes = processes
+        self._time_limit = time_limit
+
+    def init(self) -> None:
+        """Get the provider and connect to the state's backend."""
+        self._run("init", "-no-color")
+
+    def plan(self, file: Path) -> tuple[Change, ...]:
+        """Save a plan in `file`; returns what it changes, refreshes and outputs left out."""
+        messages = self._run("plan", "-json", f"-out={file}", f"-lock-timeout={_LOCK_TIMEOUT}")
+        changes = (_change(message["change"]) for message in messages if message.get("type") == "planned_change")
+        return tuple(change for change in changes if change is not None)
+
+    def apply(self, file: Path) -> None:
+        """Apply a saved plan, exactly as it is."""
+        self._run("apply", "-json", f"-lock-timeout={_LOCK_TIMEOUT}", str(file))
+
+    def _run(self, command: str, *arguments: str) -> list[dict[str, Any]]:
+        binary = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
+        lines: list[str] = []
+        try:
+            status = self._processes.run(
+                [binary, command, *arguments],
+                cwd=self._folder,
+                env=self._environment,
+                on_line=lines.append,
+                time_limit=self._time_limit,
+            )
+        except TimeLimitExceeded as error:
+            raise TerraformFailed(command, str(error), Cause.TIME_LIMIT) from error
+        finally:
+            with self._log.open("a", encoding="utf-8") as log:
+                log.write(f"$ {binary} {command} {' '.join(arguments)}\n" + "\n".join(lines) + "\n")
+        messages = [message for message in map(_message, lines) if message]
+        if status != 0:
+            text = _errors(messages) or "\n".join(lines[-15:]) or f"{command} ended with status {status}"
+            raise TerraformFailed(command, text, _cause(text))
+        return messages
+
+
+def _message(line: str) -> dict[str, Any] | None:
+    """A line of Terraform's machine-readable output.
+
+    https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+    """
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def _change(change: dict[str, Any]) -> Change | None:
+    action = _ACTIONS.get(change["action"])
+    return Change(change["resource"]["addr"], action) if action else None
+
+
+def _errors(messages: list[dict[str, Any]]) -> str:
+    diagnostics = (message["diagnostic"] for message in messages if message.get("type") == "diagnostic")
+    texts = [
+        f"{diagnostic['summary']}\n{diagnostic.get('detail', '')}".strip()
+        for diagnostic in diagnostics
+        if diagnostic["severity"] == "error"
+    ]
+    return "\n".join(dict.fromkeys(texts))
+
+
+def _cause(text: str) -> Cause:
+    if _LOCKED in text:
+        return Cause.LOCKED
+    if _STALE in text:
+        return Cause.STALE
+    return Cause.TRANSIENT if _TRANSIENT.search(text) else Cause.OTHER

@@ -5,73 +5,86 @@ from typing import Any
 from cdktf import TerraformResourceLifecycle
 
 from constructs import Construct
+from constructs.private_bucket import PrivateBucket
+from constructs.terraform_text import literal
 from orgtrail.bindings import (
     AbortIncompleteMultipartUpload,
     Expiration,
     LifecycleFilter,
     NoncurrentVersionExpiration,
-    S3Bucket,
     S3BucketLifecycleConfiguration,
     S3BucketLifecycleConfigurationRule,
-    S3BucketOwnershipControls,
-    S3BucketPublicAccessBlock,
-    S3BucketServerSideEncryptionConfiguration,
-    S3BucketServerSideEncryptionConfigurationRule,
+    S3BucketLogging,
+    S3BucketObjectLockConfiguration,
     S3BucketVersioning,
+    Transition,
 )
-from orgtrail.settings import Archive
+from orgtrail.settings import AccessLogs, Archive, ObjectLock
 
 _UNFINISHED_UPLOADS_KEPT_DAYS = 7
 
 
-class ArchiveBucket(Construct):
-    """Versioned, encrypted, private, owned by its account whoever writes, and never destroyed by Terraform."""
+class ArchiveBucket(PrivateBucket):
+    """A private bucket that is versioned, locked where asked, and never destroyed by Terraform."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, archive: Archive, placement: dict[str, Any]) -> None:
-        super().__init__(scope, construct_id)
-        bucket = S3Bucket(
-            self,
-            "bucket",
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        archive: Archive,
+        kms_key_arn: str | None,
+        placement: dict[str, Any],
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
             bucket=archive.bucket,
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
-            **placement,
+            kms_key_arn=kms_key_arn,
+            placement=placement,
+            object_lock_enabled=True if archive.object_lock else None,
+            # To Terraform, a lock that comes or goes means another bucket. To S3, a versioned bucket takes one at any
+            # time, for objects written from then on, and keeps the ability for good; so the lock's configuration
+            # below turns it on, and the argument above serves only S3s that want it from the start.
+            # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
+            lifecycle=TerraformResourceLifecycle(prevent_destroy=True, ignore_changes=["object_lock_enabled"]),
         )
-        self.name = bucket.id
+        self._placement = placement
         versioning = S3BucketVersioning(
-            self, "versioning", bucket=bucket.id, versioning_configuration={"status": "Enabled"}, **placement
-        )
-        S3BucketServerSideEncryptionConfiguration(
-            self,
-            "encryption",
-            bucket=bucket.id,
-            rule=[
-                S3BucketServerSideEncryptionConfigurationRule(
-                    apply_server_side_encryption_by_default={"sse_algorithm": "AES256"}
-                )
-            ],
-            **placement,
-        )
-        self.public_access_block = S3BucketPublicAccessBlock(
-            self,
-            "public_access_block",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            **placement,
-        )
-        S3BucketOwnershipControls(
-            self, "ownership", bucket=bucket.id, rule={"object_ownership": "BucketOwnerEnforced"}, **placement
+            self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **placement
         )
         S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
-            bucket=bucket.id,
+            bucket=self.name,
             rule=_lifecycle_rules(archive),
             # Rules about noncurrent versions are refused by a bucket that isn't versioned yet.
             depends_on=[versioning],
             **placement,
+        )
+        if archive.object_lock:
+            self._lock(archive.object_lock, versioning)
+        if archive.access_logs:
+            self._log(archive.access_logs)
+
+    def _lock(self, lock: ObjectLock, versioning: S3BucketVersioning) -> None:
+        S3BucketObjectLockConfiguration(
+            self,
+            "object_lock",
+            bucket=self.name,
+            rule={"default_retention": {"mode": lock.mode.upper(), "days": lock.days}},
+            depends_on=[versioning],
+            **self._placement,
+        )
+
+    def _log(self, logs: AccessLogs) -> None:
+        S3BucketLogging(
+            self,
+            "access_logs",
+            bucket=self.name,
+            target_bucket=literal(logs.bucket),
+            target_prefix=literal(logs.prefix),
+            **self._placement,
         )
 
 
@@ -81,6 +94,8 @@ def _lifecycle_rules(archive: Archive) -> list[S3BucketLifecycleConfigurationRul
             id="retention",
             status="Enabled",
             filter=[LifecycleFilter(prefix="")],
+            transition=[Transition(days=one.days, storage_class=one.storage_class) for one in archive.transitions]
+            or None,
             expiration=[Expiration(days=archive.expire_days)] if archive.expire_days else None,
             noncurrent_version_expiration=[NoncurrentVersionExpiration(noncurrent_days=archive.noncurrent_days)],
             abort_incomplete_multipart_upload=[

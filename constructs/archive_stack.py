@@ -1,15 +1,18 @@
 """Everything that Orgtrail makes in the archive account for the organization as a whole."""
 
+from typing import Any
+
 from cdktf import TerraformOutput, TerraformStack
 
 from constructs import Construct
 from constructs.archive_bucket import ArchiveBucket
+from constructs.archive_key import ArchiveKey
 from constructs.provider_regions import ProviderRegions
 from constructs.state_backend import keep_state
 from constructs.terraform_text import json_literal, literal
+from orgtrail import policies
 from orgtrail.bindings import S3BucketPolicy
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.policies import archive_bucket
 from orgtrail.provider import Provider
 from orgtrail.settings import Settings
 
@@ -22,18 +25,50 @@ class ArchiveStack(TerraformStack):
         archive = settings.archive
         keep_state(self, settings.state, account_id=ARCHIVE_STACK, name=ARCHIVE_STACK)
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
-        placement = regions.placement(archive.region)
-        policy = json_literal(
-            archive_bucket(
-                settings.partition,
+        self._settings, self._placement = settings, regions.placement(archive.region)
+        # Who delivers, for the policies of the bucket and of the key.
+        self._delivering: dict[str, Any] = {
+            "organization_id": settings.organization_id,
+            "account_ids": tuple(account.account_id for account in settings.active),
+        }
+        kms_key_arn = archive.kms_key
+        if archive.manages_key:
+            kms_key_arn = self._key().arn
+        else:
+            ArchiveKey.forget(self)
+        self._bucket(kms_key_arn, self._bucket_policy(kms_key_arn))
+
+    def _key(self) -> ArchiveKey:
+        archive = self._settings.archive
+        policy = policies.archive_key(
+            self._settings.partition,
+            account_id=archive.account_id,
+            region=archive.region,
+            bucket=archive.bucket,
+            break_glass_role=archive.break_glass_role,
+            **self._delivering,
+        )
+        return ArchiveKey(self, "key", policy=policy, placement=self._placement)
+
+    def _bucket_policy(self, kms_key_arn: str | None) -> str:
+        archive = self._settings.archive
+        text = json_literal(
+            policies.archive_bucket(
+                self._settings.partition,
                 bucket=archive.bucket,
                 layout=archive.layout,
-                organization_id=settings.organization_id,
-                account_ids=tuple(account.account_id for account in settings.active),
+                kms_key_arn=kms_key_arn,
+                break_glass_role=archive.break_glass_role,
+                **self._delivering,
             )
         )
+        # The ARN of a managed key is an expression, the only one in the policy.
+        return text.replace(literal(kms_key_arn), kms_key_arn) if kms_key_arn else text
+
+    def _bucket(self, kms_key_arn: str | None, policy: str) -> None:
+        archive, placement = self._settings.archive, self._placement
         if not archive.existing:
-            bucket = ArchiveBucket(self, "archive", archive=archive, placement=placement)
+            bucket = ArchiveBucket(self, "archive", archive=archive, kms_key_arn=kms_key_arn, placement=placement)
             S3BucketPolicy(
                 self,
                 "policy",

@@ -47,6 +47,21 @@ class DeliveryRoles(Construct):
                     bucket=archive.bucket,
                     bucket_account_id=archive.account_id,
                     layout=archive.layout,
+                    key=_key_use(partition, archive),
                 )
             ),
         )
+
+
+def _key_use(partition: str, archive: Archive) -> policies.KeyUse | None:
+    if archive.kms_key is None:
+        return None
+    # An account's stack knows the archive's names alone, and a key has none before it is made. Any key of the archive
+    # account, then: what the role may do with it is narrowed to the bucket, and the key's own policy decides too.
+    any_key = f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/*"
+    return policies.KeyUse(
+        any_key if archive.manages_key else archive.kms_key,
+        archive.region,
+        # Whether an existing bucket has a bucket key isn't known.
+        bucket_key=not archive.existing,
+    )

@@ -6,6 +6,7 @@ import pytest
 
 from orgtrail import policies
 from orgtrail.layout import Layout
+from orgtrail.settings import Transition
 from tests.builders import (
     ACCOUNT_ID,
     BUCKET,
@@ -53,7 +54,7 @@ class TestTheBucket:
         assert the(made, "aws_s3_bucket", bucket=BUCKET)["region"] == "eu-central-1"
 
     def test_is_never_destroyed_by_terraform(self, stack):
-        assert the(stack, "aws_s3_bucket", bucket=BUCKET)["lifecycle"] == {"prevent_destroy": True}
+        assert the(stack, "aws_s3_bucket", bucket=BUCKET)["lifecycle"]["prevent_destroy"] is True
 
     def test_keeps_every_version(self, stack):
         versioning = of_the_archives_bucket(stack, "aws_s3_bucket_versioning")
@@ -92,6 +93,17 @@ class TestTheLifecycle:
 
     def test_ends_events_when_told(self):
         assert self.rule(of_archive(expire_days=2_555))["expiration"] == [{"days": 2_555}]
+
+    def test_moves_events_when_told(self):
+        transitions = (Transition(90, "GLACIER_IR"), Transition(365, "DEEP_ARCHIVE"))
+
+        assert self.rule(of_archive(transitions=transitions))["transition"] == [
+            {"days": 90, "storage_class": "GLACIER_IR"},
+            {"days": 365, "storage_class": "DEEP_ARCHIVE"},
+        ]
+
+    def test_leaves_events_where_they_are_unless_told_otherwise(self, stack):
+        assert "transition" not in self.rule(stack)
 
     def test_ends_replaced_versions(self):
         assert self.rule(of_archive(noncurrent_days=90))["noncurrent_version_expiration"] == [{"noncurrent_days": 90}]

@@ -17,9 +17,9 @@ def archive(**changed):
     return policies.archive_bucket("aws", **{**arguments, **changed})
 
 
-def firehose(account_id=ACCOUNT_ID, bucket_account_id=ARCHIVE_ACCOUNT_ID, layout=None, partition="aws"):
+def firehose(account_id=ACCOUNT_ID, bucket_account_id=ARCHIVE_ACCOUNT_ID, layout=None, partition="aws", key=None):
     return policies.firehose_permissions(
-        partition, account_id, bucket=BUCKET, bucket_account_id=bucket_account_id, layout=layout or Layout()
+        partition, account_id, bucket=BUCKET, bucket_account_id=bucket_account_id, layout=layout or Layout(), key=key
     )
 
 
@@ -221,6 +221,14 @@ def test_every_arn_is_of_the_organizations_partition(partition):
         policies.dead_letter_queue(partition, ACCOUNT_ID, "us-east-1"),
         policies.archive_bucket(
             partition, bucket=BUCKET, layout=Layout(), organization_id=ORGANIZATION_ID, account_ids=()
+        ),
+        policies.archive_key(
+            partition,
+            account_id=ARCHIVE_ACCOUNT_ID,
+            region="us-east-1",
+            bucket=BUCKET,
+            organization_id=ORGANIZATION_ID,
+            account_ids=(),
         ),
         policies.tls_only_bucket(partition, BUCKET),
     ]

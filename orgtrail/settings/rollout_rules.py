@@ -1,7 +1,8 @@
 """Rules for the waves of a rollout."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
+from orgtrail import selectors
 from orgtrail.settings import rollout_model
 from orgtrail.settings.draft import Part
 from orgtrail.settings.faults import Problem
@@ -20,13 +21,13 @@ def waves_are_unique(rollout: Part[rollout_model.Rollout]) -> Iterator[Finding]:
         first.setdefault(wave.name, index)
 
 
-def selectors_are_sound(
-    rollout: Part[rollout_model.Rollout], problems: Callable[[str], list[str]]
-) -> Iterator[Finding]:
-    """Each selector of each wave can be read; `problems` knows the grammar and returns sentences."""
+def selectors_are_sound(rollout: Part[rollout_model.Rollout]) -> Iterator[Finding]:
+    """Each selector of each wave can be read, whether it matches anything or not."""
     if "waves" in rollout.broken:
         return
     for index, wave in enumerate(rollout.entry.waves or ()):
         for place, selector in enumerate(wave.accounts):
-            key = (*rollout.key, "waves", index, "accounts", place)
-            yield from (Finding(key, Problem(f"can't be a selector: {one}")) for one in problems(selector))
+            for problem in selectors.problems(selector):
+                # They begin with the selector, which the report shows anyway.
+                text = problem.removeprefix(repr(selector)).lstrip(": ")
+                yield Finding((*rollout.key, "waves", index, "accounts", place), Problem(text))

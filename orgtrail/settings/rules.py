@@ -18,7 +18,7 @@ from orgtrail.settings.findings import Finding
 from orgtrail.settings.lifecycle_rules import lock_ends_first, transitions_go_down
 from orgtrail.settings.pipeline_rules import pipelines_are_alive
 from orgtrail.settings.role_rules import roles_fit, state_role_fits
-from orgtrail.settings.rollout_rules import waves_are_unique
+from orgtrail.settings.rollout_rules import selectors_are_sound, waves_are_unique
 from orgtrail.settings.source import Source
 
 # 50 for a role, 3 of them Orgtrail's:
@@ -42,6 +42,7 @@ def broken_rules(draft: Draft, source: Source) -> list[Finding]:
         transitions_go_down(draft.archive),
         lock_ends_first(draft.archive),
         waves_are_unique(draft.rollout),
+        selectors_are_sound(draft.rollout),
     )
     return list(dict.fromkeys(chain.from_iterable(rules)))
 

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orgtrail.settings import MaxFailures, Rollout, Wave, load, rollout_rules
-from orgtrail.settings.draft import Part
-from orgtrail.settings.rollout_model import Rollout as Written
+from orgtrail.settings import MaxFailures, Rollout, Wave, load
 
 GOOD = Path(__file__).parents[1] / "accounts" / "good"
 
@@ -61,14 +59,3 @@ def test_enabled_is_inherited():
 def test_a_disabled_account_is_active_all_the_same():
     settings = load(GOOD / "everything-written.yaml")
     assert settings.active == settings.accounts
-
-
-def test_a_selector_that_cannot_be_read_is_told_at_its_place():
-    waves = [{"name": "canary", "accounts": ["payments", "tag:"]}]
-    part = Part(("rollout",), Written.model_validate({"waves": waves}))
-
-    findings = list(rollout_rules.selectors_are_sound(part, lambda text: ["no tag"] if text == "tag:" else []))
-
-    assert [(finding.key, finding.problem.text) for finding in findings] == [
-        (("rollout", "waves", 0, "accounts", 1), "can't be a selector: no tag")
-    ]

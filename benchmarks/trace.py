@@ -1,0 +1,67 @@
+"""How fast `orgtrail trace` is: 10,000 mixed events, beside the plain json.loads of the same lines.
+
+python benchmarks/trace.py
+"""
+
+import contextlib
+import io
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY))
+
+from orgtrail.commands.trace import trace  # noqa: E402
+
+EVENTS = 10_000
+ROUNDS = 5
+_SAMPLES = REPOSITORY / "tests" / "events" / "one-of-each.jsonl"
+
+
+def events(count: int) -> list[str]:
+    """Lines of events: every verdict there is, and no two of the same id or second."""
+    samples = [json.loads(line) for line in _SAMPLES.read_text(encoding="utf-8").splitlines()]
+    whole = json.loads((_SAMPLES.parent / "create-access-key.json").read_text(encoding="utf-8"))["detail"]
+    return [_line(samples[number % len(samples)], whole, number) for number in range(count)]
+
+
+def _line(sample: dict[str, Any], whole: dict[str, Any], number: int) -> str:
+    at = f"2026-11-{number // 3600 % 28 + 1:02}T{number // 60 % 24:02}:{number // 24 % 60:02}:{number % 60:02}Z"
+    detail = {**whole, **sample["detail"], "eventTime": at}
+    return json.dumps({**sample, "id": f"00000000-0000-4000-8000-{number:012}", "time": at, "detail": detail})
+
+
+def best(work: Callable[[], object]) -> float:
+    """The shortest of some runs, in seconds."""
+    return min(_seconds(work) for _round in range(ROUNDS))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    """Print events a second for each kind of output, and the ratio to plain parsing."""
+    lines = events(EVENTS)
+    accounts = REPOSITORY / "accounts.yaml"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "events.jsonl")
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        print(f"{EVENTS:,} events, {path.stat().st_size / EVENTS:,.0f} bytes each; best of {ROUNDS} runs")
+        plain = best(lambda: [json.loads(line) for line in lines])
+        print(f"{'json.loads':<15} {EVENTS / plain:>9,.0f} events/s")
+        for name, as_json in (("trace --json", True), ("trace (table)", False)):
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                taken = best(lambda as_json=as_json: trace([str(path)], accounts, as_json))  # type: ignore[misc]
+            print(f"{name:<15} {EVENTS / taken:>9,.0f} events/s, {taken / plain:.1f} times as long as json.loads")
+
+
+if __name__ == "__main__":
+    main()

@@ -8,6 +8,7 @@ from orgtrail.commands.check import check
 from orgtrail.commands.deploy import deploy
 from orgtrail.commands.diff import diff
 from orgtrail.commands.env import env
+from orgtrail.commands.orphans import orphans
 from orgtrail.commands.rehearse import rehearse
 from orgtrail.commands.schema import schema
 from orgtrail.commands.trace import trace
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (check, bootstrap, diff, deploy, affected, trace, rehearse, env, schema):
+for command in (check, bootstrap, diff, deploy, affected, orphans, trace, rehearse, env, schema):
     app.command()(command)
 
 

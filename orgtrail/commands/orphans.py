@@ -1,0 +1,57 @@
+"""`orgtrail orphans`"""
+
+import json
+from dataclasses import asdict
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from orgtrail.aws import WrongAccount
+from orgtrail.commands.options import AccountsFile, Json
+from orgtrail.commands.output import progress_console, results_console
+from orgtrail.rollout.orphans import Orphan
+from orgtrail.rollout.orphans import orphans as find_orphans
+from orgtrail.settings import Settings
+from orgtrail.startup import settings_or_exit
+
+WAY_OUT = (
+    "Their pipelines still run, but no entry of the accounts file claims them. For each: put its entry back with "
+    "`enabled: false`, deploy it (its pipelines are removed, the archived events stay), then remove the entry."
+)
+
+
+def orphans(accounts: AccountsFile = None, as_json: Json = False) -> None:
+    """List the states that hold resources and that no account of the file claims any more.
+
+    Exit status: 0 none, 1 there are some, or the backend can't be read.
+
+    Example: python -m orgtrail orphans
+    """
+    found = orphans_or_exit(settings_or_exit(accounts))
+    if as_json:
+        print(json.dumps([asdict(orphan) for orphan in found], indent=2))
+    elif found:
+        show_orphans(results_console(), found)
+    else:
+        results_console().print("Every state belongs to an account of the file.")
+    raise SystemExit(1 if found else 0)
+
+
+def orphans_or_exit(settings: Settings) -> list[Orphan]:
+    """The orphans. Raises SystemExit, after a message, where the backend can't be read."""
+    try:
+        return find_orphans(settings)
+    except (BotoCoreError, ClientError, WrongAccount) as error:
+        progress_console().print(f"The states can't be listed: {error}", markup=False)
+        raise SystemExit(1) from error
+
+
+def show_orphans(console: Console, found: list[Orphan]) -> None:
+    """Print orphans, and what to do about them."""
+    table = Table("state without an account", "resources", box=SIMPLE)
+    for orphan in found:
+        table.add_row(orphan.key, str(orphan.resources))
+    console.print(table)
+    console.print(WAY_OUT, soft_wrap=True)

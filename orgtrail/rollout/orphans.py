@@ -1,0 +1,77 @@
+"""States that no account of the file claims any more: what they hold still exists, and nobody looks after it."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from orgtrail.aws import AccountSession
+from orgtrail.names import ARCHIVE_STACK, state_key
+from orgtrail.settings import LocalState, S3State, Settings
+
+_PLACEHOLDER = {"account_id": rf"(?P<account_id>\d{{12}}|{ARCHIVE_STACK})", "name": r"(?P<name>[A-Za-z0-9_-]+)"}
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A state without an entry: its key (or file), and how many resources it still holds."""
+
+    key: str
+    resources: int
+
+
+def orphans(settings: Settings) -> list[Orphan]:
+    """The orphans in the backend, sorted by key; empty for HCP Terraform, which isn't looked into.
+
+    Raises botocore's errors and `aws.WrongAccount` where the backend can't be read.
+    """
+    match settings.state:
+        case S3State() as state:
+            found = _in_bucket(state, _claimed(settings, state.key))
+        case LocalState() as state:
+            found = _in_folder(state, _claimed(settings, state.path))
+        case _:
+            return []
+    return sorted((orphan for orphan in found if orphan.resources), key=lambda orphan: orphan.key)
+
+
+def _claimed(settings: Settings, template: str) -> set[str]:
+    stacks = [(account.account_id, account.name) for account in settings.accounts] + [(ARCHIVE_STACK, ARCHIVE_STACK)]
+    return {state_key(template, account_id=account_id, name=name) for account_id, name in stacks}
+
+
+def _in_bucket(state: S3State, claimed: set[str]) -> Iterator[Orphan]:
+    s3 = AccountSession(state, state.region).client("s3")
+    prefix = state.key.partition("{")[0]
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=state.bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            key = item["Key"]
+            if _pattern(state.key).fullmatch(key) and key not in claimed:
+                yield Orphan(key, _resources(s3.get_object(Bucket=state.bucket, Key=key)["Body"].read()))
+
+
+def _in_folder(state: LocalState, claimed: set[str]) -> Iterator[Orphan]:
+    for file in Path().glob(re.sub(r"\{\w+\}", "*", state.path)):
+        if _pattern(state.path).fullmatch(str(file)) and str(file) not in claimed:
+            yield Orphan(str(file), _resources(file.read_bytes()))
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """Matches the keys that a template can give; a placeholder that stands there twice has one value."""
+    seen: set[str] = set()
+
+    def group(placeholder: re.Match[str]) -> str:
+        name = placeholder[1]
+        if name in seen:
+            return f"(?P={name})"
+        seen.add(name)
+        return _PLACEHOLDER[name]
+
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", group, re.escape(template)))
+
+
+def _resources(state: bytes) -> int:
+    """How many resources a state holds; data sources are not resources."""
+    managed = [item for item in json.loads(state).get("resources", []) if item["mode"] == "managed"]
+    return sum(len(item["instances"]) for item in managed)

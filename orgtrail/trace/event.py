@@ -108,7 +108,7 @@ def _problems(value: Mapping[str, Any], fields: Fields, detail: Any, timed: bool
         if name == "time" and not timed:
             continue
         if not isinstance(found, str) or not found:
-            problems.append(_wrong(key, value, f'"{example}"'))
+            problems.append(_wrong(key, value, f'text such as "{example}"'))
     if not isinstance(detail, dict):
         problems.append(_wrong("detail", value, 'an object, the record of the call: {"eventName": "CreateUser", …}'))
     return problems or [*_bad_time(value, fields["time"][0], timed), *_bad_record(value, fields, detail)]

@@ -127,7 +127,7 @@ def test_what_cannot_be_read_is_told_in_its_place_and_the_rest_is_traced():
 
     assert len(output.splitlines()) == 2
     assert [error.partition(": ")[0] for error in errors] == [f"standard input:{line}" for line in (2, 3, 4, 5)]
-    assert errors[3] == 'standard input:5: "account" is a number; it should be "333333333333"'
+    assert errors[3] == 'standard input:5: "account" is a number; it should be text such as "333333333333"'
     assert status == 1
 
 

@@ -70,10 +70,10 @@ def test_a_missing_field_of_a_record_goes_by_cloudtrails_name(key):
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("account", 333333333333, '"account" is a number; it should be "333333333333"'),
-        ("source", ["aws.iam"], '"source" is a list; it should be "aws.iam"'),
-        ("source", "", '"source" is empty; it should be "aws.iam"'),
-        ("region", None, '"region" is empty; it should be "us-east-1"'),
+        ("account", 333333333333, '"account" is a number; it should be text such as "333333333333"'),
+        ("source", ["aws.iam"], '"source" is a list; it should be text such as "aws.iam"'),
+        ("source", "", '"source" is empty; it should be text such as "aws.iam"'),
+        ("region", None, '"region" is empty; it should be text such as "us-east-1"'),
         ("time", "yesterday", "\"time\": 'yesterday' is no instant such as 2026-11-23T08:15:30Z"),
         ("detail", {"readOnly": "yes"}, '"readOnly" is text; it should be true or false'),
     ],

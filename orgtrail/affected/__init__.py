@@ -1,0 +1,9 @@
+"""Which stacks come out differently at two revisions, and why; from YAML and git alone.
+
+What a stack depends on is its settings and the code that reads them. Neither Node nor CDKTF is started.
+"""
+
+from orgtrail.affected.find import affected, version_at
+from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount
+
+__all__ = ["Affected", "AffectedAccount", "LeftAccount", "affected", "version_at"]

@@ -1,0 +1,176 @@
+"""What two versions of the settings mean for each stack. Pure: settings in, reasons out."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import is_dataclass, replace
+from typing import Any, Final
+
+from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount
+from orgtrail.names import state_key
+from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings
+
+# A setting counts unless it is known not to: one that is new and forgotten here costs a plan, not a deployment.
+# tests/unit/test_affected.py synthesizes stacks to see that these really make no difference.
+NOT_IN_AN_ACCOUNTS_STACK: Final = frozenset({"email", "display_name", "org_id", "vars"})
+OF_THE_ARCHIVE_ALONE: Final = frozenset(
+    {
+        *("manage_policy", "break_glass_role", "object_lock", "access_logs", "catalog", "tags"),
+        *("noncurrent_days", "expire_days", "transitions"),
+        *("roles", "external_id", "session_name", "profile"),
+    }
+)
+_NOT_SHARED: Final = frozenset({"path", "accounts", "archive", "state", "organization_id", "rollout"})
+_LISTED: Final = 3
+_LONGEST: Final = 60  # characters of a value that is shown
+_BACKENDS: Final = {S3State: "s3", LocalState: "local", CloudState: "cloud"}
+
+Written = Mapping[str, frozenset[str]]
+"""The keys that each account's entry has in one of the files, by account id."""
+
+
+def compare(base: Settings, head: Settings, written: Written) -> Affected:
+    """Every stack that differs, and why.
+
+    `written` tells a change of an account from one of `defaults`; without it, that isn't told apart.
+    """
+    before = {account.account_id: account for account in base.accounts}
+    ids = {account.account_id for account in head.accounts}
+    others = [name for name in _field_names(head) if name not in _NOT_SHARED]
+    common = [
+        *(line for name in others for line in _differences(name, getattr(base, name), getattr(head, name))),
+        *_state(base, head),
+    ]
+    shared = (*common, *_differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
+    removed = tuple(
+        LeftAccount(one.name, one.account_id, "has no entry any more")
+        for one in base.accounts
+        if one.account_id not in ids
+    )
+    own = {
+        account.name: tuple(_own_reasons(before.get(account.account_id), account, head, written))
+        for account in head.accounts
+    }
+    archive = (*common, *_differences("archive", base.archive, head.archive), *_organization(base, head))
+    return replace(_spread(head, own, shared), archive=archive, removed=removed)
+
+
+def everything(head: Settings, reason: str) -> Affected:
+    """All stacks, for a reason that every one of them has to itself."""
+    own = {account.name: (reason,) for account in head.accounts}
+    return replace(_spread(head, own, ()), archive=(reason,))
+
+
+def with_reasons(affected: Affected, head: Settings, reasons: tuple[str, ...]) -> Affected:
+    """The same, with reasons that hold for every stack besides."""
+    shared = (*affected.everywhere, *reasons)
+    own = {
+        account.name: account.reasons[: len(account.reasons) - len(affected.everywhere)]
+        for account in affected.accounts
+    }
+    return replace(_spread(head, own, shared), archive=(*affected.archive, *reasons), removed=affected.removed)
+
+
+def _spread(head: Settings, own: Mapping[str, tuple[str, ...]], shared: tuple[str, ...]) -> Affected:
+    """The accounts that have reasons, of their own or shared; the shared ones come last."""
+    differing = [(one, why) for one in head.accounts if (why := (*own.get(one.name, ()), *shared))]
+    return Affected(
+        accounts=tuple(AffectedAccount(one.name, one.account_id, why) for one, why in differing if _is_built(one)),
+        skipped=tuple(
+            LeftAccount(one.name, one.account_id, f"is {one.status}") for one, _why in differing if not _is_built(one)
+        ),
+        everywhere=shared,
+    )
+
+
+def _is_built(account: Account) -> bool:
+    return account.status == "active"
+
+
+def _own_reasons(before: Account | None, account: Account, head: Settings, written: Written) -> Iterator[str]:
+    if before is None:
+        yield "new"
+        return
+    keys = written.get(account.account_id)
+    for name in _field_names(account):
+        old, new = getattr(before, name), getattr(account, name)
+        if name in NOT_IN_AN_ACCOUNTS_STACK or old == new:
+            continue
+        key = "role" if name == "roles" else name
+        filled_in = name == "roles" and (before.vars, before.name) != (account.vars, account.name)
+        if keys is not None and key not in keys and not filled_in:
+            yield f"defaults.{key} changed"
+        else:
+            yield from _differences(key, old, new)
+    if before.name != account.name:
+        yield from _moved_state(before, account, head)
+
+
+def _moved_state(before: Account, account: Account, head: Settings) -> Iterator[str]:
+    state = head.state
+    template = state.key if isinstance(state, S3State) else state.path if isinstance(state, LocalState) else ""
+    template = state.workspace if isinstance(state, CloudState) else template
+    old, new = (state_key(template, account_id=one.account_id, name=one.name) for one in (before, account))
+    if old != new:
+        yield f"its state moves: {old} → {new}"
+
+
+def _state(base: Settings, head: Settings) -> Iterator[str]:
+    if type(base.state) is not type(head.state):
+        return iter([f"state.backend: {_BACKENDS[type(base.state)]} → {_BACKENDS[type(head.state)]}"])
+    return _differences("state", base.state, head.state)
+
+
+def _organization(base: Settings, head: Settings) -> Iterator[str]:
+    """What the archive's stack reads of the organization: its catalog lists ids and regions, its policy may too."""
+    yield from _differences("organization.id", base.organization_id, head.organization_id)
+    if head.archive.catalog is not None:
+        yield from _catalogued(base, head)
+    if head.organization_id is None:
+        listed = [[one.account_id for one in settings.accounts if _is_built(one)] for settings in (base, head)]
+        if listed[0] != listed[1]:
+            yield "the accounts in the bucket's policy changed"
+
+
+def _catalogued(base: Settings, head: Settings) -> Iterator[str]:
+    before = {account.account_id: account for account in base.accounts}
+    now = {account.account_id: account for account in head.accounts}
+    yield from _counted("added", [one.name for key, one in now.items() if key not in before])
+    yield from _counted("removed", [one.name for key, one in before.items() if key not in now])
+    # The catalog lists each region once, and another account may have been there: once too often is harmless.
+    moved = [one.name for key, one in now.items() if key in before and set(before[key].regions) != set(one.regions)]
+    yield from _counted("with other regions", moved)
+
+
+def _counted(what: str, names: list[str]) -> Iterator[str]:
+    if names:
+        more = ", …" if len(names) > _LISTED else ""
+        yield f"{len(names)} account{'s' if len(names) > 1 else ''} {what}: {', '.join(names[:_LISTED])}{more}"
+
+
+def _differences(name: str, old: Any, new: Any, without: Collection[str] = ()) -> Iterator[str]:
+    """A line for each value that differs, named by its way from the top of the file."""
+    if old == new:
+        return
+    if not is_dataclass(new) or type(old) is not type(new):
+        shown = [_text(value) for value in (old, new)]
+        fits = max(map(len, shown)) <= _LONGEST and shown[0] != shown[1]
+        yield f"{name}: {shown[0]} → {shown[1]}" if fits else f"{name} changed"
+        return
+    inner = [field for field in _field_names(new) if field not in without]
+    for field in inner:
+        # A value object around a single value has no name of its own in the file.
+        path = name if len(inner) == 1 else f"{name}.{'role' if field == 'roles' else field}"
+        yield from _differences(path, getattr(old, field), getattr(new, field))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={_text(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, tuple):
+        return ", ".join(map(_text, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+def _field_names(value: Any) -> tuple[str, ...]:
+    return tuple(value.__dataclass_fields__)

@@ -10,3 +10,20 @@ AccountsFile = Annotated[
     typer.Option("--accounts", "-f", help="Accounts file (default: $ORGTRAIL_ACCOUNTS, else accounts.yaml)."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Selectors = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SELECTOR]...",
+        help="Which stacks: names, account ids, globs (payments-*), tag:key=value, region:REGION, wave:NAME, "
+        "affected:REVISION, archive; !SELECTOR leaves out. None: all.",
+        show_default=False,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option("--exclude", "-x", metavar="SELECTOR", help="Leave these out, whatever selects them; repeatable."),
+]
+Shard = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Only the I-th of N equal parts of the selection."),
+]

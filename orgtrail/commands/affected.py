@@ -1,0 +1,114 @@
+"""`orgtrail affected`"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.box import SIMPLE
+from rich.markup import escape
+from rich.table import Table
+
+from orgtrail.affected import Affected, version_at
+from orgtrail.affected import affected as find_affected
+from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors
+from orgtrail.commands.output import progress_console, results_console
+from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.names import ARCHIVE_STACK
+from orgtrail.revisions import RevisionError
+from orgtrail.settings import InvalidSettings, accounts_file
+from orgtrail.shards import MOST_JOBS, matrix
+
+Base = Annotated[str, typer.Argument(help="Revision to compare with: a branch, a tag, a commit.", show_default=False)]
+Head = Annotated[str | None, typer.Option(metavar="REVISION", help="Compare this revision, not the work tree.")]
+AsMatrix = Annotated[bool, typer.Option("--matrix", help="Print a matrix for GitHub Actions: one line of JSON.")]
+Shards = Annotated[int, typer.Option(min=1, max=MOST_JOBS, help="With --matrix: how many jobs, at most.")]
+
+_MANY = 50  # rows that say the same
+
+
+def affected(
+    base: Base,
+    selectors: Selectors = None,
+    head: Head = None,
+    exclude: Exclude = None,
+    accounts: AccountsFile = None,
+    as_json: Json = False,
+    as_matrix: AsMatrix = False,
+    shards: Shards = 8,
+) -> None:
+    """List the accounts whose stacks differ from those of a git revision, and why.
+
+    Compares their settings, and the code that makes stacks of them. Needs YAML and git alone. What BASE itself has
+    gained meanwhile counts as a difference too: name the merge base if that isn't meant.
+
+    Example: python -m orgtrail affected $(git merge-base origin/main HEAD) --matrix --shards 20
+    """
+    file = accounts or accounts_file()
+    try:
+        found = find_affected(file, base, head)
+        if selectors or exclude:
+            found = found.only(set(_names(file, head, selectors, exclude)))
+    except (RevisionError, InvalidSettings) as error:
+        progress_console().print(str(error), markup=False)
+        raise SystemExit(1) from None
+    if as_matrix:
+        print(json.dumps(matrix(bool(found.archive), found.accounts, shards)))
+    elif as_json:
+        print(json.dumps(_document(found, base, head), indent=2))
+    else:
+        _show(found, base)
+
+
+def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:
+    selection = selection_or_exit(version_at(file, head).settings, selectors, exclude)
+    return [*selection.names, *(account.name for account in selection.skipped)]
+
+
+def _document(found: Affected, base: str, head: str | None) -> dict[str, Any]:
+    return {
+        "base": base,
+        "head": head,
+        "archive": {"affected": bool(found.archive), "reasons": found.archive},
+        "accounts": [account._asdict() for account in found.accounts],
+        "removed": [account._asdict() for account in found.removed],
+        "skipped": [account._asdict() for account in found.skipped],
+    }
+
+
+def _show(found: Affected, base: str) -> None:
+    console = results_console()
+    # What holds for thousands of accounts is said once.
+    groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for name, account_id, reasons in [(ARCHIVE_STACK, "", found.archive), *found.accounts]:
+        if own := tuple(reason for reason in reasons if reason not in found.everywhere):
+            groups.setdefault(own, []).append((name, account_id))
+    table = Table("account", "id", "why", box=SIMPLE)
+    for reasons, stacks in groups.items():
+        why = escape("\n".join(reasons))
+        if len(stacks) > _MANY:
+            stacks = [(f"{len(stacks)} accounts", "see --json")]
+        for name, account_id in stacks:
+            table.add_row(name, account_id, why)
+    if found.everywhere and found.accounts:
+        console.print("Every account:", *found.everywhere, sep="\n  ", markup=False)
+    if table.rows:
+        console.print(table)
+    for account in found.removed:
+        console.print(
+            f"{account.name} ({account.account_id}) {account.why}: what was deployed there stays until its stack is "
+            "destroyed",
+            markup=False,
+            soft_wrap=True,
+        )
+    for account in found.skipped:
+        progress_console().print(f"{account.name} ({account.account_id}) {account.why}: skipped", markup=False)
+    console.print(_summary(found, base), soft_wrap=True, markup=False)
+
+
+def _summary(found: Affected, base: str) -> str:
+    count = len(found.accounts)
+    accounts = f"{count or 'no'} account{'' if count == 1 else 's'}"
+    archive = " and the archive" if found.archive else ""
+    removed = f"; {len(found.removed)} removed" if found.removed else ""
+    return f"Affected since {base}: {accounts}{archive}{removed}"

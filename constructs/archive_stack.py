@@ -6,6 +6,7 @@ from cdktf import TerraformOutput, TerraformStack
 
 from constructs import Construct
 from constructs.archive_bucket import ArchiveBucket
+from constructs.archive_catalog import ArchiveCatalog
 from constructs.archive_key import ArchiveKey
 from constructs.provider_regions import ProviderRegions
 from constructs.state_backend import keep_state
@@ -37,6 +38,15 @@ class ArchiveStack(TerraformStack):
         else:
             ArchiveKey.forget(self)
         self._bucket(kms_key_arn, self._bucket_policy(kms_key_arn))
+        if archive.catalog:
+            ArchiveCatalog(
+                self,
+                "catalog",
+                settings=settings,
+                catalog_settings=archive.catalog,
+                kms_key_arn=kms_key_arn,
+                placement=self._placement,
+            )
 
     def _key(self) -> ArchiveKey:
         archive = self._settings.archive

@@ -1,0 +1,160 @@
+"""The archive as tables: a Glue database, an Athena workgroup, and the queries of an incident responder."""
+
+from typing import Any
+
+from constructs import Construct
+from constructs.private_bucket import PrivateBucket
+from constructs.terraform_text import json_literal, literal
+from orgtrail import catalog, names, policies
+from orgtrail.bindings import (
+    AthenaNamedQuery,
+    AthenaWorkgroup,
+    Expiration,
+    GlueCatalogDatabase,
+    GlueCatalogTable,
+    GlueColumn,
+    GluePartitionKey,
+    LifecycleFilter,
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketPolicy,
+)
+from orgtrail.settings import Archive, Catalog, Settings
+
+_GIB = 2**30
+
+
+class ArchiveCatalog(Construct):
+    """Two tables over one archive: one lists the accounts, one takes the account that a query names.
+
+    `kms_key_arn`: what encrypts the archive encrypts the results too; None: S3's own keys.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        catalog_settings: Catalog,
+        kms_key_arn: str | None,
+        placement: dict[str, Any],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._placement = placement
+        self._kms_key_arn = kms_key_arn
+        database = GlueCatalogDatabase(
+            self,
+            "database",
+            name=catalog_settings.database,
+            description="IAM events of the organization, archived by Orgtrail",
+            **placement,
+        )
+        # Suspended accounts too: what they did before is still there.
+        account_ids = [account.account_id for account in settings.accounts]
+        for table, ids in ((catalog.EVENTS_TABLE, account_ids), (catalog.EVENTS_BY_ACCOUNT_TABLE, None)):
+            self._table(database.name, table, ids, settings)
+        workgroup = self._workgroup(settings, catalog_settings)
+        for query in catalog.named_queries(settings.archive.layout, catalog_settings.database):
+            AthenaNamedQuery(
+                self,
+                f"query_{query.name}",
+                name=query.name,
+                description=query.description,
+                database=database.name,
+                workgroup=workgroup.name,
+                query=literal(query.sql),
+                **placement,
+            )
+
+    def _table(self, database: str, name: str, account_ids: list[str] | None, settings: Settings) -> None:
+        archive = settings.archive
+        parameters = catalog.table_parameters(
+            archive.layout,
+            bucket=archive.bucket,
+            account_ids=account_ids,
+            regions=[region for account in settings.accounts for region in account.regions],
+            expire_days=archive.expire_days,
+        )
+        GlueCatalogTable(
+            self,
+            name,
+            database_name=database,
+            name=name,
+            description="One row an event" + ("" if account_ids else "; a query must say account = '…'"),
+            table_type="EXTERNAL_TABLE",
+            parameters={key: literal(value) for key, value in parameters.items()},
+            partition_keys=[
+                GluePartitionKey(name=column.name, type=column.type)
+                for column in catalog.partition_columns(archive.layout)
+            ],
+            storage_descriptor={
+                "location": f"s3://{archive.bucket}/{archive.layout.root}",
+                "input_format": catalog.INPUT_FORMAT,
+                "output_format": catalog.OUTPUT_FORMAT,
+                "columns": [GlueColumn(name=column.name, type=column.type) for column in catalog.COLUMNS],
+                "ser_de_info": {"serialization_library": catalog.SERDE, "parameters": catalog.serde_parameters()},
+            },
+            **self._placement,
+        )
+
+    def _workgroup(self, settings: Settings, catalog_settings: Catalog) -> AthenaWorkgroup:
+        results = self._results_bucket(settings.partition, settings.archive, catalog_settings.results_expire_days)
+        return AthenaWorkgroup(
+            self,
+            "workgroup",
+            name=names.WORKGROUP,
+            description="Queries of the Orgtrail archive",
+            configuration={
+                # Whoever uses the workgroup gets its encryption and its limit, whatever their client says.
+                "enforce_workgroup_configuration": True,
+                "publish_cloudwatch_metrics_enabled": True,
+                "bytes_scanned_cutoff_per_query": catalog_settings.scan_limit_gib * _GIB,
+                "result_configuration": {
+                    "output_location": f"s3://{results.name}/",
+                    "encryption_configuration": self._result_encryption(),
+                    "expected_bucket_owner": settings.archive.account_id,
+                },
+            },
+            **self._placement,
+        )
+
+    def _result_encryption(self) -> dict[str, Any]:
+        if self._kms_key_arn is None:
+            return {"encryption_option": "SSE_S3"}
+        return {"encryption_option": "SSE_KMS", "kms_key_arn": self._kms_key_arn}
+
+    def _results_bucket(self, partition: str, archive: Archive, expire_days: int) -> PrivateBucket:
+        name = names.results_bucket(archive.bucket)
+        bucket = PrivateBucket(
+            self,
+            "results",
+            bucket=name,
+            kms_key_arn=self._kms_key_arn,
+            placement=self._placement,
+            # Results can be had again from the archive.
+            force_destroy=True,
+        )
+        S3BucketLifecycleConfiguration(
+            self,
+            "results_lifecycle",
+            bucket=bucket.name,
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="expire",
+                    status="Enabled",
+                    filter=[LifecycleFilter(prefix="")],
+                    expiration=[Expiration(days=expire_days)],
+                )
+            ],
+            **self._placement,
+        )
+        S3BucketPolicy(
+            self,
+            "results_policy",
+            bucket=bucket.name,
+            policy=json_literal(policies.tls_only_bucket(partition, name)),
+            depends_on=[bucket.public_access_block],
+            **self._placement,
+        )
+        return bucket

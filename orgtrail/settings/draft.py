@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 from pydantic import ValidationError
 
 from orgtrail.regions import partition_of
-from orgtrail.settings import model, rollout_model
+from orgtrail.settings import model, rollout_model, state_model
 from orgtrail.settings.faults import Key
 from orgtrail.settings.findings import MISSING, Finding, findings_of
 from orgtrail.settings.shape import Shape
@@ -37,7 +37,7 @@ class Draft:
 
     partition: str | None
     archive: Part[model.Archive]
-    state: Part[model.S3State] | None
+    state: Part[state_model.S3State] | None
     defaults: Part[model.Defaults]
     rollout: Part[rollout_model.Rollout]
     accounts: tuple[Part[model.Account], ...]
@@ -67,7 +67,7 @@ def _whole(file: model.File, partition: str | None) -> Draft:
     return Draft(
         partition,
         Part(("archive",), file.archive),
-        Part(("state",), file.state) if isinstance(file.state, model.S3State) else None,
+        Part(("state",), file.state) if isinstance(file.state, state_model.S3State) else None,
         Part(("defaults",), file.defaults or model.Defaults()),
         Part(("rollout",), file.rollout or rollout_model.Rollout()),
         tuple(Part(("accounts", i), account) for i, account in enumerate(file.accounts)),
@@ -100,7 +100,7 @@ def _salvage(source: Source, partition: str | None, unsound: set[Key]) -> Draft:
     return Draft(
         partition,
         part(model.Archive, ("archive",)),
-        part(model.S3State, ("state",)) if backend is not None and backend.data == "s3" else None,
+        part(state_model.S3State, ("state",)) if backend is not None and backend.data == "s3" else None,
         part(model.Defaults, ("defaults",)),
         part(rollout_model.Rollout, ("rollout",)),
         tuple(part(model.Account, ("accounts", i)) for i in range(count)),

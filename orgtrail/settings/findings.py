@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from orgtrail.settings import archive_model, fields, model, rollout_model
+from orgtrail.settings import archive_model, fields, model, rollout_model, state_model
 from orgtrail.settings.faults import Key, Problem, not_one_of, suggestion
 from orgtrail.settings.nodes import Node
 from orgtrail.settings.source import Source
@@ -38,9 +38,9 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "waves": rollout_model.Wave,
 }
 _STATES: Mapping[str, type[BaseModel]] = {
-    "s3": model.S3State,
-    "local": model.LocalState,
-    "cloud": model.CloudState,
+    "s3": state_model.S3State,
+    "local": state_model.LocalState,
+    "cloud": state_model.CloudState,
 }
 
 _WANTED = {

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from orgtrail.events import IDENTITY_DETAIL_TYPES, IDENTITY_SOURCES
 from orgtrail.layout import DEFAULT_LAYOUT
-from orgtrail.settings import archive_model, fields, rollout_model
+from orgtrail.settings import archive_model, fields, rollout_model, state_model
 from orgtrail.settings.shape import Shape
 
 Compression = Literal["UNCOMPRESSED", "GZIP"]
@@ -144,56 +144,6 @@ class Archive(Credentials):
     )
 
 
-class S3State(Shape):
-    """States in an S3 bucket, with Terraform's native lock file."""
-
-    backend: Literal["s3"] = Field(description="States in an S3 bucket")
-    bucket: fields.Bucket = Field(description="Bucket of the states")
-    region: fields.Region = Field(description="Region of this bucket")
-    key: fields.StateKey = Field(
-        default="orgtrail/{account_id}/terraform.tfstate",
-        description="Key of an account's state; knows `{account_id}` and `{name}`",
-    )
-    kms_key_id: fields.Text | None = Field(
-        default=None, description="KMS key of the states; not written: S3's own encryption"
-    )
-    account_id: fields.AccountId | None = Field(
-        default=None, description="Account that owns the bucket; not written: that of `role`, else the archive's"
-    )
-    role: fields.OwnRole | None = Field(
-        default=None,
-        description="Role to assume for the states; knows `{account_id}` (the bucket's) and `{partition}`",
-    )
-    external_id: fields.ExternalId | None = Field(default=None, description="External id that the role demands")
-    session_name: fields.SessionName = Field(default="orgtrail", description="Name of the role session")
-    profile: fields.Text | None = Field(default=None, description="AWS profile of this machine to start from")
-
-
-class LocalState(Shape):
-    """States in files on this machine: to try things out."""
-
-    backend: Literal["local"] = Field(description="States in files of this machine")
-    path: fields.StatePath = Field(
-        default="terraform.{name}.tfstate",
-        description="File of an account's state; knows `{account_id}` and `{name}`",
-    )
-
-
-class CloudState(Shape):
-    """States in HCP Terraform or Terraform Enterprise, one workspace per account."""
-
-    backend: Literal["cloud"] = Field(description="States in HCP Terraform or Terraform Enterprise")
-    organization: fields.Text = Field(description="Organization of HCP Terraform")
-    hostname: fields.Text | None = Field(default=None, description="Host of Terraform Enterprise")
-    project: fields.Text | None = Field(default=None, description="Project of the workspaces")
-    workspace: fields.Workspace = Field(
-        default="orgtrail-{name}", description="Name of an account's workspace; knows `{account_id}` and `{name}`"
-    )
-
-
-State = Annotated[S3State | LocalState | CloudState, Field(discriminator="backend")]
-
-
 class File(Shape):
     """The accounts file of Orgtrail: an AWS organization whose IAM events are archived."""
 
@@ -201,7 +151,7 @@ class File(Shape):
 
     organization: Organization | None = Field(default=None, description="The AWS organization")
     archive: Archive = Field(description="The central bucket")
-    state: State = Field(description="Where Terraform keeps what it knows of each account")
+    state: state_model.State = Field(description="Where Terraform keeps what it knows of each account")
     defaults: Defaults | None = Field(
         default=None, description="What holds for every account that doesn't say otherwise"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.settings import expand, model, rollout_model
+from orgtrail.settings import expand, model, rollout_model, state_model
 from orgtrail.settings.resolved import (
     AccessLogs,
     Account,
@@ -136,11 +136,11 @@ def _roles(
 
 
 def _state(
-    written: model.S3State | model.LocalState | model.CloudState, archive: Archive, partition: str
+    written: state_model.S3State | state_model.LocalState | state_model.CloudState, archive: Archive, partition: str
 ) -> S3State | LocalState | CloudState:
-    if isinstance(written, model.LocalState):
+    if isinstance(written, state_model.LocalState):
         return LocalState(written.path)
-    if isinstance(written, model.CloudState):
+    if isinstance(written, state_model.CloudState):
         return CloudState(written.organization, written.hostname, written.project, written.workspace)
     account_id = written.account_id or expand.role_account(written.role or "") or archive.account_id
     role = _roles(written.role or [], account_id, ARCHIVE_STACK, partition, {})

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.settings import expand, model, template_checks
+from orgtrail.settings import expand, state_model, template_checks
 from orgtrail.settings.draft import Draft, Part
 from orgtrail.settings.faults import Key, Problem, shown
 from orgtrail.settings.findings import Finding
@@ -66,7 +66,7 @@ def _is_foreign(template: str, part: Part[Any]) -> bool:
     return expand.role_account(template) not in (None, part.entry.account_id)
 
 
-def state_role_fits(state: Part[model.S3State] | None) -> Iterator[Finding]:
+def state_role_fits(state: Part[state_model.S3State] | None) -> Iterator[Finding]:
     """The role for the states is in the account that is said to own them."""
     if state is None or state.broken & {"role", "account_id"} or state.entry.account_id is None:
         return

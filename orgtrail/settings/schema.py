@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from orgtrail.settings import archive_model, model, rollout_model
+from orgtrail.settings import archive_model, model, rollout_model, state_model
 from orgtrail.settings.shape import Shape
 
 # `defaults` has no rows of its own: it takes keys of the accounts.
@@ -15,9 +15,9 @@ _MAPPINGS: tuple[tuple[str, type[Shape]], ...] = (
     ("archive.transitions[]", archive_model.Transition),
     ("archive.access_logs", archive_model.AccessLogs),
     ("archive.catalog", archive_model.CatalogChoice),
-    ("state", model.S3State),
-    ("state", model.LocalState),
-    ("state", model.CloudState),
+    ("state", state_model.S3State),
+    ("state", state_model.LocalState),
+    ("state", state_model.CloudState),
     ("accounts[]", model.Account),
     ("events", model.EventsChoice),
     ("buffering", model.Buffering),

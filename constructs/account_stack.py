@@ -12,12 +12,18 @@ from orgtrail.settings import Account, Settings
 
 
 class AccountStack(TerraformStack):
-    """One pipeline per region of an account; depends on its settings and the archive's names, on no other stack."""
+    """One pipeline per region of an account; depends on its settings and the archive's names, on no other stack.
+
+    The stack of an account that isn't enabled is empty: deploying it removes the pipelines and keeps the state. What
+    they have delivered is in the archive.
+    """
 
     def __init__(self, scope: Construct, account: Account, settings: Settings, provider: Provider) -> None:
         super().__init__(scope, account.name)
         keep_state(self, settings.state, account_id=account.account_id, name=account.name)
         regions = ProviderRegions(self, account, partition=settings.partition, provider=provider)
+        if not account.enabled:
+            return
         roles = DeliveryRoles(self, "roles", partition=settings.partition, account=account, archive=settings.archive)
         for region in account.regions:
             EventPipeline(

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -34,11 +35,12 @@ class Processes:
         cwd: Path,
         env: Mapping[str, str],
         on_line: OnLine = lambda line: None,
+        output: IO[str] | None = None,
         time_limit: float | None = None,
     ) -> int:
         """Run a command, hand each line it prints (both streams) to `on_line`, and return its exit status.
 
-        However this ends, the command has ended too; if it is cut short, so have those that it started. `time_limit` is in seconds; then it is
+        With `output`, a file, it prints there instead, whether this process lives on or not. However this ends, the command has ended too; if it is cut short, so have those that it started. `time_limit` is in seconds; then it is
         interrupted, and TimeLimitExceeded raised. Raises FileNotFoundError for a command that isn't there.
         """
         with subprocess.Popen(
@@ -46,7 +48,7 @@ class Processes:
             cwd=cwd,
             env=dict(env),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=output or subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
@@ -55,8 +57,7 @@ class Processes:
         ) as process:
             with self._registered(process.pid), _Alarm(process.pid, time_limit) as alarm:
                 try:
-                    assert process.stdout is not None
-                    for line in process.stdout:
+                    for line in process.stdout or ():
                         on_line(line.rstrip())
                     status = process.wait()
                 finally:

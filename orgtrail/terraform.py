@@ -92,20 +92,23 @@ class Terraform:
 
     def _run(self, command: str, *arguments: str) -> list[dict[str, Any]]:
         binary = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
-        lines: list[str] = []
-        try:
-            status = self._processes.run(
-                [binary, command, *arguments],
-                cwd=self._folder,
-                env=self._environment,
-                on_line=lines.append,
-                time_limit=self._time_limit,
-            )
-        except TimeLimitExceeded as error:
-            raise TerraformFailed(command, str(error), Cause.TIME_LIMIT) from error
-        finally:
-            with self._log.open("a", encoding="utf-8") as log:
-                log.write(f"$ {binary} {command} {' '.join(arguments)}\n" + "\n".join(lines) + "\n")
+        # Into a file, not to us: were we killed, Terraform would die of a broken pipe with its state unwritten.
+        with self._log.open("a+", encoding="utf-8", errors="replace") as log:
+            log.write(f"$ {binary} {command} {' '.join(arguments)}\n")
+            log.flush()
+            start = log.tell()
+            try:
+                status = self._processes.run(
+                    [binary, command, *arguments],
+                    cwd=self._folder,
+                    env=self._environment,
+                    output=log,
+                    time_limit=self._time_limit,
+                )
+            except TimeLimitExceeded as error:
+                raise TerraformFailed(command, str(error), Cause.TIME_LIMIT) from error
+            log.seek(start)
+            lines = log.read().splitlines()
         messages = [message for message in map(_message, lines) if message]
         if status != 0:
             text = _errors(messages) or "\n".join(lines[-15:]) or f"{command} ended with status {status}"

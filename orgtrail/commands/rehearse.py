@@ -1,28 +1,16 @@
 """`orgtrail rehearse`"""
 
-import json
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
-from orgtrail import startup
-from orgtrail.aws import WrongAccount
-from orgtrail.cdktf_cli import REPOSITORY, CdktfError
+from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import progress_console, results_console
-from orgtrail.rehearsal.rollout import CannotRehearse, NotDelivered, Pipeline, Rehearsal, rehearsal
-from orgtrail.settings import Settings
+from orgtrail.commands.output import progress_console
+from orgtrail.startup import provider_or_exit, settings_or_exit
 
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the emulated AWS running afterwards, until Ctrl-C.")]
-
 Workdir = Annotated[
     Path,
     typer.Option(help="Folder for the log and the synthesized stacks.", show_default=".orgtrail/rehearsal"),
@@ -40,143 +28,12 @@ def rehearse(
 
     Example: python -m orgtrail rehearse --accounts accounts.yaml
     """
-    settings = startup.settings_or_exit(accounts)
-    provider = startup.provider_or_exit()
-    progress = _Display(progress_console())
+    settings = settings_or_exit(accounts)
+    provider = provider_or_exit()
     try:
-        with rehearsal(settings, workdir) as run:
-            progress.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {run.cdktf.log}")
-            pipelines = _rehearse(run, progress)
-            _show(settings, pipelines, as_json)
-            if keep:
-                _keep_running(run, progress)
-    except (CannotRehearse, CdktfError, NotDelivered, WrongAccount) as error:
-        progress.say(str(error))
+        # The emulator and the SQL engine are development requirements, which a deploying machine needn't have.
+        from orgtrail.rehearsal.show import rehearse_and_show
+    except ModuleNotFoundError as error:
+        progress_console().print(f"{error.name} is missing: `make setup`, or pip install -r requirements-dev.txt")
         raise SystemExit(1) from error
-    except KeyboardInterrupt:
-        progress.say("Stopped; what the rehearsal started has ended.")
-        raise SystemExit(130) from None
-
-
-def _rehearse(run: Rehearsal, progress: "_Display") -> list[Pipeline]:
-    settings = run.settings
-    with progress.step("state bucket") as done:
-        done(f"{len(run.make_state_bucket())} steps of `orgtrail bootstrap`, on {run.url}")
-    with progress.step("cdktf deploy '*'") as done:
-        run.deploy(progress.created)
-        done(f"{len(run.made)} stacks, {sum(run.made.values())} resources")
-    for stack in _to_diff(settings):
-        with progress.step(f"cdktf diff {stack}") as done:
-            diff = run.cdktf.diff(stack)
-            if not diff.no_changes:
-                raise CdktfError(f"{stack} still has changes after it was deployed:\n{diff.text}")
-            done("No changes")
-    pipelines = []
-    with progress.step("one event into each pipeline") as done:
-        for account in settings.active:
-            pipelines += [run.prove(account, region) for region in account.regions]
-        done(f"{len(pipelines)} of {len(pipelines)} arrived in s3://{settings.archive.bucket}")
-    return pipelines
-
-
-def _to_diff(settings: Settings) -> list[str]:
-    """The first account of one region and the first of several."""
-    of_one = [account.name for account in settings.active if len(account.regions) == 1]
-    of_several = [account.name for account in settings.active if len(account.regions) > 1]
-    return of_one[:1] + of_several[:1]
-
-
-def _show(settings: Settings, pipelines: list[Pipeline], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps([_row(pipeline) for pipeline in pipelines], indent=2))
-        return
-    console = results_console()
-    table = Table("account", "region", "rule", "stream", "queue", "log", "event that arrived", box=SIMPLE)
-    for pipeline in pipelines:
-        table.add_row(
-            pipeline.account,
-            pipeline.region,
-            "on, reads too" if pipeline.takes_reads else pipeline.rule_state.lower(),
-            pipeline.stream_status.lower(),
-            _tick(pipeline.dead_letter_queue),
-            _tick(pipeline.delivery_log),
-            pipeline.event["detail"]["eventName"],
-        )
-    console.print(table)
-    if pipelines:
-        _show_object(console, settings, pipelines[0])
-
-
-def _show_object(console: Console, settings: Settings, pipeline: Pipeline) -> None:
-    line = pipeline.delivered.text.splitlines()[0]
-    event = f"{pipeline.event['detail']['eventName']} in {pipeline.account} ({pipeline.region})"
-    console.print(f"\n{event} became one line of this object:")
-    console.print(f"s3://{settings.archive.bucket}/{pipeline.delivered.key}", soft_wrap=True)
-    console.print(line, soft_wrap=True, markup=False)
-
-
-def _row(pipeline: Pipeline) -> dict[str, Any]:
-    return {
-        "account": pipeline.account,
-        "account_id": pipeline.account_id,
-        "region": pipeline.region,
-        "rule_state": pipeline.rule_state,
-        "stream_status": pipeline.stream_status,
-        "dead_letter_queue": pipeline.dead_letter_queue,
-        "delivery_log": pipeline.delivery_log,
-        "event_id": pipeline.event["id"],
-        "bucket": pipeline.delivered.bucket,
-        "key": pipeline.delivered.key,
-    }
-
-
-def _tick(there: bool) -> str:
-    return "yes" if there else "MISSING"
-
-
-def _keep_running(run: Rehearsal, progress: "_Display") -> None:
-    progress.say("The emulated AWS runs until Ctrl-C. In another terminal, for cdktf, Terraform or the AWS CLI:\n")
-    for name, value in run.environment().items():
-        progress.say(f"export {name}={value}")
-    while True:
-        time.sleep(3600)
-
-
-class _Display:
-    """Progress on standard error: bars on a terminal, plain lines elsewhere."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._bars: Progress | None = None
-        self._tasks: dict[str, TaskID] = {}
-
-    def say(self, text: str) -> None:
-        self._console.print(text, markup=False)
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[Any]:
-        started = time.monotonic()
-
-        def done(result: str) -> None:
-            seconds = time.monotonic() - started
-            self.say(f"{title:<32} {result}  ({seconds:.0f} s)")
-
-        if not self._console.is_terminal:
-            self.say(f"{title} …")
-            yield done
-            return
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
-        with Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True) as self._bars:
-            self._tasks = {}
-            self._bars.add_task(title, total=None)
-            yield done
-
-    def created(self, stack: str, made: int, expected: int) -> None:
-        """One more resource of a stack has been made."""
-        if self._bars is None:
-            if made == expected:
-                self.say(f"  {stack}: {made} resources")
-            return
-        if stack not in self._tasks:
-            self._tasks[stack] = self._bars.add_task(f"  {stack}", total=expected)
-        self._bars.update(self._tasks[stack], completed=made)
+    rehearse_and_show(settings, provider, workdir, keep=keep, as_json=as_json)

@@ -16,11 +16,12 @@ from orgtrail.aws import AccountSession
 from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
 from orgtrail.events import READ_ONLY_TOO
 from orgtrail.provider import provider_in_use, terraform_environment
+from orgtrail.rehearsal.athena import EmbeddedAthena, Row
 from orgtrail.rehearsal.delivery import deliver
 from orgtrail.rehearsal.delivery_stream import Delivered
 from orgtrail.rehearsal.emulator import emulated_aws
 from orgtrail.rehearsal.event_bus import Event
-from orgtrail.rehearsal.sample_events import sample_event
+from orgtrail.rehearsal.sample_events import sample_events
 from orgtrail.settings import Account, CloudState, S3State, Settings
 
 _PARALLELISM = 2
@@ -40,7 +41,7 @@ class NotDelivered(Exception):
 
 @dataclass(frozen=True)
 class Pipeline:
-    """What was found in the emulated AWS for one account and region, and what an event sent in became."""
+    """What was found in the emulated AWS for one account and region, and the object that events sent in became."""
 
     account: str
     account_id: str
@@ -49,13 +50,21 @@ class Pipeline:
     stream_status: str
     dead_letter_queue: bool
     delivery_log: bool
-    event: Event
+    events: list[Event]
     delivered: Delivered
 
     @property
     def takes_reads(self) -> bool:
         """Whether the rule takes read-only events too."""
         return self.rule_state == READ_ONLY_TOO
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The rows that a named query answered with."""
+
+    query: str
+    rows: list[Row]
 
 
 class Rehearsal:
@@ -98,14 +107,14 @@ class Rehearsal:
         }
 
     def prove(self, account: Account, region: str) -> Pipeline:
-        """Read a pipeline back from the emulated AWS and send an event in. Raises NotDelivered."""
+        """Read a pipeline back from the emulated AWS and send events in. Raises NotDelivered."""
         session = AccountSession(account, region)
         rule = session.client("events", region).describe_rule(Name=names.RULE)
         pattern = json.loads(rule["EventPattern"])
-        event = sample_event(account.account_id, region, pattern["source"], pattern["detail-type"])
-        outcome = deliver(session, account.account_id, region, [event])
-        if not outcome.objects:
-            raise NotDelivered(f"{account.name} ({region}): {event['detail']['eventName']} did not arrive: {outcome}")
+        events = sample_events(account.account_id, region, pattern["source"], pattern["detail-type"])
+        outcome = deliver(session, account.account_id, region, events)
+        if not outcome.objects or outcome.not_taken:
+            raise NotDelivered(f"{account.name} ({region}): not every event arrived: {outcome}")
         stream = session.client("firehose", region).describe_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
         return Pipeline(
             account=account.name,
@@ -115,9 +124,24 @@ class Rehearsal:
             stream_status=stream["DeliveryStreamDescription"]["DeliveryStreamStatus"],
             dead_letter_queue=_has_dead_letter_queue(session, region),
             delivery_log=_has_delivery_log(session, region),
-            event=event,
+            events=events,
             delivered=self._as_archived(outcome.objects[0]),
         )
+
+    def ask_named_queries(self) -> list[Answer]:
+        """Ask the deployed named queries of what has been delivered; none without a catalog."""
+        archive = self.settings.archive
+        if archive.catalog is None:
+            return []
+        session = AccountSession(archive, archive.region)
+        athena = session.client("athena")
+        tables = EmbeddedAthena(session.client("glue"), session.client("s3"), archive.catalog.database)
+        ids = athena.list_named_queries(WorkGroup=names.WORKGROUP)["NamedQueryIds"]
+        queries = [athena.get_named_query(NamedQueryId=query)["NamedQuery"] for query in ids]
+        return [
+            Answer(query["Name"], tables.query(query["QueryString"]))
+            for query in sorted(queries, key=lambda query: str(query["Name"]))
+        ]
 
     def _as_archived(self, delivered: Delivered) -> Delivered:
         """What the archive's own account finds under the key that was written."""

@@ -4,31 +4,54 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-_API_CALL = "AWS API Call via CloudTrail"
 _SIGN_IN = "AWS Console Sign In via CloudTrail"
 
-# One telling call for each source; another source gets a call that says where it comes from.
-_CALLS = {
-    "aws.access-analyzer": "DeleteAnalyzer",
-    "aws.iam": "CreateAccessKey",
-    "aws.identitystore": "CreateUser",
-    "aws.organizations": "DetachPolicy",
-    "aws.rolesanywhere": "CreateTrustAnchor",
-    "aws.signin": "ConsoleLogin",
-    "aws.sso": "AttachManagedPolicyToPermissionSet",
-    "aws.sso-directory": "CreateUser",
+# What an intruder might do; a source that isn't here gets a call that says where it comes from.
+_CALLS: dict[str, list[dict[str, Any]]] = {
+    "aws.iam": [
+        {"eventName": "CreateAccessKey", "requestParameters": {"userName": "alice"}},
+        {"eventName": "CreateUser", "requestParameters": {"userName": "mallory"}},
+        {
+            "eventName": "AttachUserPolicy",
+            "requestParameters": {"userName": "mallory", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        },
+        {"eventName": "UpdateAssumeRolePolicy", "requestParameters": {"roleName": "deployer"}},
+        {"eventName": "DeleteUser", "requestParameters": {"userName": "bob"}, "errorCode": "AccessDenied"},
+    ],
+    "aws.signin": [
+        {
+            "eventName": "ConsoleLogin",
+            "eventType": "AwsConsoleSignIn",
+            "userIdentity": {"type": "Root"},
+            "additionalEventData": {"MFAUsed": "No"},
+            "responseElements": {"ConsoleLogin": "Success"},
+        }
+    ],
 }
-_PARAMETERS = {"CreateAccessKey": {"userName": "alice"}}
-_PREFERRED = ("aws.iam", "aws.signin")
+_SIGN_IN_TYPES = (_SIGN_IN, "AWS Console Signin via CloudTrail")
 
 
-def sample_event(account_id: str, region: str, sources: list[str], detail_types: list[str]) -> dict[str, Any]:
-    """An event that a rule with these sources and detail types would take, preferably of IAM.
+def sample_events(account_id: str, region: str, sources: list[str], detail_types: list[str]) -> list[dict[str, Any]]:
+    """Events that a rule with these sources and detail types takes; of IAM and sign-ins if it takes those.
 
     Shape: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
     """
-    source = next((name for name in _PREFERRED if name in sources), sources[0])
-    detail_type = _SIGN_IN if source == "aws.signin" and _SIGN_IN in detail_types else detail_types[0]
+    telling = [source for source in _CALLS if source in sources] or sources[:1]
+    return [
+        _event(account_id, region, source, _detail_type(source, detail_types), call)
+        for source in telling
+        for call in _CALLS.get(source, [{"eventName": "RehearsalCall"}])
+    ]
+
+
+def _detail_type(source: str, detail_types: list[str]) -> str:
+    sign_ins = [name for name in detail_types if name in _SIGN_IN_TYPES]
+    others = [name for name in detail_types if name not in _SIGN_IN_TYPES]
+    wanted = sign_ins + others if source == "aws.signin" else others + sign_ins
+    return wanted[0]
+
+
+def _event(account_id: str, region: str, source: str, detail_type: str, call: dict[str, Any]) -> dict[str, Any]:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "version": "0",
@@ -39,12 +62,11 @@ def sample_event(account_id: str, region: str, sources: list[str], detail_types:
         "time": now,
         "region": region,
         "resources": [],
-        "detail": _record(account_id, region, source, now),
+        "detail": _record(account_id, region, source, now) | call,
     }
 
 
 def _record(account_id: str, region: str, source: str, now: str) -> dict[str, Any]:
-    name = _CALLS.get(source, "RehearsalCall")
     return {
         "eventVersion": "1.11",
         "userIdentity": {
@@ -56,16 +78,15 @@ def _record(account_id: str, region: str, source: str, now: str) -> dict[str, An
         },
         "eventTime": now,
         "eventSource": f"{source.removeprefix('aws.')}.amazonaws.com",
-        "eventName": name,
         "awsRegion": region,
         "sourceIPAddress": "203.0.113.10",
         "userAgent": "aws-cli/2.31.0",
-        "requestParameters": _PARAMETERS.get(name),
+        "requestParameters": None,
         "responseElements": None,
         "requestID": str(uuid4()),
         "eventID": str(uuid4()),
         "readOnly": False,
-        "eventType": "AwsConsoleSignIn" if name == "ConsoleLogin" else "AwsApiCall",
+        "eventType": "AwsApiCall",
         "managementEvent": True,
         "recipientAccountId": account_id,
         "eventCategory": "Management",

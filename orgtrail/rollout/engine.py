@@ -11,6 +11,7 @@ import psutil
 
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider
+from orgtrail.rollout.locks import explained
 from orgtrail.rollout.results import Result, Status
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
@@ -129,7 +130,8 @@ class Engine:
         try:
             changes = work()
         except TerraformFailed as error:
-            return Result(stack, "failed", error=str(error), seconds=time.monotonic() - started, log=log)
+            text = explained(str(error), self.workspace.stack(stack)) if error.cause is Cause.LOCKED else str(error)
+            return Result(stack, "failed", error=text, seconds=time.monotonic() - started, log=log)
         except OSError as error:
             return Result(stack, "failed", error=f"{error}", seconds=time.monotonic() - started, log=log)
         status: Status = done if changes else "unchanged"

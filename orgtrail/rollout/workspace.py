@@ -5,9 +5,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orgtrail.cdktf_cli import REPOSITORY
-
-RUNS = REPOSITORY / ".orgtrail" / "runs"
+# Below the working directory, as Terraform's own files are.
+RUNS = Path(".orgtrail") / "runs"
 
 _KEPT = 10
 
@@ -22,7 +21,7 @@ class Workspace:
     def new(cls, runs: Path = RUNS) -> "Workspace":
         """An empty workspace. Raises OSError where the disk refuses it."""
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}"
-        folder = runs / name
+        folder = runs.absolute() / name
         for kind in ("plans", "logs"):
             (folder / kind).mkdir(parents=True)
         for old in sorted(path for path in runs.iterdir() if path.is_dir())[:-_KEPT]:
@@ -32,7 +31,7 @@ class Workspace:
     @classmethod
     def latest(cls, runs: Path = RUNS) -> "Workspace | None":
         """The newest workspace with a journal: that of the last deploy."""
-        folders = sorted((path.parent for path in runs.glob("*/journal.jsonl")), reverse=True)
+        folders = sorted((path.parent for path in runs.absolute().glob("*/journal.jsonl")), reverse=True)
         return cls(folders[0]) if folders else None
 
     def stack(self, name: str) -> Path:

@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from orgtrail.__main__ import app as command_line
+from orgtrail.__main__ import application
 from orgtrail.affected import Affected, affected, find
 from orgtrail.affected.changes import Version, changes, changes_at_a_glance, changes_in_full
 from orgtrail.affected.code import project_imports
@@ -621,4 +621,4 @@ def test_the_command_fails_with_a_message(run, arguments):
 
 
 def test_the_command_is_one_of_orgtrail():
-    assert "affected" in CliRunner().invoke(command_line, ["--help"]).stdout
+    assert "affected" in CliRunner().invoke(application(), ["--help"]).stdout

@@ -8,18 +8,18 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from orgtrail.__main__ import app
+from orgtrail.__main__ import application
 from orgtrail.settings import load
 from tests.builders import REPOSITORY
 
-COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands if command.callback)
+COMMANDS = sorted(command.callback.__name__ for command in application().registered_commands if command.callback)
 SAMPLE = REPOSITORY / "accounts.yaml"
 FAULTY = REPOSITORY / "tests" / "accounts" / "bad" / "ten-different-faults.yaml"
 
 
 def orgtrail(*arguments, **options):
     """Run a command in this process."""
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], **options)
+    return CliRunner().invoke(application(), [str(argument) for argument in arguments], **options)
 
 
 def python_m_orgtrail(*arguments):

@@ -8,7 +8,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from orgtrail.__main__ import app
+from orgtrail.__main__ import application
 from tests.builders import REPOSITORY
 
 EVENTS = REPOSITORY / "tests" / "events"
@@ -19,7 +19,7 @@ LINE = json.dumps(EVENT) + "\n"
 def trace(*arguments, given=""):
     """The command on this repository's accounts file: status, output, errors (without who is skipped)."""
     command = ["trace", "--accounts", str(REPOSITORY / "accounts.yaml"), *map(str, arguments)]
-    done = CliRunner().invoke(app, command, input=given)
+    done = CliRunner().invoke(application(), command, input=given)
     return done.exit_code, done.stdout, [line for line in done.stderr.splitlines() if not line.endswith(": skipped")]
 
 

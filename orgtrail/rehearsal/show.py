@@ -1,0 +1,185 @@
+"""The rehearsal as people see it: progress while it goes on, then what was found."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orgtrail.aws import WrongAccount
+from orgtrail.cdktf_cli import CdktfError
+from orgtrail.commands.output import progress_console, results_console
+from orgtrail.provider import Provider
+from orgtrail.rehearsal.rollout import Answer, CannotRehearse, NotDelivered, Pipeline, Rehearsal, rehearsal
+from orgtrail.settings import Settings
+
+
+def rehearse_and_show(settings: Settings, provider: Provider, workdir: Path, *, keep: bool, as_json: bool) -> None:
+    """Rehearse, print what was found, and with `keep` go on until Ctrl-C. Raises SystemExit where something failed."""
+    progress = _Display(progress_console())
+    try:
+        with rehearsal(settings, workdir) as run:
+            progress.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {run.cdktf.log}")
+            pipelines, answers = _rehearse(run, progress)
+            _show(settings, pipelines, answers, as_json)
+            if keep:
+                _keep_running(run, progress)
+    except (CannotRehearse, CdktfError, NotDelivered, WrongAccount) as error:
+        progress.say(str(error))
+        raise SystemExit(1) from error
+    except KeyboardInterrupt:
+        progress.say("Stopped; what the rehearsal started has ended.")
+        raise SystemExit(130) from None
+
+
+def _rehearse(run: Rehearsal, progress: "_Display") -> tuple[list[Pipeline], list[Answer]]:
+    settings = run.settings
+    with progress.step("state bucket") as done:
+        done(f"{len(run.make_state_bucket())} steps of `orgtrail bootstrap`, on {run.url}")
+    with progress.step("cdktf deploy '*'") as done:
+        run.deploy(progress.created)
+        done(f"{len(run.made)} stacks, {sum(run.made.values())} resources")
+    for stack in _to_diff(settings):
+        with progress.step(f"cdktf diff {stack}") as done:
+            diff = run.cdktf.diff(stack)
+            if not diff.no_changes:
+                raise CdktfError(f"{stack} still has changes after it was deployed:\n{diff.text}")
+            done("No changes")
+    pipelines = []
+    with progress.step("events into each pipeline") as done:
+        for account in settings.active:
+            pipelines += [run.prove(account, region) for region in account.regions if account.enabled]
+        events = sum(len(pipeline.events) for pipeline in pipelines)
+        done(f"{events} of {events} arrived in s3://{settings.archive.bucket}")
+    with progress.step("the named queries") as done:
+        answers = run.ask_named_queries()
+        done(f"{len(answers)} asked" if answers else "no catalog")
+    return pipelines, answers
+
+
+def _to_diff(settings: Settings) -> list[str]:
+    """The first account of one region and the first of several."""
+    of_one = [account.name for account in settings.active if len(account.regions) == 1]
+    of_several = [account.name for account in settings.active if len(account.regions) > 1]
+    return of_one[:1] + of_several[:1]
+
+
+def _show(settings: Settings, pipelines: list[Pipeline], answers: list[Answer], as_json: bool) -> None:
+    if as_json:
+        found = {
+            "pipelines": [_row(pipeline) for pipeline in pipelines],
+            "queries": [{"name": answer.query, "rows": answer.rows} for answer in answers],
+        }
+        print(json.dumps(found, indent=2))
+        return
+    console = results_console()
+    table = Table("account", "region", "rule", "stream", "queue", "log", "events that arrived", box=SIMPLE)
+    for pipeline in pipelines:
+        table.add_row(
+            pipeline.account,
+            pipeline.region,
+            "on, reads too" if pipeline.takes_reads else pipeline.rule_state.lower(),
+            pipeline.stream_status.lower(),
+            _tick(pipeline.dead_letter_queue),
+            _tick(pipeline.delivery_log),
+            _events(pipeline),
+        )
+    console.print(table)
+    if answers:
+        _show_answers(console, answers)
+    if pipelines:
+        _show_object(console, settings, pipelines[0])
+
+
+def _events(pipeline: Pipeline) -> str:
+    first = pipeline.events[0]["detail"]["eventName"]
+    return first if len(pipeline.events) == 1 else f"{first} and {len(pipeline.events) - 1} more"
+
+
+def _show_answers(console: Console, answers: list[Answer]) -> None:
+    table = Table("named query", "rows", "the first one", box=SIMPLE)
+    for answer in answers:
+        first = " ".join(str(value) for value in list(answer.rows[0].values())[:5]) if answer.rows else ""
+        table.add_row(answer.query, str(len(answer.rows)), first)
+    console.print(table)
+
+
+def _show_object(console: Console, settings: Settings, pipeline: Pipeline) -> None:
+    line = pipeline.delivered.text.splitlines()[0]
+    event = f"{pipeline.events[0]['detail']['eventName']} in {pipeline.account} ({pipeline.region})"
+    console.print(f"{event} became the first line of this object:")
+    console.print(f"s3://{settings.archive.bucket}/{pipeline.delivered.key}", soft_wrap=True)
+    console.print(line, soft_wrap=True, markup=False)
+
+
+def _row(pipeline: Pipeline) -> dict[str, Any]:
+    return {
+        "account": pipeline.account,
+        "account_id": pipeline.account_id,
+        "region": pipeline.region,
+        "rule_state": pipeline.rule_state,
+        "stream_status": pipeline.stream_status,
+        "dead_letter_queue": pipeline.dead_letter_queue,
+        "delivery_log": pipeline.delivery_log,
+        "event_ids": [event["id"] for event in pipeline.events],
+        "bucket": pipeline.delivered.bucket,
+        "key": pipeline.delivered.key,
+    }
+
+
+def _tick(there: bool) -> str:
+    return "yes" if there else "MISSING"
+
+
+def _keep_running(run: Rehearsal, progress: "_Display") -> None:
+    progress.say("The emulated AWS runs until Ctrl-C. In another terminal, for cdktf, Terraform or the AWS CLI:\n")
+    for name, value in run.environment().items():
+        progress.say(f"export {name}={value}")
+    while True:
+        time.sleep(3600)
+
+
+class _Display:
+    """Progress on standard error: bars on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bars: Progress | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def say(self, text: str) -> None:
+        self._console.print(text, markup=False)
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Any]:
+        started = time.monotonic()
+
+        def done(result: str) -> None:
+            seconds = time.monotonic() - started
+            self.say(f"{title:<32} {result}  ({seconds:.0f} s)")
+
+        if not self._console.is_terminal:
+            self.say(f"{title} …")
+            yield done
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+        with Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True) as self._bars:
+            self._tasks = {}
+            self._bars.add_task(title, total=None)
+            yield done
+
+    def created(self, stack: str, made: int, expected: int) -> None:
+        """One more resource of a stack has been made."""
+        if self._bars is None:
+            if made == expected:
+                self.say(f"  {stack}: {made} resources")
+            return
+        if stack not in self._tasks:
+            self._tasks[stack] = self._bars.add_task(f"  {stack}", total=expected)
+        self._bars.update(self._tasks[stack], completed=made)

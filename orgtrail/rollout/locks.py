@@ -1,0 +1,38 @@
+"""What a held state lock means, and how to get past it; nothing is ever released without being told to."""
+
+import getpass
+import re
+import socket
+from pathlib import Path
+
+import psutil
+
+_FIELD = re.compile(r"^\s*(ID|Who|Created):\s+(.+?)\s*$", re.MULTILINE)
+
+
+def explained(text: str, folder: Path) -> str:
+    """Terraform's message about a lock, with who holds it, whether it is stale, and how it is released."""
+    fields = dict(_FIELD.findall(text))
+    if "ID" not in fields:
+        return text
+    who, lock_id = fields.get("Who", "somebody"), fields["ID"]
+    release = f"terraform -chdir={folder} force-unlock {lock_id}"
+    if who == f"{getpass.getuser()}@{socket.gethostname()}" and not _at_work(folder.name):
+        state = "no Terraform works on this stack here any more, so the lock is stale: a killed run has left it"
+    else:
+        state = "wait for that run, or see that it is dead"
+    return (
+        f"the state is locked since {fields.get('Created', 'some time')} by {who}; {state}.\n"
+        f"To release it, once nothing works on the stack: {release}"
+    )
+
+
+def _at_work(stack: str) -> bool:
+    """Whether a Terraform of this machine runs in a folder of this stack's name."""
+    for process in psutil.process_iter(["name"]):
+        try:
+            if process.info["name"] in ("terraform", "tofu") and Path(process.cwd()).name == stack:
+                return True
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return False

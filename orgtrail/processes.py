@@ -40,8 +40,9 @@ class Processes:
     ) -> int:
         """Run a command, hand each line it prints (both streams) to `on_line`, and return its exit status.
 
-        With `output`, a file, it prints there instead, whether this process lives on or not. However this ends, the command has ended too; if it is cut short, so have those that it started. `time_limit` is in seconds; then it is
-        interrupted, and TimeLimitExceeded raised. Raises FileNotFoundError for a command that isn't there.
+        With `output`, a file, it prints there instead, whether this process lives on or not. However this ends, the
+        command has ended too; if it is cut short, so have those that it started. `time_limit` is in seconds; then it
+        is interrupted, and TimeLimitExceeded raised. Raises FileNotFoundError for a command that isn't there.
         """
         with subprocess.Popen(
             command,

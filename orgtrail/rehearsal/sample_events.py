@@ -22,7 +22,6 @@ _CALLS: dict[str, list[dict[str, Any]]] = {
         {
             "eventName": "ConsoleLogin",
             "eventType": "AwsConsoleSignIn",
-            "userIdentity": {"type": "Root"},
             "additionalEventData": {"MFAUsed": "No"},
             "responseElements": {"ConsoleLogin": "Success"},
         }
@@ -69,13 +68,7 @@ def _event(account_id: str, region: str, source: str, detail_type: str, call: di
 def _record(account_id: str, region: str, source: str, now: str) -> dict[str, Any]:
     return {
         "eventVersion": "1.11",
-        "userIdentity": {
-            "type": "IAMUser",
-            "principalId": "AIDAREHEARSALONLY0000",
-            "arn": f"arn:aws:iam::{account_id}:user/admin",
-            "accountId": account_id,
-            "userName": "admin",
-        },
+        "userIdentity": _root(account_id) if source == "aws.signin" else _user(account_id),
         "eventTime": now,
         "eventSource": f"{source.removeprefix('aws.')}.amazonaws.com",
         "awsRegion": region,
@@ -90,4 +83,23 @@ def _record(account_id: str, region: str, source: str, now: str) -> dict[str, An
         "managementEvent": True,
         "recipientAccountId": account_id,
         "eventCategory": "Management",
+    }
+
+
+def _user(account_id: str) -> dict[str, str]:
+    return {
+        "type": "IAMUser",
+        "principalId": "AIDAREHEARSALONLY0000",
+        "arn": f"arn:aws:iam::{account_id}:user/admin",
+        "accountId": account_id,
+        "userName": "admin",
+    }
+
+
+def _root(account_id: str) -> dict[str, str]:
+    return {
+        "type": "Root",
+        "principalId": account_id,
+        "arn": f"arn:aws:iam::{account_id}:root",
+        "accountId": account_id,
     }

@@ -18,7 +18,7 @@ from orgtrail import names
 from orgtrail.aws import AccountSession
 from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
-from orgtrail.settings import Account, load
+from orgtrail.settings import Account, S3State, load
 
 # One worker for all of it: the rollout is made once, and its environment is the process's.
 pytestmark = [pytest.mark.xdist_group("rehearsal"), pytest.mark.timeout(600)]
@@ -59,6 +59,7 @@ def test_a_deployed_stack_has_no_changes(rollout: Rehearsal, stack: str) -> None
 
 def test_every_account_has_a_state_of_its_own(rollout: Rehearsal) -> None:
     state = rollout.settings.state
+    assert isinstance(state, S3State)
     objects = AccountSession(state, state.region).client("s3").list_objects_v2(Bucket=state.bucket)["Contents"]
 
     assert sorted(item["Key"] for item in objects) == [
@@ -90,12 +91,35 @@ def test_an_event_arrives_below_the_prefix_of_its_account_region_and_day(pipelin
         assert re.fullmatch(rf"{prefix}orgtrail-iam-events-1-[\d-]+-[\da-f-]+{extension}", pipeline.delivered.key)
 
 
-def test_an_event_arrives_as_one_line_of_json(pipelines: list[Pipeline]) -> None:
+def test_events_arrive_as_one_line_of_json_each(pipelines: list[Pipeline]) -> None:
     for pipeline in pipelines:
         text = pipeline.delivered.text
         assert text.endswith("\n")
-        assert text.count("\n") == 1
-        assert json.loads(text) == pipeline.event
+        assert [json.loads(line) for line in text.splitlines()] == pipeline.events
+
+
+def test_the_deployed_named_queries_answer_from_what_has_arrived(rollout: Rehearsal, pipelines: list[Pipeline]) -> None:
+    answers = {answer.query: answer.rows for answer in rollout.ask_named_queries()}
+    keys = {(row["account"], row["call"]) for row in answers["access-keys"]}
+    arrived = {(row["account"], row["region"]): row["events"] for row in answers["by-day-and-account"]}
+
+    assert keys == {(account.account_id, "CreateAccessKey") for account in rollout.settings.active}
+    assert arrived == {(pipeline.account_id, pipeline.region): len(pipeline.events) for pipeline in pipelines}
+    assert [name for name, rows in answers.items() if not rows] == []
+
+
+def test_orgtrail_diff_finds_no_changes_in_what_cdktf_deployed(rollout: Rehearsal, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "orgtrail", "diff", "--json", "-f", str(SAMPLE)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["summary"]["unchanged"] == 4
 
 
 def test_what_a_rule_cannot_hand_over_goes_to_the_dead_letter_queue_of_its_region(rollout: Rehearsal) -> None:
@@ -134,7 +158,9 @@ def test_the_deployed_bucket_policy_holds_its_policy_variable_unescaped(rollout:
     assert f"arn:aws:s3:::{archive.bucket}/${{aws:PrincipalAccount}}/*" in own_prefixes["Resource"]
 
 
-def test_an_account_added_to_the_file_changes_its_own_new_stack_alone(rollout: Rehearsal, tmp_path: Path) -> None:
+def test_an_account_added_to_the_file_adds_its_stack_and_its_line_to_the_catalog(
+    rollout: Rehearsal, tmp_path: Path
+) -> None:
     longer = tmp_path / "accounts.yaml"
     _write_with_account(longer, {"account_id": "777777777777", "name": "new-team"})
     (tmp_path / "cdktf.json").write_bytes((REPOSITORY / "cdktf.json").read_bytes())
@@ -145,6 +171,7 @@ def test_an_account_added_to_the_file_changes_its_own_new_stack_alone(rollout: R
     added, changed, destroyed = diffs.pop("new-team").counts
     assert added > 0
     assert (changed, destroyed) == (0, 0)
+    assert diffs.pop("archive").counts == (0, 1, 0)
     assert [name for name, diff in diffs.items() if not diff.no_changes] == []
 
 
@@ -197,7 +224,7 @@ def test_ctrl_c_ends_all_that_the_rehearsal_started(tmp_path: Path) -> None:
 def _descendants_once_terraform_runs(pid: int) -> list[psutil.Process]:
     parent = psutil.Process(pid)
     while parent.is_running():
-        children = parent.children(recursive=True)
+        children: list[psutil.Process] = parent.children(recursive=True)
         if any(child.name() == "terraform" for child in children):
             return children
     raise AssertionError("the rehearsal ended before it started Terraform")

@@ -11,7 +11,7 @@ from orgtrail.aws import AccountSession
 from orgtrail.events import READ_ONLY_TOO
 from orgtrail.rehearsal.delivery import deliver
 from orgtrail.rehearsal.event_bus import takes
-from orgtrail.rehearsal.sample_events import sample_event
+from orgtrail.rehearsal.sample_events import sample_events
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive
 
 PATTERN = {"source": ["aws.iam", "aws.signin"], "detail-type": ["AWS API Call via CloudTrail"]}
@@ -19,7 +19,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role"
 
 
 def an_event(read_only=False, **changed):
-    event = sample_event(ACCOUNT_ID, "us-east-1", ["aws.iam"], ["AWS API Call via CloudTrail"])
+    event = sample_events(ACCOUNT_ID, "us-east-1", ["aws.iam"], ["AWS API Call via CloudTrail"])[0]
     event["detail"]["readOnly"] = read_only
     return {**event, **changed}
 
@@ -335,24 +335,24 @@ class TestAFailedDelivery:
 
 class TestASampleEvent:
     def test_is_preferably_one_of_iam(self):
-        event = sample_event(ACCOUNT_ID, "us-east-1", ["aws.sso", "aws.iam"], ["AWS API Call via CloudTrail"])
+        event = sample_events(ACCOUNT_ID, "us-east-1", ["aws.sso", "aws.iam"], ["AWS API Call via CloudTrail"])[0]
 
         assert (event["source"], event["detail"]["eventName"]) == ("aws.iam", "CreateAccessKey")
 
     def test_is_a_sign_in_where_iam_does_not_occur(self):
         detail_types = ["AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail"]
-        event = sample_event(ACCOUNT_ID, "eu-west-1", ["aws.sso", "aws.signin"], detail_types)
+        event = sample_events(ACCOUNT_ID, "eu-west-1", ["aws.sso", "aws.signin"], detail_types)[0]
 
         assert (event["source"], event["detail"]["eventName"]) == ("aws.signin", "ConsoleLogin")
         assert event["detail-type"] == "AWS Console Sign In via CloudTrail"
 
     def test_is_of_its_account_and_region(self):
-        event = sample_event(ACCOUNT_ID, "eu-west-1", ["aws.sso"], ["AWS API Call via CloudTrail"])
+        event = sample_events(ACCOUNT_ID, "eu-west-1", ["aws.sso"], ["AWS API Call via CloudTrail"])[0]
 
         assert (event["account"], event["region"]) == (ACCOUNT_ID, "eu-west-1")
         assert (event["detail"]["recipientAccountId"], event["detail"]["awsRegion"]) == (ACCOUNT_ID, "eu-west-1")
 
     def test_can_be_of_a_source_that_is_not_known_here(self):
-        event = sample_event(ACCOUNT_ID, "eu-west-1", ["aws.kms"], ["AWS API Call via CloudTrail"])
+        event = sample_events(ACCOUNT_ID, "eu-west-1", ["aws.kms"], ["AWS API Call via CloudTrail"])[0]
 
         assert takes(a_rule(EventPattern=json.dumps({"source": ["aws.kms"]})), event)

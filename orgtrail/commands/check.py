@@ -1,25 +1,33 @@
 """`orgtrail check`"""
 
 import json
+from typing import Annotated
 
+import typer
 from rich.box import SIMPLE
 from rich.table import Table
 
 from orgtrail import startup
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import counted, results_console
+from orgtrail.commands.output import counted, progress_console, results_console
 from orgtrail.events import sources_in
-from orgtrail.settings import Account, Settings
+from orgtrail.settings import Account, Settings, invalid
+
+Aws = Annotated[
+    bool, typer.Option("--aws", help="Also ask AWS about an existing bucket or key; needs the archive's credentials.")
+]
 
 _TELLING = ("iam", "signin")
 
 
-def check(accounts: AccountsFile = None, as_json: Json = False) -> None:
+def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = False) -> None:
     """Check the accounts file and show the pipelines it stands for. Needs neither AWS nor Terraform.
 
     Example: python -m orgtrail check --accounts accounts.yaml
     """
     settings = startup.settings_or_exit(accounts)
+    if ask_aws:
+        _ask_aws(settings)
     if as_json:
         print(json.dumps([_row(account, settings) for account in settings.accounts], indent=2))
         return
@@ -31,6 +39,25 @@ def check(accounts: AccountsFile = None, as_json: Json = False) -> None:
         f"into s3://{settings.archive.bucket} ({settings.archive.region})",
         soft_wrap=True,
     )
+
+
+def _ask_aws(settings: Settings) -> None:
+    """Raises SystemExit, after the usual report, where AWS knows better than the file."""
+    # Only here: the rest of `check` talks to nobody, and starts faster without boto3.
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from orgtrail.archive_check import archive_findings
+    from orgtrail.aws import WrongAccount
+
+    errors = progress_console()
+    try:
+        findings = list(archive_findings(settings.archive))
+    except (BotoCoreError, ClientError, WrongAccount) as error:
+        errors.print(f"AWS can't be asked about the archive: {error}", markup=False)
+        raise SystemExit(1) from error
+    if findings:
+        errors.print(str(invalid(settings.path, findings)), markup=False)
+        raise SystemExit(1)
 
 
 def _row(account: Account, settings: Settings) -> dict[str, object]:

@@ -5,15 +5,20 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
+from orgtrail.aws import WrongAccount
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
+from orgtrail.commands.orphans import WAY_OUT
 from orgtrail.commands.run_display import RunDisplay, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
+from orgtrail.rollout.orphans import orphans
 from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.results import failed
 from orgtrail.rollout.workspace import Workspace
+from orgtrail.settings import Settings
 from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
@@ -58,11 +63,22 @@ def diff(
     with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:
         results = engine.plan_all(selection.names, ended)
     show(results, as_json=as_json, as_markdown=as_markdown, repeat=_again)
+    _tell_orphans(settings, display)
     incomplete = failed(results) or any(result.status == "not started" for result in results)
     destroys = fail_on is FailOn.DESTROY and any(result.destroys for result in results)
     if incomplete or destroys:
         raise SystemExit(1)
     raise SystemExit(2 if any(result.changes for result in results) else 0)
+
+
+def _tell_orphans(settings: Settings, display: RunDisplay) -> None:
+    try:
+        found = orphans(settings)
+    except (BotoCoreError, ClientError, WrongAccount) as error:
+        display.say(f"Whether there are states without an account isn't known: {error}")
+        return
+    if found:
+        display.say(f"States without an account: {', '.join(orphan.key for orphan in found)}. {WAY_OUT}")
 
 
 def _again(stacks: list[str]) -> str:

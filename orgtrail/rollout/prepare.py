@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from orgtrail.affected.code import project_imports
 from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider, terraform_environment
@@ -29,13 +30,17 @@ def engine_for(settings: Settings, stacks: Sequence[str], provider: Provider, wo
 
 
 def inputs_digest(settings: Settings) -> str:
-    """A digest of all that a plan depends on: the accounts file, and the code that reads it."""
-    files = [settings.path, REPOSITORY / "main.py", REPOSITORY / "cdktf.json", REPOSITORY / "requirements.txt"]
-    files += sorted([*(REPOSITORY / "constructs").rglob("*.py"), *(REPOSITORY / "orgtrail").rglob("*.py")])
+    """A digest of all that synthesis depends on: the accounts file, and the code that turns it into stacks."""
+    modules = project_imports(lambda path: _text(REPOSITORY / path))
+    files = [settings.path, *(REPOSITORY / name for name in sorted({*modules, "cdktf.json", "requirements.txt"}))]
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _local(provider: Provider, workspace: Workspace) -> Provider:

@@ -3,8 +3,9 @@
 Knows nothing of CDKTF, of AWS's API or of the command line.
 """
 
-from orgtrail.settings.faults import Fault, InvalidSettings
-from orgtrail.settings.load import accounts_file, load
+from orgtrail.settings.faults import Fault, InvalidSettings, Problem
+from orgtrail.settings.findings import Finding
+from orgtrail.settings.load import accounts_file, invalid, load
 from orgtrail.settings.resolved import (
     AccessLogs,
     Account,
@@ -29,16 +30,19 @@ __all__ = [
     "Catalog",
     "CloudState",
     "Fault",
+    "Finding",
     "InvalidSettings",
     "LocalState",
     "MaxFailures",
     "ObjectLock",
+    "Problem",
     "Rollout",
     "S3State",
     "Settings",
     "Transition",
     "Wave",
     "accounts_file",
+    "invalid",
     "json_schema",
     "load",
     "reference_markdown",

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from orgtrail.settings.draft import draft_of
@@ -31,6 +31,12 @@ def load(path: Path) -> Settings:
     if faults or draft.file is None or draft.partition is None:
         raise InvalidSettings(path, faults)
     return resolve(path, draft.file, draft.partition)
+
+
+def invalid(path: Path, findings: Iterable[Finding]) -> InvalidSettings:
+    """The usual report of what was found wrong with a file after it was loaded, by asking AWS for example."""
+    source = read(path)
+    return InvalidSettings(path, [_fault(finding, source) for finding in findings])
 
 
 def _fault(finding: Finding, source: Source) -> Fault:

@@ -1,0 +1,115 @@
+"""How long a diff and a deploy of many accounts take: orgtrail beside the cdktf CLI, on one emulated AWS.
+
+    python benchmarks/rollout.py --accounts 30
+
+Prints wall times and ratios of the same run on the same machine; takes some twenty minutes for 30 accounts.
+"""
+
+import argparse
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
+from orgtrail.provider import provider_in_use, terraform_environment
+from orgtrail.rehearsal.rollout import rehearsal
+from orgtrail.settings import load
+
+ARCHIVE_ACCOUNT = "999999999999"
+
+
+def write_accounts(path: Path, count: int, state_prefix: str) -> Path:
+    """An organization of so many accounts of one region, with an archive that is there already."""
+    document = {
+        "organization": {"id": "o-a1b2c3d4e5"},
+        "archive": {"account_id": ARCHIVE_ACCOUNT, "region": "us-east-1", "bucket": "the-archive", "existing": True},
+        "state": {
+            "backend": "s3",
+            "bucket": "the-states",
+            "region": "us-east-1",
+            "account_id": ARCHIVE_ACCOUNT,
+            "key": state_prefix + "/{account_id}/terraform.tfstate",
+        },
+        "defaults": {"role": "deployer", "regions": ["us-east-1"]},
+        "accounts": [{"account_id": f"{number:012}", "name": f"account-{number}"} for number in range(1, count + 1)],
+    }
+    YAML().dump(document, path)
+    return path
+
+
+def seconds(work: Callable[[], object]) -> float:
+    started = time.monotonic()
+    work()
+    return time.monotonic() - started
+
+
+def orgtrail(folder: Path, accounts: Path, *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "orgtrail", *arguments, "-f", str(accounts)],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+def bare_plans(folder: Path, stacks: list[str]) -> float:
+    """The sum of `terraform plan` on stacks that are initialized, one after the other."""
+    runs = sorted((folder / ".orgtrail" / "runs").iterdir())[-1]
+    environment = {**os.environ, **terraform_environment(provider_in_use(), workdir=REPOSITORY)}
+    command = ["terraform", "plan", "-input=false", "-out=bare.tfplan"]
+
+    def plan(stack: str) -> None:
+        subprocess.run(command, cwd=runs / "stacks" / stack, env=environment, stdout=subprocess.DEVNULL, check=True)
+
+    return sum(seconds(lambda stack=stack: plan(stack)) for stack in stacks)
+
+
+def report(what: str, ours: float, theirs: float, than: str) -> None:
+    print(f"{what:<28} orgtrail {ours:7.1f} s   {than} {theirs:7.1f} s   {theirs / ours:.1f} times as fast", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--accounts", type=int, default=30, help="how many accounts (default 30)")
+    count = parser.parse_args().accounts
+    stacks = [f"account-{number}" for number in range(1, count + 1)]
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        folder = Path(name)
+        # The same accounts, deployed twice: once by each, each with states of its own.
+        ours = write_accounts(folder / "ours.yaml", count, "ours")
+        run = stack.enter_context(rehearsal(load(ours), folder / "emulated"))
+        run.make_state_bucket()
+        deployed = seconds(lambda: orgtrail(folder, ours, "deploy", "--yes"))
+        print(f"orgtrail deploy: {deployed:.1f} s", flush=True)
+        diffed = seconds(lambda: orgtrail(folder, ours, "diff"))
+        print(f"orgtrail diff: {diffed:.1f} s", flush=True)
+        bare = bare_plans(folder, stacks)
+        cores = os.cpu_count() or 1
+        print(
+            f"bare plans one after the other: {bare:.1f} s; diff is {diffed / (bare / cores):.2f} times that / {cores}"
+        )
+        cdktf = CdktfCli(run.workdir, ours)
+        looped = seconds(lambda: [cdktf.diff(one) for one in stacks])
+        report("diff of what is deployed", diffed, looped, "cdktf diff, looped")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        theirs = write_accounts(folder / "theirs.yaml", count, "theirs")
+        with rehearsal(load(theirs), folder / "emulated") as run:
+            run.make_state_bucket()
+            cdktf_deployed = seconds(lambda: run.cdktf.deploy_all(2, lambda line: None))
+        report("deploy", deployed, cdktf_deployed, "cdktf deploy '*' --parallelism 2")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""What AWS tells about an existing archive, in the usual report."""
+
+import json
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from orgtrail.__main__ import application
+
+ACCOUNT = "222222222222"
+FILE = """\
+organization: {{id: o-a1b2c3d4e5}}
+archive:
+  account_id: "{account}"
+  region: eu-west-1
+  bucket: the-archive
+  existing: true
+  role: archivist
+{more}
+state: {{backend: local}}
+accounts: []
+"""
+
+
+@pytest.fixture
+def accounts(empty_aws, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
+    monkeypatch.chdir(tmp_path)
+
+    def write(more=""):
+        (tmp_path / "accounts.yaml").write_text(FILE.format(account=ACCOUNT, more=more))
+
+    write()
+    return write
+
+
+def archivist():
+    sts = boto3.client("sts", region_name="eu-west-1")
+    keys = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/archivist", RoleSessionName="it")["Credentials"]
+    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "eu-west-1")
+
+
+def make_bucket(region="eu-west-1", versioned=True):
+    s3 = archivist().client("s3", region_name=region)
+    s3.create_bucket(Bucket="the-archive", CreateBucketConfiguration={"LocationConstraint": region})
+    if versioned:
+        s3.put_bucket_versioning(Bucket="the-archive", VersioningConfiguration={"Status": "Enabled"})
+
+
+def check():
+    done = CliRunner().invoke(application(), ["check", "--aws", "--json"])
+    return done.exit_code, done.stderr
+
+
+def test_a_bucket_as_the_file_says_is_fine(accounts):
+    make_bucket()
+
+    assert check() == (0, "")
+
+
+def test_a_bucket_in_another_region_is_a_fault_at_the_region(accounts):
+    make_bucket(region="eu-west-3")
+
+    status, report = check()
+    assert status == 1
+    assert "accounts.yaml:4:11: archive.region: 'eu-west-1' is not where the bucket is" in report
+    assert "did you mean eu-west-3?" in report
+
+
+def test_a_bucket_without_versioning_is_a_fault_at_the_bucket(accounts):
+    make_bucket(versioned=False)
+
+    status, report = check()
+    assert status == 1
+    assert "accounts.yaml:5:11: archive.bucket: 'the-archive' isn't versioned" in report
+
+
+def test_a_bucket_that_is_not_there_is_a_fault(accounts):
+    status, report = check()
+
+    assert status == 1
+    assert "is no bucket of account 222222222222" in report
+
+
+def test_a_key_that_is_disabled_is_a_fault_at_the_key(accounts):
+    make_bucket()
+    kms = archivist().client("kms")
+    key = kms.create_key()["KeyMetadata"]
+    kms.disable_key(KeyId=key["KeyId"])
+    accounts(f"  kms_key: {json.dumps(key['Arn'])}")
+
+    status, report = check()
+    assert status == 1
+    assert "archive.kms_key:" in report
+    assert "is Disabled: nothing could be written" in report

@@ -1,32 +1,83 @@
-"""The file's JSON Schema, for editors, and its reference, for the README: both made from the model."""
+"""The file's JSON Schema, for editors, and its reference, for docs/accounts.md: both made from the model."""
 
 import json
-from collections.abc import Iterator
-from typing import Any
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple
 
+from orgtrail.events import IDENTITY_DETAIL_TYPES, IDENTITY_SOURCES
 from orgtrail.settings import archive_model, model, rollout_model, state_model
 from orgtrail.settings.shape import Shape
 
-# `defaults` has no rows of its own: it takes keys of the accounts.
-_MAPPINGS: tuple[tuple[str, type[Shape]], ...] = (
-    ("organization", model.Organization),
-    ("archive", model.Archive),
-    ("archive.object_lock", archive_model.ObjectLock),
-    ("archive.transitions[]", archive_model.Transition),
-    ("archive.access_logs", archive_model.AccessLogs),
-    ("archive.catalog", archive_model.CatalogChoice),
-    ("state", state_model.S3State),
-    ("state", state_model.LocalState),
-    ("state", state_model.CloudState),
-    ("accounts[]", model.Account),
-    ("events", model.EventsChoice),
-    ("buffering", model.Buffering),
-    ("rollout", rollout_model.Rollout),
-    ("rollout.waves[]", rollout_model.Wave),
+_MOST_VALUES = 6  # of a choice, that a cell of the reference lists
+
+
+class _Section(NamedTuple):
+    """One table of the reference: the keys of a shape, or the named ones of them."""
+
+    heading: str
+    prefix: str
+    shape: type[Shape]
+    text: str = ""
+    only: Collection[str] = ()
+
+
+_OF_DEFAULTS = tuple(model.Defaults.model_fields)
+_OF_THE_ARCHIVE = tuple(key for key in model.Archive.model_fields if key not in _OF_DEFAULTS)
+_SHARED_BY_THE_ARCHIVE = tuple(key for key in _OF_DEFAULTS if key in model.Archive.model_fields)
+_OF_AN_ACCOUNT = tuple(key for key in model.Account.model_fields if key not in _OF_DEFAULTS)
+
+
+def _names(keys: Iterable[str]) -> str:
+    return ", ".join(f"`{key}`" for key in keys)
+
+
+_SECTIONS = (
+    _Section("### `organization`", "organization", model.Organization),
+    _Section(
+        "### `archive`",
+        "archive",
+        model.Archive,
+        f"{_names(f'archive.{key}' for key in _SHARED_BY_THE_ARCHIVE)} mean what they do for an "
+        "[account](#accounts-and-defaults), and come from `defaults` too.",
+        _OF_THE_ARCHIVE,
+    ),
+    _Section("#### `archive.object_lock`", "archive.object_lock", archive_model.ObjectLock),
+    _Section("#### `archive.transitions[]`", "archive.transitions[]", archive_model.Transition),
+    _Section("#### `archive.access_logs`", "archive.access_logs", archive_model.AccessLogs),
+    _Section("#### `archive.catalog`", "archive.catalog", archive_model.CatalogChoice),
+    _Section("### `state`: in S3", "state", state_model.S3State),
+    _Section("### `state`: in local files", "state", state_model.LocalState),
+    _Section("### `state`: in HCP Terraform", "state", state_model.CloudState),
+    _Section(
+        "### `accounts[]` and `defaults`",
+        "accounts[]",
+        model.Account,
+        "An account has these keys of its own:",
+        _OF_AN_ACCOUNT,
+    ),
+    _Section(
+        "",
+        "accounts[]",
+        model.Account,
+        "These may stand in `defaults` too, for every account that doesn't say otherwise:",
+        _OF_DEFAULTS,
+    ),
+    _Section(
+        "#### `accounts[].events`",
+        "accounts[].events",
+        model.EventsChoice,
+        f"`iam` is `aws.iam` and its API calls alone. `identity` stands for these sources, where they occur: "
+        f"{_names(IDENTITY_SOURCES)}; and for these detail types: {_names(IDENTITY_DETAIL_TYPES)}.",
+    ),
+    _Section("#### `accounts[].buffering`", "accounts[].buffering", model.Buffering),
+    _Section("### `rollout`", "rollout", rollout_model.Rollout),
+    _Section("#### `rollout.waves[]`", "rollout.waves[]", rollout_model.Wave),
 )
-_INHERITED = {
-    "accounts[]": frozenset(model.Defaults.model_fields),
-    "archive": frozenset({*model.Credentials.model_fields, "tags"}),
+_ANCHORS = {
+    section.shape.__name__: re.sub(r"[^\w -]", "", section.heading.lstrip("# ").lower()).replace(" ", "-")
+    for section in _SECTIONS
+    if section.heading.startswith("####")
 }
 
 
@@ -36,40 +87,52 @@ def json_schema() -> dict[str, Any]:
 
 
 def reference_markdown() -> str:
-    """What accounts.yaml can say, as a Markdown table: key, type, default, meaning."""
-    head = ["| key | type | default | meaning |", "| --- | --- | --- | --- |"]
-    defaults = "| `defaults` | mapping | none | Any key of `accounts[]` whose default says `defaults` |"
-    rows = [row for prefix, shape in _MAPPINGS for row in _rows(prefix, shape)]
-    return "\n".join([*head, *rows, defaults]) + "\n"
+    """What accounts.yaml can say, in Markdown: for each section a heading and a table."""
+    return "\n".join(line for section in _SECTIONS for line in _section(section))
 
 
-def _rows(prefix: str, shape: type[Shape]) -> Iterator[str]:
-    schema = shape.model_json_schema()
+def _section(section: _Section) -> Iterator[str]:
+    for paragraph in (section.heading, section.text):
+        if paragraph:
+            yield from (paragraph, "")
+    yield from ("| key | type | default | meaning |", "| --- | --- | --- | --- |", *_rows(section), "")
+
+
+def _rows(section: _Section) -> Iterator[str]:
+    schema = section.shape.model_json_schema()
     required = schema.get("required", [])
-    inherited = _INHERITED.get(prefix, frozenset())
-    # What only this mapping has comes first.
-    for name, field in sorted(schema["properties"].items(), key=lambda item: item[0] in inherited):
-        default = "required" if name in required else _default(field.get("default"))
-        if name in inherited:
-            default = f"`defaults.{name}`, else {default}"
-        kind = _type(field, schema.get("$defs", {}))
-        yield f"| `{prefix}.{name}` | {kind} | {default} | {field['description']} |"
+    # What must be written comes first.
+    for name, field in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
+        if name in (section.only or schema["properties"]):
+            default = "required" if name in required else _default(field)
+            kind = _type(field, schema.get("$defs", {}))
+            yield f"| `{section.prefix}.{name}` | {kind} | {default} | {field['description']} |"
 
 
-def _default(value: Any) -> str:
+def _default(field: dict[str, Any]) -> str:
+    value = field.get("default")
+    if value is None and "not written:" in field["description"]:
+        return ""
     if value is None or value in ([], {}):
         return "none"
+    if value in (list(IDENTITY_SOURCES), list(IDENTITY_DETAIL_TYPES)):
+        return "as `identity`"
+    if isinstance(value, dict):
+        return "its defaults"
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
 def _type(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     """A schema's type in words."""
     if "$ref" in schema:
-        return _type(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[mapping](#{_ANCHORS[name]})" if name in _ANCHORS else _type(definitions[name], definitions)
     if choices := schema.get("oneOf") or schema.get("anyOf"):
-        return " or ".join(_type(choice, definitions) for choice in choices if choice.get("type") != "null")
+        return ", or ".join(_type(choice, definitions) for choice in choices if choice.get("type") != "null")
     if values := schema.get("enum") or ([schema["const"]] if "const" in schema else None):
-        return ", ".join(f"`{value}`" for value in values)
+        if len(values) > _MOST_VALUES:
+            return f"{_names(map(str, values[:3]))}, … `{values[-1]}`"
+        return _names(map(str, values))
     if schema["type"] == "array":
         return f"list of {_type(schema['items'], definitions)}"
     if "minimum" in schema:

@@ -11,14 +11,16 @@ from urllib.parse import unquote
 import pytest
 import typer
 
-from orgtrail.__main__ import app
+from orgtrail.__main__ import application
 from orgtrail.settings import json_schema, load
 
 REPOSITORY = Path(__file__).parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+COMMANDS_PAGE = (REPOSITORY / "docs/commands.md").read_text(encoding="utf-8")
+SETTINGS_PAGE = (REPOSITORY / "docs/accounts.md").read_text(encoding="utf-8")
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
-COMMANDS: Mapping[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS: Mapping[str, Any] = typer.main.get_command(application()).commands  # type: ignore[attr-defined]
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _CODE_BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
@@ -68,12 +70,17 @@ def test_the_generated_parts_of_a_page_are_in_step_with_the_code(page):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_and_its_options_are_documented(name):
-    _before, heading, after = README.partition(f"\n### `python -m orgtrail {name}`\n")
+    _before, heading, after = COMMANDS_PAGE.partition(f"\n## `python -m orgtrail {name}`\n")
     section = re.split(r"^#", after, maxsplit=1, flags=re.MULTILINE)[0]
-    options = [option for parameter in COMMANDS[name].params for option in parameter.opts]
+    options = [option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("-")]
 
     assert heading
     assert [option for option in options if not re.search(rf"`[^`]*{re.escape(option)}\b", section)] == []
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_readme_names_every_command(name):
+    assert f"| `{name}" in README
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -83,12 +90,13 @@ def test_a_command_has_help_with_an_example(name):
 
 @pytest.mark.parametrize("key", sorted(set(keys(json_schema()))))
 def test_a_key_of_the_accounts_file_is_documented(key):
-    assert re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`", without_code(README))
+    assert re.search(rf"`[^`\n]*\b{key}\b[^`\n]*`", without_code(SETTINGS_PAGE))
 
 
 def test_every_variable_that_the_code_reads_is_documented():
     code = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "orgtrail").rglob("*.py"))
-    assert {name for name in re.findall(r"ORGTRAIL_[A-Z_]*[A-Z]", code) if name not in README} == set()
+    pages = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert {name for name in re.findall(r"ORGTRAIL_[A-Z_]*[A-Z]", code) if name not in pages} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

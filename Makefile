@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) scripts/prepare.py
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse test lint format docs setup
+.PHONY: help rehearse test lint scan format docs setup
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -18,6 +18,9 @@ lint: ## Check style, formatting and types
 	@$(RUN) python -m ruff check
 	@$(RUN) python -m ruff format --check
 	@$(RUN) python -m mypy
+
+scan: ## Scan what would be deployed with checkov
+	@$(RUN) python -m scripts.scan
 
 format: ## Rewrite the code in the project's style
 	@$(RUN) python -m ruff check --fix

@@ -6,7 +6,6 @@ from cdktf import TerraformResourceLifecycle
 
 from constructs import Construct
 from constructs.private_bucket import PrivateBucket
-from constructs.terraform_text import literal
 from orgtrail.bindings import (
     AbortIncompleteMultipartUpload,
     Expiration,
@@ -14,14 +13,17 @@ from orgtrail.bindings import (
     NoncurrentVersionExpiration,
     S3BucketLifecycleConfiguration,
     S3BucketLifecycleConfigurationRule,
-    S3BucketLogging,
     S3BucketObjectLockConfiguration,
     S3BucketVersioning,
     Transition,
 )
-from orgtrail.settings import AccessLogs, Archive, ObjectLock
+from orgtrail.settings import Archive, ObjectLock
 
 _UNFINISHED_UPLOADS_KEPT_DAYS = 7
+_ACCEPTED = {
+    "CKV_AWS_144": "The archive stays in the region that was chosen for it: another one is a question of residency and "
+    "cost, for its owner to answer, who can add replication to the bucket",
+}
 
 
 class ArchiveBucket(PrivateBucket):
@@ -41,6 +43,8 @@ class ArchiveBucket(PrivateBucket):
             construct_id,
             bucket=archive.bucket,
             kms_key_arn=kms_key_arn,
+            access_logs=archive.access_logs,
+            accepted=_ACCEPTED,
             placement=placement,
             object_lock_enabled=True if archive.object_lock else None,
             # To Terraform, a lock that comes or goes means another bucket. To S3, a versioned bucket takes one at any
@@ -64,8 +68,6 @@ class ArchiveBucket(PrivateBucket):
         )
         if archive.object_lock:
             self._lock(archive.object_lock, versioning)
-        if archive.access_logs:
-            self._log(archive.access_logs)
 
     def _lock(self, lock: ObjectLock, versioning: S3BucketVersioning) -> None:
         S3BucketObjectLockConfiguration(
@@ -74,16 +76,6 @@ class ArchiveBucket(PrivateBucket):
             bucket=self.name,
             rule={"default_retention": {"mode": lock.mode.upper(), "days": lock.days}},
             depends_on=[versioning],
-            **self._placement,
-        )
-
-    def _log(self, logs: AccessLogs) -> None:
-        S3BucketLogging(
-            self,
-            "access_logs",
-            bucket=self.name,
-            target_bucket=literal(logs.bucket),
-            target_prefix=literal(logs.prefix),
             **self._placement,
         )
 

@@ -22,6 +22,10 @@ from orgtrail.bindings import (
 from orgtrail.settings import Archive, Catalog, Settings
 
 _GIB = 2**30
+_RESULTS_ACCEPTED = {
+    "CKV_AWS_21": "Results are copies that a query makes again and that expire; older versions would outlive them",
+    "CKV_AWS_144": "Results are copies that a query makes again",
+}
 
 
 class ArchiveCatalog(Construct):
@@ -131,6 +135,9 @@ class ArchiveCatalog(Construct):
             "results",
             bucket=name,
             kms_key_arn=self._kms_key_arn,
+            # They are copies of what is in the archive: who reads them is to be known too.
+            access_logs=archive.access_logs,
+            accepted=_RESULTS_ACCEPTED,
             placement=self._placement,
             # Results can be had again from the archive.
             force_destroy=True,

@@ -9,6 +9,7 @@ from constructs.archive_bucket import ArchiveBucket
 from constructs.archive_catalog import ArchiveCatalog
 from constructs.archive_key import ArchiveKey
 from constructs.provider_regions import ProviderRegions
+from constructs.scanner import accept
 from constructs.state_backend import keep_state
 from constructs.terraform_text import json_literal, literal
 from orgtrail import policies
@@ -16,6 +17,11 @@ from orgtrail.bindings import S3BucketPolicy
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import Provider
 from orgtrail.settings import Settings
+
+_ORGANIZATION_POLICY_ACCEPTED = {
+    "CKV_AWS_70": "Everybody, on condition of a fixed aws:PrincipalOrgID and the delivery role's name, which the check "
+    "doesn't read: thus the policy names no account, and onboarding one doesn't touch it",
+}
 
 
 class ArchiveStack(TerraformStack):
@@ -79,17 +85,10 @@ class ArchiveStack(TerraformStack):
         archive, placement = self._settings.archive, self._placement
         if not archive.existing:
             bucket = ArchiveBucket(self, "archive", archive=archive, kms_key_arn=kms_key_arn, placement=placement)
-            S3BucketPolicy(
-                self,
-                "policy",
-                bucket=bucket.name,
-                policy=policy,
-                # S3 refuses a public policy only once the block is there to do so.
-                depends_on=[bucket.public_access_block],
-                **placement,
-            )
+            # S3 refuses a public policy only once the block is there to do so.
+            self._attach(policy, bucket.name, depends_on=[bucket.public_access_block])
         elif archive.manage_policy:
-            S3BucketPolicy(self, "policy", bucket=literal(archive.bucket), policy=policy, **placement)
+            self._attach(policy, literal(archive.bucket))
         else:
             TerraformOutput(
                 self,
@@ -97,3 +96,8 @@ class ArchiveStack(TerraformStack):
                 description=f"Add these statements to the policy of {archive.bucket}: Orgtrail doesn't manage it",
                 value=policy,
             )
+
+    def _attach(self, policy: str, bucket: str, **arguments: Any) -> None:
+        attached = S3BucketPolicy(self, "policy", bucket=bucket, policy=policy, **arguments, **self._placement)
+        if self._settings.organization_id:
+            accept(attached, _ORGANIZATION_POLICY_ACCEPTED)

@@ -5,6 +5,7 @@ from typing import Any
 
 from constructs import Construct
 from constructs.delivery_roles import DeliveryRoles
+from constructs.scanner import accept
 from constructs.terraform_text import json_literal, literal
 from orgtrail import events, names, policies
 from orgtrail.bindings import (
@@ -23,6 +24,10 @@ from orgtrail.settings import Account, Archive
 _RETRY = {"maximum_event_age_in_seconds": 86_400, "maximum_retry_attempts": 185}
 # SQS's maximum: time to find out, repair and redrive.
 _DEAD_LETTERS_KEPT_SECONDS = 14 * 86_400
+_LOG_GROUP_ACCEPTED = {
+    "CKV_AWS_158": "CloudWatch's own keys encrypt: the log says why a delivery failed and holds no event, so it isn't "
+    "worth a key in each account and region",
+}
 
 
 class EventPipeline(Construct):
@@ -77,6 +82,7 @@ class EventPipeline(Construct):
             retention_in_days=account.log_retention_days,
             **self._placement,
         )
+        accept(log_group, _LOG_GROUP_ACCEPTED)
         log_stream = CloudwatchLogStream(
             self,
             "log_stream",

@@ -1,22 +1,27 @@
 """What every bucket that Orgtrail makes has in common."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from constructs import Construct
-
+from constructs.scanner import accept
+from constructs.terraform_text import literal
 from orgtrail.bindings import (
     S3Bucket,
+    S3BucketLogging,
     S3BucketOwnershipControls,
     S3BucketPublicAccessBlock,
     S3BucketServerSideEncryptionConfiguration,
     S3BucketServerSideEncryptionConfigurationRule,
 )
+from orgtrail.settings import AccessLogs
 
 
 class PrivateBucket(Construct):
     """Encrypted, closed to the public, and owned by its account whoever writes; `arguments` go to the bucket.
 
-    `kms_key_arn` None: encrypted with S3's own keys.
+    `kms_key_arn` None: encrypted with S3's own keys. `accepted`: what a scanner finds on this bucket in particular, and
+    why it stays so.
     """
 
     def __init__(
@@ -26,12 +31,15 @@ class PrivateBucket(Construct):
         *,
         bucket: str,
         kms_key_arn: str | None,
+        access_logs: AccessLogs | None,
+        accepted: Mapping[str, str],
         placement: dict[str, Any],
         **arguments: Any,
     ) -> None:
         super().__init__(scope, construct_id)
         resource = S3Bucket(self, "bucket", bucket=bucket, **arguments, **placement)
         self.name = resource.id
+        accept(resource, {**_accepted(kms_key_arn, access_logs), **accepted})
         algorithm = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn} if kms_key_arn else _S3_OWN_KEYS
         S3BucketServerSideEncryptionConfiguration(
             self,
@@ -59,6 +67,24 @@ class PrivateBucket(Construct):
         S3BucketOwnershipControls(
             self, "ownership", bucket=resource.id, rule={"object_ownership": "BucketOwnerEnforced"}, **placement
         )
+        if access_logs:
+            S3BucketLogging(
+                self,
+                "access_logs",
+                bucket=resource.id,
+                target_bucket=literal(access_logs.bucket),
+                target_prefix=literal(access_logs.prefix),
+                **placement,
+            )
+
+
+def _accepted(kms_key_arn: str | None, access_logs: AccessLogs | None) -> dict[str, str]:
+    accepted = {"CKV2_AWS_62": "Nothing acts on a new object: Athena computes the partitions, none is registered"}
+    if kms_key_arn is None:
+        accepted["CKV_AWS_145"] = "archive.kms_key isn't set: S3's own keys encrypt"
+    if access_logs is None:
+        accepted["CKV_AWS_18"] = "archive.access_logs isn't set: no bucket was named that takes the logs"
+    return accepted
 
 
 _S3_OWN_KEYS = {"sse_algorithm": "AES256"}

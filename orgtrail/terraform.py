@@ -86,6 +86,10 @@ class Terraform:
         changes = (_change(message["change"]) for message in messages if message.get("type") == "planned_change")
         return tuple(change for change in changes if change is not None)
 
+    def show(self, file: Path) -> dict[str, Any]:
+        """A saved plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format"""
+        return next(message for message in self._run("show", "-json", str(file)) if "format_version" in message)
+
     def apply(self, file: Path) -> None:
         """Apply a saved plan, exactly as it is."""
         self._run("apply", "-json", f"-lock-timeout={_LOCK_TIMEOUT}", str(file))

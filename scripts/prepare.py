@@ -48,14 +48,11 @@ class PrepareError(Exception):
 
 def main() -> int:
     """Prepare, then become the given command; 1 if something is missing or fails, after saying what."""
-    command = arguments()
+    given = arguments()
     try:
-        check(needed_tools())
-        environment = python_environment()
-        install_python_packages(environment)
-        install_node_packages()
-        if command:
-            become(command, environment)
+        environment = separate_environment(given) if given.environment else whole_clone()
+        if given.command:
+            become(given.command, environment)
     except PrepareError as error:
         say(str(error))
         return 1
@@ -68,8 +65,8 @@ def main() -> int:
     return 0
 
 
-def arguments() -> List[str]:
-    """Return the command to run, as typed."""
+def arguments() -> argparse.Namespace:
+    """Return what to prepare, and the command to run, as typed."""
     parser = argparse.ArgumentParser(
         prog="prepare.py",
         description=HELP,
@@ -77,13 +74,44 @@ def arguments() -> List[str]:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("command", nargs=argparse.REMAINDER, help="what to run once everything is there")
-    command = parser.parse_args().command  # type: List[str]
-    return command[1:] if command[:1] == ["--"] else command
+    parser.add_argument(
+        "--environment",
+        type=Path,
+        metavar="FOLDER",
+        help="prepare this virtual environment alone, beside the clone's own",
+    )
+    parser.add_argument(
+        "--requirements", type=Path, metavar="FILE", help="what to install into it, instead of what the clone needs"
+    )
+    given = parser.parse_args()
+    if (given.environment is None) != (given.requirements is None):
+        parser.error("--environment and --requirements go together")
+    if given.command[:1] == ["--"]:
+        del given.command[0]
+    return given
+
+
+def whole_clone() -> Path:
+    """Prepare all that this clone needs; returns the folder of its virtual environment."""
+    check(needed_tools())
+    environment = python_environment()
+    install_python_packages(environment, ROOT / "requirements-dev.txt", [ROOT / "requirements.txt"])
+    install_node_packages()
+    return environment
+
+
+def separate_environment(given: argparse.Namespace) -> Path:
+    """Prepare the virtual environment of a tool whose packages don't go with this clone's; returns its folder."""
+    environment = given.environment.absolute()  # type: Path
+    check([python_tool()])
+    make_environment(environment)
+    install_python_packages(environment, given.requirements.absolute(), [])
+    return environment
 
 
 def needed_tools() -> List[Tool]:
     """Return every tool that must be there before anything is installed."""
-    python = Tool("Python", [sys.executable, "--version"], OLDEST_PYTHON, "https://www.python.org/downloads")
+    python = python_tool()
     active = os.environ.get("VIRTUAL_ENV")
     if active:
         program = str(Path(active, "bin", "python"))
@@ -104,6 +132,11 @@ def needed_tools() -> List[Tool]:
             "https://developer.hashicorp.com/terraform/install",
         ),
     ]
+
+
+def python_tool() -> Tool:
+    """Return the Python that runs this."""
+    return Tool("Python", [sys.executable, "--version"], OLDEST_PYTHON, "https://www.python.org/downloads")
 
 
 def check(tools: List[Tool]) -> None:
@@ -159,12 +192,17 @@ def python_environment() -> Path:
     if active:
         return Path(active)
     environment = ROOT / ".venv"
+    make_environment(environment)
+    return environment
+
+
+def make_environment(environment: Path) -> None:
+    """Make a virtual environment, unless a working one is there."""
     with locked(WORK):
         if not works(environment):
             # --clear: what is there was left half-made, or its Python has gone.
             command = [sys.executable, "-m", "venv", "--clear", str(environment)]
-            step("Creating the virtual environment .venv", command, "venv")
-    return environment
+            step("Creating the virtual environment {}".format(shown(environment)), command, "venv")
 
 
 def works(environment: Path) -> bool:
@@ -181,18 +219,18 @@ def runs(command: List[str]) -> bool:
         return False
 
 
-def install_python_packages(environment: Path) -> None:
-    """Bring the environment to what the requirements files pin, unless that was done before."""
+def install_python_packages(environment: Path, requirements: Path, included: List[Path]) -> None:
+    """Bring the environment to what the requirements, and files they include, pin, unless that was done before."""
     python = str(environment / "bin" / "python")
     # pyvenv.cfg holds the version of the environment's Python.
-    inputs = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt", environment / "pyvenv.cfg"]
+    inputs = [*included, requirements, environment / "pyvenv.cfg"]
     with locked(environment), once(environment, inputs) as wanted:
         if wanted:
             # Environments made by uv, among others, come without pip.
             if not runs([python, "-c", "import pip"]):
                 step("Adding pip to {}".format(environment), [python, "-m", "ensurepip"], "ensurepip")
             command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
-            command += ["-r", "requirements-dev.txt"]
+            command += ["-r", str(requirements)]
             step("Installing the Python packages into {}".format(shown(environment)), command, "pip")
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psutil
 
@@ -49,6 +49,10 @@ class Engine:
     def plan_all(self, stacks: Iterable[str], on_result: OnResult) -> list[Result]:
         """Plan every stack; results in the order of `stacks`."""
         return self._on_each(list(stacks), self._plan, self.parallelism(os.cpu_count() or 1), on_result)
+
+    def show(self, stack: str) -> dict[str, Any]:
+        """The saved plan of a stack as JSON. Raises TerraformFailed."""
+        return self._terraform(stack).show(self.workspace.plan(stack))
 
     def apply_all(self, planned: list[Result], on_start: Callable[[str], None], on_result: OnResult) -> list[Result]:
         """Apply the saved plans of these results; what was stopped before it began is `not started`."""

@@ -79,7 +79,7 @@ class Defaults(Credentials):
     compression: Compression = Field(default="UNCOMPRESSED", description="Compression of the objects")
     buffering: Buffering = Field(default=Buffering(), description="When Firehose writes an object")
     log_retention_days: fields.RetentionDays = Field(
-        default=30, description="Days that Firehose's delivery log is kept"
+        default=365, description="Days that Firehose's delivery log is kept"
     )
     enabled: bool = Field(
         default=True,
@@ -135,7 +135,7 @@ class Archive(Credentials):
         default=[], description="Moves to cheaper storage classes; S3 leaves objects below 128 KB where they are"
     )
     access_logs: archive_model.AccessLogs | None = Field(
-        default=None, description="S3's server access logs of the bucket; not written: none"
+        default=None, description="S3's server access logs of the bucket, and of Athena's results; not written: none"
     )
     catalog: archive_model.CatalogSetting | None = Field(
         default=None,

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from orgtrail import policies
+from orgtrail import names, policies
 from orgtrail.layout import Layout
-from orgtrail.settings import AccessLogs, ObjectLock
+from orgtrail.settings import AccessLogs, Catalog, ObjectLock
 from tests.builders import (
     ACCOUNT_ID,
     ARCHIVE_ACCOUNT_ID,
@@ -179,6 +179,13 @@ class TestAccessLogs:
         logging = of_the_archives_bucket(
             of_archive(access_logs=AccessLogs("acme-logs", "iam/")), "aws_s3_bucket_logging"
         )
+
+        assert (logging["target_bucket"], logging["target_prefix"]) == ("acme-logs", "iam/")
+
+    def test_are_kept_of_the_results_of_queries_too(self):
+        made = of_archive(access_logs=AccessLogs("acme-logs", "iam/"), catalog=Catalog())
+        results = reference(made, "aws_s3_bucket", "id", bucket=names.results_bucket(BUCKET))
+        logging = the(made, "aws_s3_bucket_logging", bucket=results)
 
         assert (logging["target_bucket"], logging["target_prefix"]) == ("acme-logs", "iam/")
 

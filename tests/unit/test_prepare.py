@@ -41,9 +41,7 @@ class Machine:
             "npm",
             f"case $1 in ci) mkdir -p node_modules; echo npm >> {self.installs};; *) echo 11.1.0;; esac",
         )
-        self.tool(
-            "terraform", """echo 'warning: 0.1 is no version' >&2; echo '{"terraform_version": "1.11.4"}'"""
-        )
+        self.tool("terraform", """echo 'warning: 0.1 is no version' >&2; echo '{"terraform_version": "1.11.4"}'""")
         self.python("3.11.7")
 
     def tool(self, name: str, script: str, folder: Path | None = None) -> None:
@@ -53,9 +51,7 @@ class Machine:
         path.chmod(0o755)
 
     def python(self, version: str) -> None:
-        install = (
-            f'case "$*" in --version) echo Python {version};; *install*) echo pip >> {self.installs};; esac'
-        )
+        install = f'case "$*" in --version) echo Python {version};; *install*) echo pip >> {self.installs};; esac'
         self.tool("python", install, self.venv / "bin")
 
     def command(self, *arguments: str) -> list[str]:
@@ -116,10 +112,7 @@ class TestTheCheckOfTheTools:
 
     def test_a_tool_that_cannot_say_its_version_is_quoted(self, machine):
         machine.tool("node", "echo 'no version is set for node' >&2; exit 126")
-        assert (
-            "`node --version` does not tell its version: no version is set for node"
-            in machine.prepare().stderr
-        )
+        assert "`node --version` does not tell its version: no version is set for node" in machine.prepare().stderr
 
     def test_a_version_is_compared_as_numbers(self, machine):
         machine.tool("terraform", """echo '{"terraform_version": "1.9.8"}'""")
@@ -133,10 +126,7 @@ class TestTheCheckOfTheTools:
         del machine.environ["VIRTUAL_ENV"]
         machine.python("3.8.1")
         old = machine.venv / "bin" / "python"
-        pretend = (
-            f"import runpy, sys; sys.executable = {str(old)!r}; "
-            "runpy.run_path(sys.argv[1], run_name='__main__')"
-        )
+        pretend = f"import runpy, sys; sys.executable = {str(old)!r}; runpy.run_path(sys.argv[1], run_name='__main__')"
         command = [sys.executable, "-c", pretend, machine.command()[1]]
         done = subprocess.run(command, env=machine.environ, capture_output=True, text=True, timeout=60)
         assert "Python: version 3.8.1 found, 3.11 or newer needed" in done.stderr
@@ -198,13 +188,39 @@ class TestInstalling:
     def test_two_at_once_install_once(self, machine):
         slow = "case $1 in ci) sleep 0.5; mkdir -p node_modules; echo npm >> {};; *) echo 11.1.0;; esac"
         machine.tool("npm", slow.format(machine.installs))
-        both = [
-            subprocess.Popen(machine.command(), env=machine.environ, stderr=subprocess.PIPE) for _ in range(2)
-        ]
+        both = [subprocess.Popen(machine.command(), env=machine.environ, stderr=subprocess.PIPE) for _ in range(2)]
         for one in both:
             one.communicate(timeout=60)
         assert [one.returncode for one in both] == [0, 0]
         assert sorted(machine.installed()) == ["npm", "pip"]
+
+
+class TestAnEnvironmentOfItsOwn:
+    def options(self, machine):
+        (machine.root / "requirements-scan.txt").write_text("")
+        return ["--environment", str(machine.root / ".orgtrail" / "x"), "--requirements", "requirements-scan.txt"]
+
+    def test_is_made_and_filled_once_beside_the_active_one(self, machine):
+        first = machine.prepare(*self.options(machine))
+        second = machine.prepare(*self.options(machine))
+
+        assert [line.partition(" ... ")[0] for line in first.stderr.splitlines()] == [
+            "Creating the virtual environment .orgtrail/x",
+            "Installing the Python packages into .orgtrail/x",
+        ]
+        assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
+        assert machine.installed() == []
+
+    def test_needs_python_alone(self, machine):
+        (machine.bin / "terraform").unlink()
+
+        assert machine.prepare(*self.options(machine)).returncode == 0
+
+    def test_is_refused_without_the_file_that_says_what_goes_into_it(self, machine):
+        done = machine.prepare("--environment", "x")
+
+        assert done.returncode == 2
+        assert "--environment and --requirements go together" in done.stderr
 
 
 class TestRunningACommand:

@@ -79,7 +79,7 @@ def test_the_sample_organization_loads():
 def test_what_is_not_written_has_a_default(account_of):
     account = account_of()
     assert (account.roles, account.external_id, account.session_name, account.profile) == ((), None, "orgtrail", None)
-    assert (account.compression, account.buffering, account.log_retention_days) == ("UNCOMPRESSED", Buffering(), 30)
+    assert (account.compression, account.buffering, account.log_retention_days) == ("UNCOMPRESSED", Buffering(), 365)
     assert (account.status, account.events) == ("active", Events())
     assert (account.tags, account.vars) == ({}, {})
 

@@ -1,0 +1,67 @@
+"""Make one comment of the diffs of several shards, each the output of `diff --json`.
+
+usage: python -m scripts.merge_diffs FOLDER --shards N [--json FILE]
+
+FOLDER holds shard-*/diff.json, and affected/affected.json where only affected stacks were diffed. The comment is
+printed; FILE gets all results as one JSON document.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from orgtrail.rollout.report import as_dict, markdown
+from orgtrail.rollout.results import Result
+from orgtrail.terraform import Change
+
+
+def main() -> None:
+    """Print the comment."""
+    parser = argparse.ArgumentParser(usage=(__doc__ or "").split("\n\n")[1].removeprefix("usage: "))
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--shards", type=int, required=True)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    print(merged(options.folder, options.shards, options.json))
+
+
+def merged(folder: Path, shards: int, document: Path | None = None) -> str:
+    """The comment on all shards under `folder`; `document` gets the results as JSON."""
+    # A shard that ended before its diff leaves an empty file, or none.
+    files = [file for file in sorted(folder.rglob("shard-*/diff.json")) if file.stat().st_size]
+    results = [_result(stack) for file in files for stack in json.loads(file.read_text(encoding="utf-8"))["stacks"]]
+    results.sort(key=lambda result: result.stack)
+    missing = shards - len(files)
+    if document:
+        document.write_text(json.dumps(as_dict(results) | {"missing_shards": missing}, indent=2), encoding="utf-8")
+    notes = []
+    if missing:
+        notes.append(f"**{missing} of {shards} shards have no result**: their stacks are not in this comment.\n")
+    notes += _removed(folder / "affected" / "affected.json")
+    if not shards:
+        return "\n".join(["### Orgtrail: no stack is affected", "", *notes])
+    again = "python -m orgtrail diff " + " ".join(result.stack for result in results if result.status == "failed")
+    return "\n".join([*notes, markdown(results, again)])
+
+
+def _result(stack: dict[str, Any]) -> Result:
+    changes = tuple(Change(change["address"], change["action"]) for change in stack["changes"])
+    return Result(stack["stack"], stack["status"], changes, stack["error"], stack["seconds"], stack["log"])
+
+
+def _removed(affected: Path) -> list[str]:
+    if not affected.exists():
+        return []
+    removed = [account["name"] for account in json.loads(affected.read_text(encoding="utf-8"))["removed"]]
+    if not removed:
+        return []
+    names = ", ".join(f"`{name}`" for name in removed[:50]) + (" …" if len(removed) > 50 else "")
+    return [
+        f"**{len(removed)} removed from accounts.yaml**: {names}. What they have in AWS stays, and keeps running, "
+        "unless they were rolled out with `enabled: false` before.\n"
+    ]
+
+
+if __name__ == "__main__":
+    main()

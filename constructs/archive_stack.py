@@ -13,6 +13,7 @@ from constructs.scanner import accept
 from constructs.state_backend import keep_state
 from constructs.terraform_text import json_literal, literal
 from orgtrail import policies
+from orgtrail.archive_policy import archive_policy
 from orgtrail.bindings import S3BucketPolicy
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import Provider
@@ -67,17 +68,7 @@ class ArchiveStack(TerraformStack):
         return ArchiveKey(self, "key", policy=policy, placement=self._placement)
 
     def _bucket_policy(self, kms_key_arn: str | None) -> str:
-        archive = self._settings.archive
-        text = json_literal(
-            policies.archive_bucket(
-                self._settings.partition,
-                bucket=archive.bucket,
-                layout=archive.layout,
-                kms_key_arn=kms_key_arn,
-                break_glass_role=archive.break_glass_role,
-                **self._delivering,
-            )
-        )
+        text = json_literal(archive_policy(self._settings, kms_key_arn))
         # The ARN of a managed key is an expression, the only one in the policy.
         return text.replace(literal(kms_key_arn), kms_key_arn) if kms_key_arn else text
 

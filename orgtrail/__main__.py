@@ -6,7 +6,19 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = ("check", "bootstrap", "diff", "deploy", "affected", "orphans", "trace", "rehearse", "env", "schema")
+COMMANDS = (
+    "check",
+    "bootstrap",
+    "diff",
+    "deploy",
+    "affected",
+    "orphans",
+    "trace",
+    "policy",
+    "rehearse",
+    "env",
+    "schema",
+)
 
 
 def application(commands: Sequence[str] = COMMANDS) -> typer.Typer:

@@ -12,7 +12,7 @@ from typing import Any
 from orgtrail.processes import Processes, TimeLimitExceeded
 
 # What to wait for a lock that somebody else holds before saying so.
-_LOCK_TIMEOUT = "60s"
+_LOCK_TIMEOUT = "30s"
 
 _ACTIONS = {"create": "create", "update": "update", "delete": "delete", "replace": "replace"}
 
@@ -83,6 +83,9 @@ class Terraform:
     def plan(self, file: Path) -> tuple[Change, ...]:
         """Save a plan in `file`; returns what it changes, refreshes and outputs left out."""
         messages = self._run("plan", "-json", f"-out={file}", f"-lock-timeout={_LOCK_TIMEOUT}")
+        if not any(message.get("type") == "change_summary" for message in messages):
+            # A run in HCP Terraform prints for people whatever it is asked for; the saved plan tells all the same.
+            return _planned(self.show(file))
         changes = (_change(message["change"]) for message in messages if message.get("type") == "planned_change")
         return tuple(change for change in changes if change is not None)
 
@@ -135,6 +138,13 @@ def _message(line: str) -> dict[str, Any] | None:
 def _change(change: dict[str, Any]) -> Change | None:
     action = _ACTIONS.get(change["action"])
     return Change(change["resource"]["addr"], action) if action else None
+
+
+def _planned(plan: dict[str, Any]) -> tuple[Change, ...]:
+    """The changes of a plan as `terraform show -json` has it, where a replacement is a deletion and a creation."""
+    actions = {change["address"]: change["change"]["actions"] for change in plan.get("resource_changes", [])}
+    named = {address: "replace" if len(listed) == 2 else listed[0] for address, listed in actions.items()}
+    return tuple(Change(address, action) for address, action in named.items() if action in _ACTIONS)
 
 
 def _errors(messages: list[dict[str, Any]]) -> str:

@@ -21,7 +21,7 @@ _TELLING = ("iam", "signin")
 
 
 def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = False) -> None:
-    """Check the accounts file and show the pipelines it stands for. Needs neither AWS nor Terraform.
+    """Check the accounts file and show the pipelines it stands for. Needs Terraform never, and AWS only for --aws.
 
     Example: python -m orgtrail check --accounts accounts.yaml
     """
@@ -39,6 +39,10 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
         f"into s3://{settings.archive.bucket} ({settings.archive.region})",
         soft_wrap=True,
     )
+    if settings.archive.existing and not settings.archive.manage_policy:
+        console.print(
+            "Its policy isn't managed here: `python -m orgtrail policy` prints what it needs.", soft_wrap=True
+        )
 
 
 def _ask_aws(settings: Settings) -> None:

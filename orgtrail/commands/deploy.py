@@ -1,7 +1,6 @@
 """`orgtrail deploy`"""
 
 import json
-import os
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +11,16 @@ from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
 from orgtrail.commands.run_display import RunDisplay, show
 from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import ProviderError
-from orgtrail.rollout.deploy import Callbacks, Deploy
+from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable, earlier
 from orgtrail.rollout.prepare import engine_for, inputs_digest
-from orgtrail.rollout.report import as_dict, markdown
+from orgtrail.rollout.report import as_dict, journal_of
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
+from orgtrail.selection import SelectionError
 from orgtrail.settings import Settings
 from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
@@ -52,7 +53,8 @@ def deploy(
     provider = provider_or_exit()
     display = RunDisplay()
     try:
-        stacks = _left() if resume else list(selection_or_exit(settings, selectors, exclude, shard).names)
+        stacks = _left(settings) if resume else list(selection_or_exit(settings, selectors, exclude, shard).names)
+        waves_of(settings, stacks)
         digest = inputs_digest(settings)
         workspace = Workspace.new()
         engine = engine_for(settings, stacks, provider, workspace)
@@ -62,7 +64,7 @@ def deploy(
             if digest != inputs_digest(settings):
                 raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
             results = _apply(engine, settings, planned, display)
-    except (Refused, SynthesisError, TerraformFailed, ProviderError, JournalUnusable) as error:
+    except (Refused, SelectionError, SynthesisError, TerraformFailed, ProviderError, JournalUnusable) as error:
         display.say(str(error))
         raise SystemExit(1) from error
     _report(results, workspace.folder)
@@ -71,20 +73,20 @@ def deploy(
     raise SystemExit(0 if all(result.status in ("applied", "unchanged") for result in results) else 1)
 
 
-def _left() -> list[str]:
+def _left(settings: Settings) -> list[str]:
+    """What the last rollout left undone. Raises Refused where there is none to go on from."""
     workspace = Workspace.latest()
     before = earlier(workspace.folder) if workspace else None
     if before is None:
         raise Refused("there is no earlier rollout to resume")
-    if not before.finished and _is_running(before.pid):
-        raise Refused(f"that rollout is still running, as process {before.pid}")
+    if before.accounts != str(settings.path.absolute()):
+        raise Refused(f"the last rollout was one of {before.accounts}, not of {settings.path}")
+    if not before.finished and before.is_running:
+        raise Refused(f"that rollout is still running, as process {before.process[0]}")
     if not before.left:
         raise Refused("the last rollout left nothing undone")
-    return list(before.left)
-
-
-def _is_running(pid: int) -> bool:
-    return pid != os.getpid() and Path(f"/proc/{pid}").exists()
+    known = {ARCHIVE_STACK, *(account.name for account in settings.active)}
+    return [stack for stack in before.left if stack in known]
 
 
 def _plan(engine: Engine, stacks: list[str], display: RunDisplay) -> list[Result]:
@@ -95,9 +97,15 @@ def _plan(engine: Engine, stacks: list[str], display: RunDisplay) -> list[Result
 def _agree(planned: list[Result], yes: bool, as_json: bool) -> None:
     """Show the diff, and ask. Raises Refused where the answer is no."""
     changes = any(result.changes for result in planned)
-    if not as_json:
+    if changes and not as_json:
         show(planned, as_json=False, as_markdown=False, repeat=lambda stacks: _diff_again(stacks))
-    if changes and not yes and not typer.confirm("Deploy this?", err=True):
+    if not changes or yes:
+        return
+    try:
+        agreed = typer.confirm("Deploy this?", err=True)
+    except typer.Abort:
+        raise Refused("nobody answered, so nothing was deployed; --yes deploys without asking") from None
+    if not agreed:
         raise Refused("Nothing was deployed.")
 
 
@@ -107,7 +115,7 @@ def _diff_again(stacks: list[str]) -> str:
 
 def _apply(engine: Engine, settings: Settings, planned: list[Result], display: RunDisplay) -> list[Result]:
     journal = Journal(engine.workspace.folder)
-    journal.write("started", stacks=[result.stack for result in planned], pid=os.getpid())
+    journal.begin(settings.path, [result.stack for result in planned])
     changing = sum(result.status == "changes" for result in planned)
     with display.counting("Applying", changing) as ended:
         callbacks = Callbacks(say=display.say, started=lambda stack: None, ended=ended)
@@ -119,4 +127,4 @@ def _apply(engine: Engine, settings: Settings, planned: list[Result], display: R
 
 def _report(results: list[Result], folder: Path) -> None:
     (folder / "report.json").write_text(json.dumps(as_dict(results), indent=2), encoding="utf-8")
-    (folder / "report.md").write_text(markdown(results, "python -m orgtrail deploy --resume"), encoding="utf-8")
+    (folder / "report.md").write_text(journal_of(results, "python -m orgtrail deploy --resume"), encoding="utf-8")

@@ -13,7 +13,7 @@ from orgtrail.commands.options import AccountsFile, Json
 from orgtrail.commands.output import progress_console, results_console
 from orgtrail.rollout.orphans import Orphan
 from orgtrail.rollout.orphans import orphans as find_orphans
-from orgtrail.settings import Settings
+from orgtrail.settings import CloudState, Settings
 from orgtrail.startup import settings_or_exit
 
 WAY_OUT = (
@@ -29,7 +29,11 @@ def orphans(accounts: AccountsFile = None, as_json: Json = False) -> None:
 
     Example: python -m orgtrail orphans
     """
-    found = orphans_or_exit(settings_or_exit(accounts))
+    settings = settings_or_exit(accounts)
+    if isinstance(settings.state, CloudState):
+        progress_console().print("The workspaces of HCP Terraform aren't looked into: see its list of workspaces.")
+        raise SystemExit(1)
+    found = orphans_or_exit(settings)
     if as_json:
         print(json.dumps([asdict(orphan) for orphan in found], indent=2))
     elif found:

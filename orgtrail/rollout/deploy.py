@@ -3,7 +3,7 @@
 import shlex
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from orgtrail.names import ARCHIVE_STACK
@@ -33,8 +33,11 @@ class Callbacks:
     ended: Callable[[Result], None]
 
 
-def waves_of(settings: Settings, stacks: list[str]) -> list[Wave]:
-    """The stacks in waves: the archive alone, the waves of the settings, then those that are in none of them."""
+def waves_of(settings: Settings, stacks: Sequence[str]) -> list[Wave]:
+    """The stacks in waves: the archive alone, the waves of the settings, then those that are in none of them.
+
+    Raises SelectionError for a wave whose selectors match no account of the file.
+    """
     waves = [Wave(ARCHIVE_STACK, (ARCHIVE_STACK,))] if ARCHIVE_STACK in stacks else []
     left = [stack for stack in stacks if stack != ARCHIVE_STACK]
     for wave in settings.rollout.waves:

@@ -42,6 +42,7 @@ class Engine:
         self.workspace = workspace
         self.processes = Processes()
         self.stop = threading.Event()
+        self._telling = threading.Lock()
         self._settings = settings
         self._provider = provider
         self._environment = environment
@@ -79,15 +80,18 @@ class Engine:
     ) -> list[Result]:
         results: dict[str, Result] = {}
         with ThreadPoolExecutor(parallelism) as pool:
-            futures = [pool.submit(self._unless_stopped, work, stack) for stack in stacks]
+            futures = [pool.submit(self._unless_stopped, work, stack, on_result) for stack in stacks]
             for future in as_completed(futures):
                 result = future.result()
                 results[result.stack] = result
-                on_result(result)
         return [results[stack] for stack in stacks]
 
-    def _unless_stopped(self, work: Callable[[str], Result], stack: str) -> Result:
-        return Result(stack, "not started") if self.stop.is_set() else work(stack)
+    def _unless_stopped(self, work: Callable[[str], Result], stack: str, on_result: OnResult) -> Result:
+        result = Result(stack, "not started") if self.stop.is_set() else work(stack)
+        # Told by the worker itself: it must not take up the next stack before a failure has been counted.
+        with self._telling:
+            on_result(result)
+        return result
 
     def _plan(self, stack: str) -> Result:
         def plan(terraform: Terraform) -> tuple[Change, ...]:

@@ -2,11 +2,13 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 JOURNAL = "journal.jsonl"
 
@@ -32,6 +34,16 @@ class Journal:
         except OSError as error:
             raise JournalUnusable(f"{self._path}: {error.strerror}") from error
 
+    def begin(self, accounts: Path, stacks: Sequence[str]) -> None:
+        """The first line: what this process is about to roll out. Raises JournalUnusable."""
+        process = psutil.Process()
+        self.write(
+            "started",
+            accounts=str(accounts.absolute()),
+            stacks=list(stacks),
+            process=[process.pid, process.create_time()],
+        )
+
     def entries(self) -> Iterator[dict[str, Any]]:
         """What was written, oldest first; a last line that a crash cut off is left out."""
         if not self._path.exists():
@@ -48,15 +60,26 @@ class Earlier:
     """An earlier rollout: what it was asked for, and what is left of it."""
 
     folder: Path
+    accounts: str
     stacks: tuple[str, ...]
     done: frozenset[str]
     finished: bool
-    pid: int
+    process: tuple[int, float]
 
     @property
     def left(self) -> tuple[str, ...]:
         """The stacks that it did not bring to an end."""
         return tuple(stack for stack in self.stacks if stack not in self.done)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process that does it is still alive; a number that was given to another one doesn't count."""
+        pid, started = self.process
+        try:
+            process = psutil.Process(pid)
+            return process.create_time() == started and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
 
 
 def earlier(folder: Path) -> Earlier | None:
@@ -67,4 +90,5 @@ def earlier(folder: Path) -> Earlier | None:
     started = entries[0]
     done = {entry["stack"] for entry in entries if entry["event"] in ("applied", "unchanged")}
     finished = any(entry["event"] == "finished" for entry in entries)
-    return Earlier(folder, tuple(started["stacks"]), frozenset(done), finished, started["pid"])
+    pid, created = started["process"]
+    return Earlier(folder, started["accounts"], tuple(started["stacks"]), frozenset(done), finished, (pid, created))

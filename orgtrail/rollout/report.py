@@ -37,10 +37,9 @@ def headline(results: Sequence[Result]) -> str:
         for status in ("applied", "changes", "unchanged", "failed", "not started")
         if total[status]
     ).replace("changes", "with changes")
-    return (
-        f"{total['stacks']} stacks: {ended or 'nothing to do'} "
-        f"({total['add']} to add, {total['change']} to change, {total['destroy']} to destroy)"
-    )
+    stacks = "1 stack" if total["stacks"] == 1 else f"{total['stacks']} stacks"
+    counts = f"resources: +{total['add']} ~{total['change']} -{total['destroy']}"
+    return f"{stacks}: {ended or 'nothing to do'} ({counts})"
 
 
 def markdown(results: Sequence[Result], repeat: str) -> str:
@@ -55,6 +54,18 @@ def markdown(results: Sequence[Result], repeat: str) -> str:
         tail = ["**Failed**", "", *tail, "", f"Again: `{repeat}`", ""]
     room = _COMMENT_LIMIT - sum(len(line) + 1 for line in head + tail)
     return "\n".join([*head, *_as_many_as_fit(blocks, room), *tail])
+
+
+def journal_of(results: Sequence[Result], repeat: str) -> str:
+    """Who got what, when and how long it took, as Markdown: a table of all stacks, then what the failed ones said."""
+    rows = ["| stack | wave | ended | add | change | destroy | seconds | log |", "|---|---|---|---|---|---|---|---|"]
+    for result in results:
+        counts = f"{result.added} | {result.changed} | {result.destroyed} | {result.seconds:.0f}"
+        rows.append(f"| {result.stack} | {result.wave or ''} | {result.status} | {counts} | {result.log or ''} |")
+    lines = [f"### Orgtrail: {headline(results)}", "", *rows, ""]
+    for result in failed(results):
+        lines += [f"**{result.stack}**", "", "```", result.error or "", "```", ""]
+    return "\n".join([*lines, *([f"Again: `{repeat}`", ""] if failed(results) else [])])
 
 
 def _block(result: Result) -> str:

@@ -5,6 +5,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from orgtrail.rollout.journal import JOURNAL
+
 # Below the working directory, as Terraform's own files are.
 RUNS = Path(".orgtrail") / "runs"
 
@@ -24,14 +26,17 @@ class Workspace:
         folder = runs.absolute() / name
         for kind in ("plans", "logs"):
             (folder / kind).mkdir(parents=True)
-        for old in sorted(path for path in runs.iterdir() if path.is_dir())[:-_KEPT]:
+        # Apart from each other: a day of diffs must not take away the journal that a rollout is resumed from.
+        rollouts = [path for path in sorted(runs.iterdir()) if (path / JOURNAL).exists()]
+        diffs = [path for path in sorted(runs.iterdir()) if path.is_dir() and path not in rollouts]
+        for old in rollouts[:-_KEPT] + diffs[:-_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
         return cls(folder)
 
     @classmethod
     def latest(cls, runs: Path = RUNS) -> "Workspace | None":
         """The newest workspace with a journal: that of the last deploy."""
-        folders = sorted((path.parent for path in runs.absolute().glob("*/journal.jsonl")), reverse=True)
+        folders = sorted((path.parent for path in runs.absolute().glob(f"*/{JOURNAL}")), reverse=True)
         return cls(folders[0]) if folders else None
 
     def stack(self, name: str) -> Path:

@@ -83,7 +83,7 @@ class Defaults(Credentials):
     )
     enabled: bool = Field(
         default=True,
-        description="`false` removes the account's pipelines and keeps its logs, its state and its entry here",
+        description="`false` removes the account's pipelines; what they delivered, the state and the entry here stay",
     )
 
 

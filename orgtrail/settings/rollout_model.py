@@ -27,7 +27,9 @@ class Rollout(Shape):
         default=0,
         description="Accounts that may fail before the rollout stops: how many, or a share of them such as `5%`",
     )
-    time_limit_minutes: int = Field(default=30, ge=1, description="Minutes after which an account counts as failed")
+    time_limit_minutes: int = Field(
+        default=30, ge=1, description="Minutes that each Terraform command of an account may take"
+    )
     bake_minutes: int = Field(default=0, ge=0, description="Minutes to wait after each wave but the last")
     check: fields.Text | None = Field(
         default=None, description="Command that must succeed after each wave but the last, when it has baked"

@@ -92,9 +92,7 @@ class TestWhereTheProviderIsFound:
         environ = configured(tmp_path, names(mirror).removesuffix("}\n") + overrides)
         assert provider_in_use(environ).mirror == mirror
 
-    @pytest.mark.parametrize(
-        "folder", ["terraform.d/plugins", "home/.terraform.d/plugins", "share/terraform/plugins"]
-    )
+    @pytest.mark.parametrize("folder", ["terraform.d/plugins", "home/.terraform.d/plugins", "share/terraform/plugins"])
     def test_the_folders_terraform_looks_into_by_itself_are_found(self, tmp_path, environ, folder):
         mirror = unpacked(tmp_path / folder, "5.100.0")
         assert provider_in_use(environ) == Provider("5.100.0", mirror)
@@ -126,9 +124,7 @@ class TestWhichVersionIsChosen:
             (["5.100.0", "7.0.0"], "5.100.0"),
         ],
     )
-    def test_the_bindings_own_is_best_then_the_newest_6_then_the_newest_5(
-        self, tmp_path, environ, held, chosen
-    ):
+    def test_the_bindings_own_is_best_then_the_newest_6_then_the_newest_5(self, tmp_path, environ, held, chosen):
         unpacked(tmp_path / "opt" / "plugins", *held)
         assert provider_in_use(environ).version == chosen
 
@@ -145,9 +141,7 @@ class TestWhichVersionIsChosen:
 
 
 class TestErrors:
-    def test_fails_when_the_named_folder_holds_no_provider_and_says_what_it_looked_for(
-        self, tmp_path, environ
-    ):
+    def test_fails_when_the_named_folder_holds_no_provider_and_says_what_it_looked_for(self, tmp_path, environ):
         with pytest.raises(ProviderError) as error:
             provider_in_use(environ | {"ORGTRAIL_PROVIDER_MIRROR": str(tmp_path)})
         assert str(error.value) == (
@@ -159,9 +153,7 @@ class TestErrors:
 
     def test_fails_when_a_configured_mirror_has_other_major_versions_only(self, tmp_path):
         environ = configured(tmp_path, names(unpacked(tmp_path / "named", "4.67.0", "7.0.0")))
-        with pytest.raises(
-            ProviderError, match=r"holds AWS provider 4\.67\.0, 7\.0\.0 .* version 6 or 5 is needed"
-        ):
+        with pytest.raises(ProviderError, match=r"holds AWS provider 4\.67\.0, 7\.0\.0 .* version 6 or 5 is needed"):
             provider_in_use(environ)
 
     def test_fails_when_a_configured_mirror_lacks_the_wanted_version(self, tmp_path):
@@ -190,9 +182,7 @@ class TestTheEnvironmentForTerraform:
 
     def test_what_the_user_decided_about_the_banner_of_jsii_is_left_alone(self, tmp_path, environ):
         decided = environ | {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": ""}
-        assert terraform_environment(Provider("6.25.0", None), decided, tmp_path) == {
-            "CHECKPOINT_DISABLE": "1"
-        }
+        assert terraform_environment(Provider("6.25.0", None), decided, tmp_path) == {"CHECKPOINT_DISABLE": "1"}
 
     def test_a_mirror_is_named_in_a_generated_configuration_and_to_providers_lock(self, tmp_path, environ):
         added = terraform_environment(Provider("5.100.0", tmp_path / "my mirror"), environ, tmp_path)
@@ -211,9 +201,7 @@ class TestTheEnvironmentForTerraform:
         assert config["credentials"] == [{"app.example.com": {"token": "secret"}}]
 
     def test_the_generated_configuration_has_one_provider_installation(self, tmp_path):
-        environ = configured(
-            tmp_path, "# first\n" + names(tmp_path / "other") + "disable_checkpoint = true\n"
-        )
+        environ = configured(tmp_path, "# first\n" + names(tmp_path / "other") + "disable_checkpoint = true\n")
         config = generated(Provider("5.100.0", tmp_path / "mirror"), environ, tmp_path)
         assert config["disable_checkpoint"] is True
         assert config["provider_installation"] == [
@@ -223,9 +211,7 @@ class TestTheEnvironmentForTerraform:
             }
         ]
 
-    def test_the_generated_configuration_is_for_its_owner_only_as_it_can_hold_credentials(
-        self, tmp_path, environ
-    ):
+    def test_the_generated_configuration_is_for_its_owner_only_as_it_can_hold_credentials(self, tmp_path, environ):
         added = terraform_environment(Provider("5.100.0", tmp_path / "mirror"), environ, tmp_path)
         assert stat.S_IMODE(Path(added["TF_CLI_CONFIG_FILE"]).stat().st_mode) == 0o600
 

@@ -1,0 +1,21 @@
+"""`orgtrail policy`"""
+
+import json
+
+from orgtrail.archive_policy import archive_policy
+from orgtrail.commands.options import AccountsFile
+from orgtrail.commands.output import progress_console
+from orgtrail.startup import settings_or_exit
+
+
+def policy(accounts: AccountsFile = None) -> None:
+    """Print the policy that an existing bucket needs to take the events, for whoever manages that bucket.
+
+    Example: python -m orgtrail policy > statements.json
+    """
+    settings = settings_or_exit(accounts)
+    archive = settings.archive
+    if not archive.existing or archive.manage_policy:
+        progress_console().print(f"The stack archive manages the policy of {archive.bucket}: there is nothing to add.")
+        raise SystemExit(1)
+    print(json.dumps(archive_policy(settings, archive.kms_key), indent=2))

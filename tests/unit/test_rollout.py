@@ -1,0 +1,293 @@
+"""Waves, failure budget, retries and journal of a rollout; Terraform is a script that does as a test tells it.
+
+What Terraform itself does when things go wrong is in tests/e2e/test_faults.py.
+"""
+
+import json
+import stat
+import sys
+from dataclasses import replace
+
+import pytest
+
+from orgtrail.provider import Provider
+from orgtrail.rollout import engine as engine_module
+from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
+from orgtrail.rollout.engine import Engine
+from orgtrail.rollout.journal import Journal, earlier
+from orgtrail.rollout.report import headline, markdown, totals
+from orgtrail.rollout.results import Result
+from orgtrail.rollout.workspace import Workspace
+from orgtrail.selection import SelectionError
+from orgtrail.settings import load
+from orgtrail.terraform import Change
+
+# Plans one resource to create; applies it, unless the stack's file `fails` has a line (taken off) with an error.
+TERRAFORM = f"""#!{sys.executable}
+import json, pathlib, sys
+here = pathlib.Path.cwd()
+command = sys.argv[1]
+with open(here / "calls", "a") as calls:
+    calls.write(command + "\\n")
+fails = here / "fails"
+errors = fails.read_text().splitlines() if fails.exists() else []
+if errors and errors[0].partition(":")[0] == command:
+    fails.write_text("\\n".join(errors[1:]))
+    text = errors[0].partition(":")[2]
+    print(json.dumps({{"type": "diagnostic", "diagnostic": {{"severity": "error", "summary": text}}}}))
+    sys.exit(1)
+if command == "plan":
+    print(json.dumps({{"type": "change_summary"}}))
+if command == "plan" and not (here / "unchanged").exists():
+    change = {{"resource": {{"addr": "aws_iam_role.it"}}, "action": "create"}}
+    print(json.dumps({{"type": "planned_change", "change": change}}))
+"""
+
+ACCOUNTS = """\
+organization: {{id: o-a1b2c3d4e5}}
+archive: {{account_id: "999999999999", region: us-east-1, bucket: the-archive}}
+state: {{backend: local}}
+defaults: {{regions: [us-east-1]}}
+rollout: {rollout}
+accounts:
+{accounts}
+"""
+
+
+class World:
+    """An organization of so many accounts, `account-1` and on, and a fake Terraform."""
+
+    def __init__(self, folder, monkeypatch, count=4, rollout="{parallelism: 2}"):
+        accounts = folder / "accounts.yaml"
+        entries = [f'  - {{account_id: "{number:012}", name: account-{number}}}' for number in range(1, count + 1)]
+        accounts.write_text(ACCOUNTS.format(rollout=rollout, accounts="\n".join(entries)))
+        binary = folder / "terraform"
+        binary.write_text(TERRAFORM)
+        binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(binary))
+        monkeypatch.setattr(engine_module, "_SECONDS_BEFORE_RETRY", 0)
+        self.settings = load(accounts)
+        self.stacks = ["archive", *(account.name for account in self.settings.active)]
+        self.workspace = Workspace.new(folder / "runs")
+        for stack in self.stacks:
+            self.workspace.stack(stack).mkdir(parents=True)
+        self.engine = Engine(self.workspace, self.settings, Provider("6.25.0", None), {})
+        self.told = []
+
+    def fails(self, stack, *errors):
+        (self.workspace.stack(stack) / "fails").write_text("\n".join(errors))
+
+    def unchanged(self, stack):
+        (self.workspace.stack(stack) / "unchanged").touch()
+
+    def calls(self, stack):
+        return (self.workspace.stack(stack) / "calls").read_text().split()
+
+    def deploy(self):
+        planned = self.engine.plan_all(self.stacks, lambda result: None)
+        journal = Journal(self.workspace.folder)
+        journal.begin(self.settings.path, self.stacks)
+        callbacks = Callbacks(say=self.told.append, started=lambda stack: None, ended=lambda result: None)
+        budget = self.settings.rollout.max_failures.allowed(len(self.stacks))
+        return {
+            result.stack: result
+            for result in Deploy(self.engine, self.settings, journal, budget, callbacks).run(planned)
+        }
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    return lambda **arguments: World(tmp_path, monkeypatch, **arguments)
+
+
+def statuses(results):
+    return {name: result.status for name, result in results.items()}
+
+
+class TestARollout:
+    def test_applies_what_has_changes_and_leaves_the_rest_alone(self, world):
+        it = world(count=2)
+        it.unchanged("account-2")
+
+        assert statuses(it.deploy()) == {"archive": "applied", "account-1": "applied", "account-2": "unchanged"}
+        assert it.calls("account-2") == ["init", "plan"]
+
+    def test_begins_with_the_archive_and_starts_nothing_else_where_that_fails(self, world):
+        it = world(count=2, rollout="{max_failures: 100%}")
+        it.fails("archive", "apply:broken")
+
+        assert statuses(it.deploy()) == {"archive": "failed", "account-1": "not started", "account-2": "not started"}
+
+    def test_goes_on_while_failures_are_within_the_budget(self, world):
+        it = world(count=3, rollout="{max_failures: 1, parallelism: 1}")
+        it.fails("account-1", "apply:broken")
+
+        assert statuses(it.deploy())["account-3"] == "applied"
+
+    def test_starts_nothing_new_once_the_budget_is_spent(self, world):
+        it = world(count=4, rollout="{max_failures: 1, parallelism: 1}")
+        it.fails("account-1", "apply:broken")
+        it.fails("account-2", "apply:broken")
+
+        assert statuses(it.deploy()) == {
+            "archive": "applied",
+            "account-1": "failed",
+            "account-2": "failed",
+            "account-3": "not started",
+            "account-4": "not started",
+        }
+        assert any("rollout.max_failures allows 1" in line for line in it.told)
+
+    def test_counts_a_share_of_the_stacks_as_budget(self, world):
+        it = world(count=3, rollout="{max_failures: 50%, parallelism: 1}")
+        it.fails("account-1", "plan:broken")
+        it.fails("account-2", "apply:broken")
+
+        assert statuses(it.deploy())["account-3"] == "applied"
+
+    def test_tells_what_terraform_said_of_a_failure(self, world):
+        it = world(count=1)
+        it.fails("account-1", "apply:the role is gone")
+
+        assert it.deploy()["account-1"].error == "the role is gone"
+
+    def test_of_two_hundred_accounts_in_three_waves_with_two_failures_is_done_but_for_those(self, world):
+        waves = (
+            "{waves: [{name: canary, accounts: [account-1, account-2]}, {name: early, accounts: ['account-1*']}], "
+            "max_failures: 1%, parallelism: 16}"
+        )
+        it = world(count=200, rollout=waves)
+        it.fails("account-2", "apply:broken")
+        it.fails("account-150", "apply:broken")
+
+        results = it.deploy()
+
+        assert [name for name, result in results.items() if result.status != "applied"] == ["account-2", "account-150"]
+        assert {result.wave for result in results.values() if result.wave} == {"archive", "canary", "early", "the rest"}
+        assert headline(list(results.values())).startswith("201 stacks: 199 applied, 2 failed")
+
+
+class TestWaves:
+    def test_whose_selectors_match_nothing_are_refused(self, world):
+        it = world(count=1, rollout="{waves: [{name: canary, accounts: [acount-1]}]}")
+
+        with pytest.raises(SelectionError, match="acount-1"):
+            waves_of(it.settings, it.stacks)
+
+    def test_are_applied_in_the_order_of_the_file_and_the_rest_comes_last(self, world):
+        it = world(count=3, rollout="{waves: [{name: canary, accounts: [account-2]}]}")
+
+        assert [(wave.name, wave.stacks) for wave in waves_of(it.settings, it.stacks)] == [
+            ("archive", ("archive",)),
+            ("canary", ("account-2",)),
+            ("the rest", ("account-1", "account-3")),
+        ]
+
+    def test_hold_a_stack_only_once(self, world):
+        waves = "{waves: [{name: a, accounts: [account-1]}, {name: b, accounts: ['account-*']}]}"
+        it = world(count=2, rollout=waves)
+
+        assert [wave.stacks for wave in waves_of(it.settings, it.stacks)] == [
+            ("archive",),
+            ("account-1",),
+            ("account-2",),
+        ]
+
+    @pytest.mark.parametrize(("check", "last"), [("true", "applied"), ("false", "not started")])
+    def test_go_on_only_where_the_check_between_them_passes(self, world, check, last):
+        rollout = f'{{waves: [{{name: canary, accounts: [account-1]}}], check: "{check}"}}'
+        it = world(count=2, rollout=rollout)
+
+        assert statuses(it.deploy())["account-2"] == last
+
+
+class TestAPassingError:
+    @pytest.mark.parametrize("command", ["init", "plan"])
+    def test_is_tried_again_before_anything_was_made(self, world, command):
+        it = world(count=1)
+        it.fails("account-1", f"{command}:Rate exceeded", f"{command}:StatusCode: 503")
+
+        assert statuses(it.deploy())["account-1"] == "applied"
+
+    def test_of_an_apply_is_followed_by_a_new_plan_of_what_is_left(self, world):
+        it = world(count=1)
+        it.fails("account-1", "apply:ThrottlingException")
+
+        assert statuses(it.deploy())["account-1"] == "applied"
+        assert it.calls("account-1") == ["init", "plan", "apply", "plan", "apply"]
+
+    def test_that_does_not_pass_is_a_failure(self, world):
+        it = world(count=1)
+        it.fails("account-1", *["plan:Throttling"] * 3)
+
+        assert statuses(it.deploy())["account-1"] == "failed"
+
+    def test_is_not_what_terraform_says_of_a_mistake(self, world):
+        it = world(count=1)
+        it.fails("account-1", "plan:Invalid value for variable")
+        it.deploy()
+
+        assert it.calls("account-1") == ["init", "plan"]
+
+
+class TestAJournal:
+    def test_tells_what_is_left_of_a_rollout(self, world):
+        it = world(count=3, rollout="{max_failures: 0, parallelism: 1}")
+        it.fails("account-2", "apply:broken")
+        it.unchanged("account-1")
+        it.deploy()
+
+        before = earlier(it.workspace.folder)
+        assert before is not None
+        assert before.left == ("account-2", "account-3")
+        assert not before.finished
+
+    def test_is_read_up_to_the_line_that_a_crash_cut_off(self, tmp_path):
+        Journal(tmp_path).begin(tmp_path / "accounts.yaml", ["a", "b"])
+        Journal(tmp_path).write("applied", stack="a")
+        with (tmp_path / "journal.jsonl").open("a") as file:
+            file.write('{"event": "appl')
+
+        before = earlier(tmp_path)
+        assert before is not None
+        assert before.left == ("b",)
+
+    def test_knows_whether_the_process_that_wrote_it_is_still_at_work(self, tmp_path):
+        Journal(tmp_path).begin(tmp_path / "accounts.yaml", ["a"])
+        ours = earlier(tmp_path)
+        assert ours is not None
+        assert ours.is_running
+        assert not replace(ours, process=(ours.process[0], 0.0)).is_running
+
+    def test_is_not_there_in_a_folder_of_something_else(self, tmp_path):
+        assert earlier(tmp_path) is None
+
+
+class TestAReport:
+    RESULTS = (
+        Result("alice", "changes", (Change("a.b", "create"), Change("c.d", "replace"))),
+        Result("bob", "failed", error="two\nlines"),
+    )
+
+    def test_counts_a_replacement_as_an_addition_and_a_destruction(self):
+        total = totals(self.RESULTS)
+
+        assert (total["add"], total["change"], total["destroy"]) == (2, 0, 1)
+
+    def test_names_what_is_destroyed_and_what_failed_before_all_else_is_folded(self):
+        text = markdown(self.RESULTS, "orgtrail diff bob")
+
+        assert "- `alice`: `c.d` (replace)" in text
+        assert "- `bob` failed: two lines" in text
+        assert "Again: `orgtrail diff bob`" in text
+        assert "<details><summary>alice: +2 ~0 -1</summary>" in text
+
+    def test_fits_into_a_comment_and_says_what_was_left_out(self):
+        changes = tuple(Change(f"aws_iam_role.{number}", "create") for number in range(40))
+        text = markdown([Result(f"account-{number}", "changes", changes) for number in range(100)], "again")
+
+        assert len(text) < 65_536
+        assert "more stacks with changes" in text
+
+    def test_is_plain_json(self):
+        assert json.loads(json.dumps([result.as_dict() for result in self.RESULTS]))[0]["destroy"] == 1

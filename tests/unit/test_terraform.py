@@ -1,0 +1,104 @@
+"""What Terraform prints, and what it means."""
+
+import json
+import stat
+import sys
+
+import pytest
+
+from orgtrail.processes import Processes
+from orgtrail.terraform import Cause, Change, Terraform, TerraformFailed
+
+SCRIPT = f"""#!{sys.executable}
+import pathlib, sys, time
+answer = (pathlib.Path(__file__).parent / sys.argv[1]).read_text()
+status, _, text = answer.partition("\\n")
+if status == "hang":
+    time.sleep(60)
+print(text)
+sys.exit(int(status))
+"""
+
+
+@pytest.fixture
+def terraform(tmp_path, monkeypatch):
+    binary = tmp_path / "terraform"
+    binary.write_text(SCRIPT)
+    binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(binary))
+
+    def answers(time_limit=30, **commands):
+        for command, (status, *lines) in commands.items():
+            (tmp_path / command).write_text("\n".join([str(status), *map(_line, lines)]))
+        log = tmp_path / "log"
+        return Terraform(tmp_path, log, environment={}, processes=Processes(), time_limit=time_limit)
+
+    return answers
+
+
+def _line(line):
+    return line if isinstance(line, str) else json.dumps(line)
+
+
+def planned(address, action):
+    return {"type": "planned_change", "change": {"resource": {"addr": address}, "action": action}}
+
+
+def error(summary, detail=""):
+    return {"type": "diagnostic", "diagnostic": {"severity": "error", "summary": summary, "detail": detail}}
+
+
+SUMMARY = {"type": "change_summary"}
+
+
+def test_a_plan_tells_what_it_changes_and_leaves_out_what_it_only_reads(terraform, tmp_path):
+    it = terraform(plan=(0, planned("a.b", "create"), planned("c.d", "replace"), planned("data.e", "read"), SUMMARY))
+
+    assert it.plan(tmp_path / "p") == (Change("a.b", "create"), Change("c.d", "replace"))
+
+
+def test_a_plan_made_remotely_is_read_from_the_saved_plan(terraform, tmp_path):
+    changes = [
+        {"address": "a.b", "change": {"actions": ["create"]}},
+        {"address": "c.d", "change": {"actions": ["delete", "create"]}},
+        {"address": "e.f", "change": {"actions": ["no-op"]}},
+    ]
+    it = terraform(
+        plan=(0, "Running plan in HCP Terraform..."),
+        show=(0, {"format_version": "1.2", "resource_changes": changes}),
+    )
+
+    assert it.plan(tmp_path / "p") == (Change("a.b", "create"), Change("c.d", "replace"))
+
+
+@pytest.mark.parametrize(
+    ("summary", "detail", "cause"),
+    [
+        ("Error acquiring the state lock", "", Cause.LOCKED),
+        ("Saved plan is stale", "", Cause.STALE),
+        ("creating Firehose", "ThrottlingException: Rate exceeded", Cause.TRANSIENT),
+        ("creating IAM Role", "StatusCode: 503, ServiceUnavailable", Cause.TRANSIENT),
+        ("creating Firehose", "Firehose is unable to assume role arn:aws:iam::1:role/x", Cause.TRANSIENT),
+        ("creating IAM Role", "AccessDenied: not authorized", Cause.OTHER),
+    ],
+)
+def test_a_failure_has_the_cause_that_matters_for_what_to_do_next(terraform, tmp_path, summary, detail, cause):
+    it = terraform(apply=(1, error(summary, detail)))
+
+    with pytest.raises(TerraformFailed, match=summary) as failure:
+        it.apply(tmp_path / "p")
+    assert failure.value.cause is cause
+
+
+def test_a_command_that_takes_too_long_is_ended_and_said_to(terraform, monkeypatch):
+    monkeypatch.setattr("orgtrail.processes._SECONDS_TO_FINISH", 1)
+
+    with pytest.raises(TerraformFailed, match="longer than 1 seconds") as failure:
+        terraform(time_limit=1, init=("hang",)).init()
+    assert failure.value.cause is Cause.TIME_LIMIT
+
+
+def test_everything_it_prints_is_in_the_log(terraform, tmp_path):
+    terraform(init=(0, "Initializing…")).init()
+
+    assert "Initializing…" in (tmp_path / "log").read_text()

@@ -1,0 +1,62 @@
+"""main.py, run for a selection of stacks."""
+
+import pytest
+
+from orgtrail import synthesis
+from orgtrail.cdktf_cli import REPOSITORY
+from orgtrail.settings import load
+from orgtrail.synthesis import SynthesisError, synthesize
+
+pytestmark = pytest.mark.xdist_group("synthesis")
+
+SAMPLE = load(REPOSITORY / "accounts.yaml")
+STACKS = ["archive", "payments-prod", "data-platform", "sandbox"]
+
+
+def made(folder):
+    """The text of each synthesized stack."""
+    return {path.parent.name: path.read_bytes() for path in folder.glob("stacks/*/cdk.tf.json")}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    synthesize(SAMPLE, STACKS, folder)
+    return made(folder)
+
+
+def test_builds_every_stack_that_is_asked_for(whole):
+    assert set(whole) == set(STACKS)
+
+
+def test_builds_only_the_stacks_that_are_asked_for(whole, tmp_path):
+    synthesize(SAMPLE, ["sandbox"], tmp_path)
+
+    assert made(tmp_path) == {"sandbox": whole["sandbox"]}
+
+
+def test_split_over_processes_gives_the_same_bytes_as_one_process(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(synthesis, "_CARRIED_BY_A_PROCESS", 2)
+    assert len(synthesis._parts(STACKS, {account.name: len(account.regions) for account in SAMPLE.active})) == 3
+    synthesize(SAMPLE, STACKS, tmp_path)
+
+    assert made(tmp_path) == whole
+
+
+def test_fails_with_what_the_app_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("ORGTRAIL_PROVIDER_MIRROR", str(tmp_path))
+
+    with pytest.raises(SynthesisError, match="ORGTRAIL_PROVIDER_MIRROR"):
+        synthesize(SAMPLE, STACKS, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("accounts", "regions", "cores", "processes"), [(10, 1, 8, 1), (1000, 1, 2, 2), (5000, 2, 2, 4), (5000, 17, 2, 29)]
+)
+def test_takes_as_many_processes_as_are_worth_it_and_as_memory_demands(
+    monkeypatch, accounts, regions, cores, processes
+):
+    monkeypatch.setattr(synthesis.os, "cpu_count", lambda: cores)
+    names = [f"account-{number}" for number in range(accounts)]
+
+    assert len(synthesis._parts(names, dict.fromkeys(names, regions))) == processes

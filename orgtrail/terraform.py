@@ -11,7 +11,7 @@ from typing import Any
 
 from orgtrail.processes import Processes, TimeLimitExceeded
 
-# What to wait for a lock that somebody else holds before saying so.
+# What each try waits for a lock that somebody else holds.
 _LOCK_TIMEOUT = "30s"
 
 _ACTIONS = {"create": "create", "update": "update", "delete": "delete", "replace": "replace"}

@@ -122,14 +122,15 @@ class Engine:
         raise AssertionError("the last attempt returns or raises")
 
     def _patiently(self, work: Callable[[], _T]) -> _T:
-        """Repeat work that only reads, as long as AWS's errors are passing ones."""
+        """Repeat work that only reads, as long as AWS's errors are passing ones, or another run holds the lock."""
         for attempt in range(1, _TRIES):
             try:
                 return work()
             except TerraformFailed as error:
-                if error.cause is not Cause.TRANSIENT or self.stop.is_set():
+                if error.cause not in (Cause.TRANSIENT, Cause.LOCKED) or self.stop.is_set():
                     raise
-                time.sleep(_SECONDS_BEFORE_RETRY * attempt)
+                # Terraform itself has waited for a lock.
+                time.sleep(_SECONDS_BEFORE_RETRY * attempt if error.cause is Cause.TRANSIENT else 0)
         return work()
 
     def _timed(self, stack: str, work: Callable[[], tuple[Change, ...]], done: Status) -> Result:

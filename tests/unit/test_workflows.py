@@ -300,7 +300,7 @@ class TestTheComment:
 
         text = merged(folder, 2, tmp_path / "all.json")
 
-        assert "2 stacks: 1 with changes, 1 failed (1 to add, 0 to change, 0 to destroy)" in text
+        assert "2 stacks: 1 with changes, 1 failed (resources: +1 ~0 -0)" in text
         assert "python -m orgtrail diff a" in text
         assert [stack["stack"] for stack in json.loads((tmp_path / "all.json").read_text())["stacks"]] == ["a", "b"]
 

@@ -1,9 +1,11 @@
 """What a held state lock means, and how to get past it; nothing is ever released without being told to."""
 
 import getpass
+import json
 import re
 import socket
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -17,7 +19,7 @@ def explained(text: str, folder: Path) -> str:
         return text
     who, lock_id = fields.get("Who", "somebody"), fields["ID"]
     release = f"terraform -chdir={folder} force-unlock {lock_id}"
-    if who == f"{getpass.getuser()}@{socket.gethostname()}" and not _at_work(folder.name):
+    if who == f"{getpass.getuser()}@{socket.gethostname()}" and not _at_work(folder):
         state = "no Terraform works on this stack here any more, so the lock is stale: a killed run has left it"
     else:
         state = "wait for that run, or see that it is dead"
@@ -27,12 +29,21 @@ def explained(text: str, folder: Path) -> str:
     )
 
 
-def _at_work(stack: str) -> bool:
-    """Whether a Terraform of this machine runs in a folder of this stack's name."""
+def _at_work(folder: Path) -> bool:
+    """Whether a Terraform of this machine works on the state of the stack in a folder, from whichever folder."""
+    state = _backend(folder)
     for process in psutil.process_iter(["name"]):
         try:
-            if process.info["name"] in ("terraform", "tofu") and Path(process.cwd()).name == stack:
+            if process.info["name"] in ("terraform", "tofu") and _backend(Path(process.cwd())) == state:
                 return True
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return False
+
+
+def _backend(folder: Path) -> Any:
+    """Where the stack in a folder keeps its state; None for a folder without a stack."""
+    try:
+        return json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8"))["terraform"]["backend"]
+    except (OSError, ValueError, KeyError):
+        return None

@@ -14,7 +14,7 @@ STATE_ACCOUNT = "999999999999"
 
 
 def a_state(resources):
-    instances = [{"attributes": {}}] * resources
+    instances: list[dict[str, object]] = [{"attributes": {}}] * resources
     data = {"mode": "data", "type": "aws_region", "name": "it", "instances": [{}]}
     return json.dumps({"version": 4, "resources": [{"mode": "managed", "instances": instances}, data]}).encode()
 

@@ -56,7 +56,7 @@ def test_fails_with_what_the_app_said(tmp_path, monkeypatch):
 def test_takes_as_many_processes_as_are_worth_it_and_as_memory_demands(
     monkeypatch, accounts, regions, cores, processes
 ):
-    monkeypatch.setattr(synthesis.os, "cpu_count", lambda: cores)
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
     names = [f"account-{number}" for number in range(accounts)]
 
     assert len(synthesis._parts(names, dict.fromkeys(names, regions))) == processes

@@ -56,11 +56,17 @@ class Table:
         template = re.escape(self._parameters["storage.location.template"])
         names = [partition["Name"] for partition in self.description["PartitionKeys"]]
         for name in names:
-            template = template.replace(re.escape(f"${{{name}}}"), f"(?P<{name}>.+?)", 1)
+            template = template.replace(re.escape(f"${{{name}}}"), f"(?P<{name}>{self._written(name)})", 1)
         match = re.fullmatch(template + "[^/]+", uri)
         if match is None or not all(self._projects(name, match[name]) for name in names):
             return None
         return match.groupdict()
+
+    def _written(self, name: str) -> str:
+        """A regular expression of how a partition's values are written."""
+        if self._parameters[f"projection.{name}.type"] == "date":
+            return re.sub("yyyy|MM|dd", r"\\d+", re.escape(self._parameters[f"projection.{name}.format"]))
+        return "[^/]+"
 
     def _projects(self, name: str, value: str) -> bool:
         kind = self._parameters[f"projection.{name}.type"]

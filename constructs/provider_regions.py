@@ -45,7 +45,7 @@ class ProviderRegions:
 def _provider_arguments(owner: Account | Archive) -> dict[str, Any]:
     return {
         "allowed_account_ids": [owner.account_id],
-        "profile": owner.profile,
+        "profile": literal(owner.profile) if owner.profile else None,
         "assume_role": _assume_role_chain(owner) or None,
         "default_tags": [AwsProviderDefaultTags(tags=_tags(owner))],
     }

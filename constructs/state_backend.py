@@ -23,9 +23,9 @@ def keep_state(stack: TerraformStack, state: S3State | LocalState | CloudState, 
             workspace = state_key(state.workspace, account_id=account_id, name=name)
             CloudBackend(
                 stack,
-                organization=state.organization,
-                hostname=state.hostname,
-                workspaces=NamedCloudWorkspace(workspace, state.project),
+                organization=literal(state.organization),
+                hostname=literal(state.hostname) if state.hostname else None,
+                workspaces=NamedCloudWorkspace(workspace, literal(state.project) if state.project else None),
             )
 
 
@@ -36,8 +36,8 @@ def _s3(stack: TerraformStack, state: S3State, key: str) -> None:
         key=literal(key),
         region=state.region,
         encrypt=True,
-        kms_key_id=state.kms_key_id,
-        profile=state.profile,
+        kms_key_id=literal(state.kms_key_id) if state.kms_key_id else None,
+        profile=literal(state.profile) if state.profile else None,
         allowed_account_ids=[state.account_id],
         assume_role=_assume_role(state),
     )

@@ -25,7 +25,7 @@ class Processes:
     """Commands that are run, possibly by several threads, and can all be stopped."""
 
     def __init__(self) -> None:
-        self._running: set[int] = set()
+        self._running: set[subprocess.Popen[str]] = set()
         self._lock = threading.Lock()
 
     def run(
@@ -56,14 +56,14 @@ class Processes:
             # A group of its own: Ctrl-C reaches us alone, and we decide how the command ends.
             start_new_session=True,
         ) as process:
-            with self._registered(process.pid), _Alarm(process.pid, time_limit) as alarm:
+            with self._registered(process), _Alarm(process, time_limit) as alarm:
                 try:
                     for line in process.stdout or ():
                         on_line(line.rstrip())
                     status = process.wait()
                 finally:
                     if process.poll() is None:
-                        end(process.pid)
+                        end(process)
             if alarm.rang:
                 raise TimeLimitExceeded(f"{Path(command[0]).name} took longer than {time_limit:.0f} seconds")
             return status
@@ -72,31 +72,31 @@ class Processes:
         """Interrupt all that runs, as Ctrl-C would."""
         with self._lock:
             running = list(self._running)
-        for pid in running:
-            threading.Thread(target=interrupt, args=(pid,), daemon=True).start()
+        for process in running:
+            threading.Thread(target=interrupt, args=(process,), daemon=True).start()
 
     @contextmanager
-    def _registered(self, pid: int) -> Iterator[None]:
+    def _registered(self, process: subprocess.Popen[str]) -> Iterator[None]:
         with self._lock:
-            self._running.add(pid)
+            self._running.add(process)
         try:
             yield
         finally:
             with self._lock:
-                self._running.discard(pid)
+                self._running.discard(process)
 
 
 class _Alarm:
     """Interrupts a process when its time is up."""
 
-    def __init__(self, pid: int, seconds: float | None) -> None:
+    def __init__(self, process: subprocess.Popen[str], seconds: float | None) -> None:
         self.rang = False
-        self._pid = pid
+        self._process = process
         self._timer = threading.Timer(seconds, self._ring) if seconds is not None else None
 
     def _ring(self) -> None:
         self.rang = True
-        interrupt(self._pid)
+        interrupt(self._process)
 
     def __enter__(self) -> "_Alarm":
         if self._timer:
@@ -114,29 +114,36 @@ def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], on_line: O
     return Processes().run(command, cwd=cwd, env=env, on_line=on_line)
 
 
-def interrupt(pid: int) -> None:
+def interrupt(process: subprocess.Popen[str]) -> None:
     """Ask a process to finish, as Ctrl-C does, and end it with its descendants if it takes too long.
 
     Only the process itself is asked: a Terraform whose providers were gone could not finish what it has begun.
     """
-    with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
-        process = psutil.Process(pid)
-        process.send_signal(signal.SIGINT)
-        process.wait(_SECONDS_TO_FINISH)
-    end(pid)
-
-
-def end(pid: int) -> None:
-    """End a process and its descendants, wherever they put themselves; politely first, then by force."""
+    process.send_signal(signal.SIGINT)
     try:
-        root = psutil.Process(pid)
-        family = [*root.children(recursive=True), root]
+        process.wait(_SECONDS_TO_FINISH)
+    except subprocess.TimeoutExpired:
+        end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a process and its descendants, wherever they put themselves; politely first, then by force.
+
+    psutil must never wait for the process itself: whoever waits first gets the exit status, and the other one 0.
+    """
+    try:
+        descendants = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
-        return
-    for process in family:
+        descendants = []
+    for descendant in descendants:
         with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _gone, alive = psutil.wait_procs(family, timeout=_SECONDS_TO_STOP)
-    for process in alive:
+            descendant.terminate()
+    process.terminate()
+    _gone, alive = psutil.wait_procs(descendants, timeout=_SECONDS_TO_STOP)
+    for descendant in alive:
         with suppress(psutil.NoSuchProcess):
-            process.kill()
+            descendant.kill()
+    try:
+        process.wait(_SECONDS_TO_STOP)
+    except subprocess.TimeoutExpired:
+        process.kill()

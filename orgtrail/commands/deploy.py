@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -17,7 +18,7 @@ from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable, earlier
 from orgtrail.rollout.prepare import engine_for, inputs_digest
-from orgtrail.rollout.report import as_dict, journal_of
+from orgtrail.rollout.report import as_dict, rollout_markdown
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
@@ -60,14 +61,20 @@ def deploy(
         engine = engine_for(settings, stacks, provider, workspace)
         with finish_on_ctrl_c(engine, display):
             planned = _plan(engine, stacks, display)
-            _agree(planned, yes, as_json)
-            if digest != inputs_digest(settings):
-                raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
+        if engine.stop.is_set():
+            raise Refused("stopped while planning; nothing was deployed")
+        _agree(planned, yes, as_json)
+        if digest != inputs_digest(settings):
+            raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
+        with finish_on_ctrl_c(engine, display):
             results = _apply(engine, settings, planned, display)
-    except (Refused, SelectionError, SynthesisError, TerraformFailed, ProviderError, JournalUnusable) as error:
+    except (Refused, SelectionError, SynthesisError, TerraformFailed, ProviderError, JournalUnusable, OSError) as error:
         display.say(str(error))
         raise SystemExit(1) from error
-    _report(results, workspace.folder)
+    try:
+        _report(results, workspace.folder)
+    except OSError as error:
+        display.say(f"The report can't be written: {error}")
     show(results, as_json=as_json, as_markdown=False, repeat=lambda _stacks: "python -m orgtrail deploy --resume")
     display.say(f"Report: {workspace.folder / 'report.md'} and report.json")
     raise SystemExit(0 if all(result.status in ("applied", "unchanged") for result in results) else 1)
@@ -97,6 +104,8 @@ def _plan(engine: Engine, stacks: list[str], display: RunDisplay) -> list[Result
 def _agree(planned: list[Result], yes: bool, as_json: bool) -> None:
     """Show the diff, and ask. Raises Refused where the answer is no."""
     changes = any(result.changes for result in planned)
+    if as_json and changes and not yes:
+        raise Refused("--json shows no diff to agree to: give --yes too")
     if changes and not as_json:
         show(planned, as_json=False, as_markdown=False, repeat=lambda stacks: _diff_again(stacks))
     if not changes or yes:
@@ -121,10 +130,12 @@ def _apply(engine: Engine, settings: Settings, planned: list[Result], display: R
         callbacks = Callbacks(say=display.say, started=lambda stack: None, ended=ended)
         budget = settings.rollout.max_failures.allowed(len(planned))
         results = Deploy(engine, settings, journal, budget, callbacks).run(planned)
-    journal.write("finished")
+    with suppress(JournalUnusable):
+        # What was done has been done; without this line, a resume finds nothing left.
+        journal.write("finished")
     return results
 
 
 def _report(results: list[Result], folder: Path) -> None:
     (folder / "report.json").write_text(json.dumps(as_dict(results), indent=2), encoding="utf-8")
-    (folder / "report.md").write_text(journal_of(results, "python -m orgtrail deploy --resume"), encoding="utf-8")
+    (folder / "report.md").write_text(rollout_markdown(results, "python -m orgtrail deploy --resume"), encoding="utf-8")

@@ -57,7 +57,7 @@ def diff(
     display = RunDisplay()
     try:
         engine = engine_for(settings, selection.names, provider, Workspace.new())
-    except (SynthesisError, TerraformFailed, ProviderError) as error:
+    except (SynthesisError, TerraformFailed, ProviderError, OSError) as error:
         display.say(str(error))
         raise SystemExit(1) from error
     with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:

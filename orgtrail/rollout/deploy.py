@@ -1,12 +1,13 @@
 """A rollout: the archive first, then wave after wave, until all is done or too much has failed."""
 
+import os
 import shlex
-import subprocess
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from orgtrail.names import ARCHIVE_STACK
+from orgtrail.processes import TimeLimitExceeded
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.results import Result, failed
@@ -14,6 +15,7 @@ from orgtrail.selection import select
 from orgtrail.settings import Settings
 
 _REST = "the rest"
+_NO_ARCHIVE = "the archive failed, and no account can deliver without it"
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Deploy:
         results = {result.stack: result for result in planned if result.status != "changes"}
         for result in results.values():
             self._record(result)
+        if any(result.stack == ARCHIVE_STACK for result in failed(results.values())):
+            self._stop(_NO_ARCHIVE)
         to_apply = {result.stack: result for result in planned if result.status == "changes"}
         waves = waves_of(self._settings, list(to_apply))
         for number, wave in enumerate(waves):
@@ -85,7 +89,7 @@ class Deploy:
         for result in self._engine.apply_all(planned, self._started, ended):
             results[result.stack] = Result(**{**vars(result), "wave": wave.name})
         if wave.name == ARCHIVE_STACK and failed(results.values()):
-            self._stop("the archive failed, and no account can deliver without it")
+            self._stop(_NO_ARCHIVE)
         return results
 
     def _started(self, stack: str) -> None:
@@ -120,10 +124,20 @@ class Deploy:
             self._tell.say(f"Wave {wave.name} is done; {following.name} starts in {rollout.bake_minutes} minutes")
             self._engine.stop.wait(rollout.bake_minutes * 60)
         if rollout.check and not self._engine.stop.is_set():
-            self._tell.say(f"$ {rollout.check}")
-            started = time.monotonic()
-            status = subprocess.run(shlex.split(rollout.check), check=False).returncode
-            if status != 0:
-                self._stop(f"the check after wave {wave.name} ended with status {status}")
-            else:
-                self._tell.say(f"The check passed ({time.monotonic() - started:.0f} s)")
+            self._check(rollout.check, wave)
+
+    def _check(self, command: str, wave: Wave) -> None:
+        self._tell.say(f"$ {command}")
+        try:
+            status = self._engine.processes.run(
+                shlex.split(command),
+                cwd=Path.cwd(),
+                env=os.environ,
+                on_line=self._tell.say,
+                time_limit=self._settings.rollout.time_limit_minutes * 60,
+            )
+        except (OSError, ValueError, TimeLimitExceeded) as error:
+            self._stop(f"the check after wave {wave.name} can't be made: {error}")
+            return
+        if status != 0:
+            self._stop(f"the check after wave {wave.name} ended with status {status}")

@@ -1,6 +1,7 @@
 """States that no account of the file claims any more: what they hold still exists, and nobody looks after it."""
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -52,9 +53,12 @@ def _in_bucket(state: S3State, claimed: set[str]) -> Iterator[Orphan]:
 
 
 def _in_folder(state: LocalState, claimed: set[str]) -> Iterator[Orphan]:
-    for file in Path().glob(re.sub(r"\{\w+\}", "*", state.path)):
-        if _pattern(state.path).fullmatch(str(file)) and str(file) not in claimed:
-            yield Orphan(str(file), _resources(file.read_bytes()))
+    template = Path(state.path).resolve()
+    files = {Path(path).resolve() for path in claimed}
+    below_root = str(template.relative_to(template.anchor))
+    for file in Path(template.anchor).glob(re.sub(r"\{\w+\}", "*", below_root)):
+        if _pattern(str(template)).fullmatch(str(file)) and file not in files:
+            yield Orphan(os.path.relpath(file), _resources(file.read_bytes()))
 
 
 def _pattern(template: str) -> re.Pattern[str]:
@@ -73,5 +77,10 @@ def _pattern(template: str) -> re.Pattern[str]:
 
 def _resources(state: bytes) -> int:
     """How many resources a state holds; data sources are not resources."""
-    managed = [item for item in json.loads(state).get("resources", []) if item["mode"] == "managed"]
+    try:
+        resources = json.loads(state).get("resources", [])
+    except ValueError:
+        # Something is there, and nobody can tell what: that is for people to look at.
+        return 1
+    managed = [item for item in resources if item["mode"] == "managed"]
     return sum(len(item["instances"]) for item in managed)

@@ -52,12 +52,14 @@ def markdown(results: Sequence[Result], repeat: str) -> str:
     tail = [f"- `{result.stack}` failed: {_one_line(result.error)}" for result in failed(results)]
     if tail:
         tail = ["**Failed**", "", *tail, "", f"Again: `{repeat}`", ""]
+    # What is lost and what failed come first into the room there is; what is merely changed gets the rest.
+    head, tail = _as_many_as_fit(head, _COMMENT_LIMIT // 3), _as_many_as_fit(tail, _COMMENT_LIMIT // 3)
     room = _COMMENT_LIMIT - sum(len(line) + 1 for line in head + tail)
     return "\n".join([*head, *_as_many_as_fit(blocks, room), *tail])
 
 
-def journal_of(results: Sequence[Result], repeat: str) -> str:
-    """Who got what, when and how long it took, as Markdown: a table of all stacks, then what the failed ones said."""
+def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
+    """Who got what and how long it took, as Markdown: a table of all stacks, then what the failed ones said."""
     rows = ["| stack | wave | ended | add | change | destroy | seconds | log |", "|---|---|---|---|---|---|---|---|"]
     for result in results:
         counts = f"{result.added} | {result.changed} | {result.destroyed} | {result.seconds:.0f}"
@@ -81,7 +83,7 @@ def _as_many_as_fit(blocks: list[str], room: int) -> list[str]:
         room -= len(block) + 1
         if room < 200:
             left = len(blocks) - number
-            return [*shown, f"… and {left} more stacks with changes; all of them: `python -m orgtrail diff --json`", ""]
+            return [*shown, f"… and {left} more of these; all of them: `python -m orgtrail diff --json`", ""]
         shown.append(block)
     return shown
 

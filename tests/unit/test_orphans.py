@@ -90,6 +90,23 @@ def test_states_in_files_are_looked_into_too(tmp_path, monkeypatch):
     assert orphans(local) == [Orphan("terraform.gone.tfstate", 2)]
 
 
+@pytest.mark.parametrize("path", ["./states/{name}.tfstate", "{folder}/states/{name}.tfstate"])
+def test_a_path_of_states_may_be_written_in_any_way(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "states").mkdir()
+    (tmp_path / "states" / "gone.tfstate").write_bytes(a_state(2))
+    local = replace(in_bucket(), state=LocalState(path.replace("{folder}", str(tmp_path))))
+
+    assert orphans(local) == [Orphan("states/gone.tfstate", 2)]
+
+
+def test_a_state_that_cannot_be_read_is_told_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "terraform.gone.tfstate").write_bytes(b"cut off")
+
+    assert len(orphans(replace(in_bucket(), state=LocalState("terraform.{name}.tfstate")))) == 1
+
+
 def test_workspaces_of_hcp_terraform_are_not_looked_into():
     cloud = replace(in_bucket(), state=CloudState("acme", None, None, "orgtrail-{name}"))
 

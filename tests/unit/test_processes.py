@@ -1,6 +1,7 @@
 """Child processes end with the work they were started for, however that ends."""
 
 import os
+import subprocess
 import sys
 import textwrap
 import time
@@ -140,8 +141,23 @@ class TestAnInterruption:
         assert note.exists()
 
 
-def test_ending_a_process_that_has_ended_already_is_no_error(tmp_path):
-    lines: list[str] = []
-    run("import os; print(os.getpid())", tmp_path, on_line=lines.append)
+def test_ending_a_process_that_has_ended_already_is_no_error():
+    with subprocess.Popen([sys.executable, "-c", ""], text=True) as process:
+        process.wait()
 
-    processes.end(int(lines[0]))
+        processes.end(process)
+
+
+def test_the_status_of_a_process_that_was_interrupted_is_its_own(tmp_path):
+    """Two that wait for one process race for its status, and who loses takes it for 0: so, many times."""
+    code = (
+        "import signal, sys, time; signal.signal(signal.SIGINT, lambda *_: sys.exit(7)); "
+        "print(1, flush=True); time.sleep(60)"
+    )
+    group = processes.Processes()
+
+    def stop(_line: str) -> None:
+        group.stop()
+
+    for _ in range(20):
+        assert group.run([sys.executable, "-c", code], cwd=tmp_path, env=os.environ, on_line=stop) == 7

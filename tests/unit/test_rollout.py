@@ -118,6 +118,12 @@ class TestARollout:
 
         assert statuses(it.deploy()) == {"archive": "failed", "account-1": "not started", "account-2": "not started"}
 
+    def test_starts_nothing_where_the_archive_cannot_even_be_planned(self, world):
+        it = world(count=2, rollout="{max_failures: 100%}")
+        it.fails("archive", "plan:broken")
+
+        assert statuses(it.deploy()) == {"archive": "failed", "account-1": "not started", "account-2": "not started"}
+
     def test_goes_on_while_failures_are_within_the_budget(self, world):
         it = world(count=3, rollout="{max_failures: 1, parallelism: 1}")
         it.fails("account-1", "apply:broken")
@@ -193,7 +199,9 @@ class TestWaves:
             ("account-2",),
         ]
 
-    @pytest.mark.parametrize(("check", "last"), [("true", "applied"), ("false", "not started")])
+    @pytest.mark.parametrize(
+        ("check", "last"), [("true", "applied"), ("false", "not started"), ("./not-there", "not started")]
+    )
     def test_go_on_only_where_the_check_between_them_passes(self, world, check, last):
         rollout = f'{{waves: [{{name: canary, accounts: [account-1]}}], check: "{check}"}}'
         it = world(count=2, rollout=rollout)
@@ -287,7 +295,14 @@ class TestAReport:
         text = markdown([Result(f"account-{number}", "changes", changes) for number in range(100)], "again")
 
         assert len(text) < 65_536
-        assert "more stacks with changes" in text
+        assert "more of these" in text
+
+    def test_fits_into_a_comment_however_much_is_destroyed_or_failed(self):
+        changes = tuple(Change(f"aws_kinesis_firehose_delivery_stream.{number}", "delete") for number in range(16))
+        results = [Result(f"account-{number}", "changes", changes) for number in range(300)]
+        results += [Result(f"failed-{number}", "failed", error="x" * 600) for number in range(300)]
+
+        assert len(markdown(results, "again")) < 65_536
 
     def test_is_plain_json(self):
         assert json.loads(json.dumps([result.as_dict() for result in self.RESULTS]))[0]["destroy"] == 1

@@ -104,6 +104,11 @@ def table_parameters(
     return {**parameters, "projection.account.type": "enum", "projection.account.values": ids}
 
 
+def percent_format(java_format: str) -> str:
+    """A day's format as `date_format` of Athena and `strftime` of Python write it: `%Y/%m/%d` for `yyyy/MM/dd`."""
+    return java_format.replace("yyyy", "%Y").replace("MM", "%m").replace("dd", "%d")
+
+
 class NamedQuery(NamedTuple):
     """A query that an incident responder would want; SQL in Athena's dialect."""
 
@@ -131,7 +136,7 @@ def named_queries(layout: Layout, database: str) -> tuple[NamedQuery, ...]:
         sql = f'SELECT {columns}\nFROM "{database}"."{EVENTS_TABLE}"\nWHERE {since} AND {condition}\nORDER BY time DESC'
         return NamedQuery(name, description, sql)
 
-    date_format = layout.day_format.replace("yyyy", "%Y").replace("MM", "%m").replace("dd", "%d")
+    date_format = percent_format(layout.day_format)
     since = f"day >= date_format(current_date - INTERVAL '7' DAY, '{date_format}')"
     return (
         changes("access-keys", "Access keys created, changed or deleted, and by whom", _ACCESS_KEY_CALLS),

@@ -1,7 +1,6 @@
 """`orgtrail deploy`"""
 
 import json
-import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ import typer
 
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
-from orgtrail.commands.run_display import RunDisplay, show
+from orgtrail.commands.run_display import RunDisplay, diff_again, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import ProviderError
@@ -107,7 +106,7 @@ def _agree(planned: list[Result], yes: bool, as_json: bool) -> None:
     if as_json and changes and not yes:
         raise Refused("--json shows no diff to agree to: give --yes too")
     if changes and not as_json:
-        show(planned, as_json=False, as_markdown=False, repeat=lambda stacks: _diff_again(stacks))
+        show(planned, as_json=False, as_markdown=False, repeat=diff_again)
     if not changes or yes:
         return
     try:
@@ -116,10 +115,6 @@ def _agree(planned: list[Result], yes: bool, as_json: bool) -> None:
         raise Refused("nobody answered, so nothing was deployed; --yes deploys without asking") from None
     if not agreed:
         raise Refused("Nothing was deployed.")
-
-
-def _diff_again(stacks: list[str]) -> str:
-    return f"python -m orgtrail diff {shlex.join(stacks)}"
 
 
 def _apply(engine: Engine, settings: Settings, planned: list[Result], display: RunDisplay) -> list[Result]:

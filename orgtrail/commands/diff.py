@@ -1,6 +1,5 @@
 """`orgtrail diff`"""
 
-import shlex
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,7 +10,7 @@ from orgtrail.aws import WrongAccount
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
 from orgtrail.commands.orphans import WAY_OUT
-from orgtrail.commands.run_display import RunDisplay, show
+from orgtrail.commands.run_display import RunDisplay, diff_again, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
 from orgtrail.rollout.orphans import orphans
@@ -62,7 +61,7 @@ def diff(
         raise SystemExit(1) from error
     with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:
         results = engine.plan_all(selection.names, ended)
-    show(results, as_json=as_json, as_markdown=as_markdown, repeat=_again)
+    show(results, as_json=as_json, as_markdown=as_markdown, repeat=diff_again)
     _tell_orphans(settings, display)
     incomplete = failed(results) or any(result.status == "not started" for result in results)
     destroys = fail_on is FailOn.DESTROY and any(result.destroys for result in results)
@@ -79,7 +78,3 @@ def _tell_orphans(settings: Settings, display: RunDisplay) -> None:
         return
     if found:
         display.say(f"States without an account: {', '.join(orphan.key for orphan in found)}. {WAY_OUT}")
-
-
-def _again(stacks: list[str]) -> str:
-    return f"python -m orgtrail diff {shlex.join(stacks)}"

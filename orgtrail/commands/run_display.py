@@ -1,6 +1,7 @@
 """How a run over many stacks shows its progress and its results."""
 
 import json
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -42,6 +43,11 @@ class RunDisplay:
                     self.say(f"[{done}/{total}] {_line(result)}")
 
             yield ended
+
+
+def diff_again(stacks: list[str]) -> str:
+    """The command that diffs these stacks, for those whose diff failed."""
+    return f"python -m orgtrail diff {shlex.join(stacks)}"
 
 
 def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat: Callable[[list[str]], str]) -> None:

@@ -18,7 +18,7 @@ import duckdb
 import sqlglot
 from sqlglot import exp
 
-_JAVA_TO_STRPTIME = {"yyyy": "%Y", "MM": "%m", "dd": "%d"}
+from orgtrail.catalog import percent_format
 
 Row = dict[str, Any]
 
@@ -141,10 +141,9 @@ class EmbeddedAthena:
 
 
 def _is_date(value: str, java_format: str) -> bool:
-    for java, python in _JAVA_TO_STRPTIME.items():
-        java_format = java_format.replace(java, python)
+    day_format = percent_format(java_format)
     try:
-        return datetime.strptime(value, java_format).strftime(java_format) == value
+        return datetime.strptime(value, day_format).strftime(day_format) == value
     except ValueError:
         return False
 

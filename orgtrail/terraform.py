@@ -27,6 +27,7 @@ _TRANSIENT = re.compile(
 )
 _LOCKED = "Error acquiring the state lock"
 _STALE = "Saved plan is stale"
+_UNINITIALIZED = re.compile(r"terraform init\b")
 
 
 class Cause(Enum):
@@ -34,6 +35,7 @@ class Cause(Enum):
 
     LOCKED = "locked"
     STALE = "stale plan"
+    UNINITIALIZED = "not initialized"
     TIME_LIMIT = "time limit"
     TRANSIENT = "transient"
     OTHER = "other"
@@ -162,4 +164,6 @@ def _cause(text: str) -> Cause:
         return Cause.LOCKED
     if _STALE in text:
         return Cause.STALE
+    if _UNINITIALIZED.search(text):
+        return Cause.UNINITIALIZED
     return Cause.TRANSIENT if _TRANSIENT.search(text) else Cause.OTHER

@@ -132,7 +132,7 @@ class Deploy:
             status = self._engine.processes.run(
                 shlex.split(command),
                 cwd=Path.cwd(),
-                env=os.environ,
+                env={**os.environ, "ORGTRAIL_WAVE": wave.name},
                 on_line=self._tell.say,
                 time_limit=self._settings.rollout.time_limit_minutes * 60,
             )

@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import psutil
 
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider
+from orgtrail.rollout.kept_init import KeptInit
 from orgtrail.rollout.locks import explained
 from orgtrail.rollout.results import Result, Status
 from orgtrail.rollout.workspace import Workspace
@@ -94,11 +96,20 @@ class Engine:
         return result
 
     def _plan(self, stack: str) -> Result:
-        def plan(terraform: Terraform) -> tuple[Change, ...]:
-            terraform.init()
-            return terraform.plan(self.workspace.plan(stack))
+        return self._timed(stack, lambda: self._patiently(lambda: self._initialize_and_plan(stack)), "changes")
 
-        return self._timed(stack, lambda: self._patiently(lambda: plan(self._terraform(stack))), "changes")
+    def _initialize_and_plan(self, stack: str) -> tuple[Change, ...]:
+        terraform, file = self._terraform(stack), self.workspace.plan(stack)
+        kept = KeptInit(self.workspace.stack(stack), self.workspace.kept_init(stack), self._provider)
+        if kept.restore():
+            try:
+                return terraform.plan(file)
+            except TerraformFailed as error:
+                if error.cause is not Cause.UNINITIALIZED:
+                    raise
+        terraform.init()
+        kept.keep()
+        return terraform.plan(file)
 
     def _apply(self, planned: Result) -> Result:
         return self._timed(planned.stack, lambda: self._apply_or_repair(planned), "applied")
@@ -114,7 +125,7 @@ class Engine:
             except TerraformFailed as error:
                 if error.cause is not Cause.TRANSIENT or attempt == _TRIES or self.stop.is_set():
                     raise
-                time.sleep(_SECONDS_BEFORE_RETRY * attempt)
+                self.stop.wait(_SECONDS_BEFORE_RETRY * attempt)
             left = self._patiently(lambda: terraform.plan(file))
             if unseen := _not_agreed_to(left, planned.changes):
                 addresses = ", ".join(sorted(unseen))
@@ -130,21 +141,32 @@ class Engine:
                 if error.cause not in (Cause.TRANSIENT, Cause.LOCKED) or self.stop.is_set():
                     raise
                 # Terraform itself has waited for a lock.
-                time.sleep(_SECONDS_BEFORE_RETRY * attempt if error.cause is Cause.TRANSIENT else 0)
+                if error.cause is Cause.TRANSIENT:
+                    self.stop.wait(_SECONDS_BEFORE_RETRY * attempt)
         return work()
 
     def _timed(self, stack: str, work: Callable[[], tuple[Change, ...]], done: Status) -> Result:
-        started = time.monotonic()
-        log = str(self.workspace.log(stack))
+        started, clock = datetime.now(UTC), time.monotonic()
+        changes, text = self._attempted(stack, work)
+        return Result(
+            stack,
+            "failed" if text is not None else done if changes else "unchanged",
+            changes,
+            error=text,
+            started=started,
+            seconds=time.monotonic() - clock,
+            log=str(self.workspace.log(stack)),
+        )
+
+    def _attempted(self, stack: str, work: Callable[[], tuple[Change, ...]]) -> tuple[tuple[Change, ...], str | None]:
+        """What the work changed, or why it failed."""
         try:
-            changes = work()
+            return work(), None
         except TerraformFailed as error:
-            text = explained(str(error), self.workspace.stack(stack)) if error.cause is Cause.LOCKED else str(error)
-            return Result(stack, "failed", error=text, seconds=time.monotonic() - started, log=log)
+            locked = error.cause is Cause.LOCKED
+            return (), explained(str(error), self.workspace.stack(stack)) if locked else str(error)
         except OSError as error:
-            return Result(stack, "failed", error=f"{error}", seconds=time.monotonic() - started, log=log)
-        status: Status = done if changes else "unchanged"
-        return Result(stack, status, changes, seconds=time.monotonic() - started, log=log)
+            return (), str(error)
 
     def _terraform(self, stack: str) -> Terraform:
         return Terraform(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from orgtrail.terraform import Change
@@ -11,12 +12,13 @@ Status = Literal["unchanged", "changes", "applied", "failed", "not started"]
 
 @dataclass(frozen=True)
 class Result:
-    """One stack: how it ended, what its plan changes, why it failed, how long it took in seconds, and its log."""
+    """One stack: how it ended, what its plan changes, why it failed, when and how long (in seconds), and its log."""
 
     stack: str
     status: Status
     changes: tuple[Change, ...] = ()
     error: str | None = None
+    started: datetime | None = None
     seconds: float = 0.0
     log: str | None = None
     wave: str | None = None
@@ -56,6 +58,7 @@ class Result:
             "destroy": self.destroyed,
             "changes": [{"address": change.address, "action": change.action} for change in self.changes],
             "error": self.error,
+            "started": self.started.isoformat(timespec="seconds") if self.started else None,
             "seconds": round(self.seconds, 1),
             "log": self.log,
         }

@@ -43,6 +43,10 @@ class Workspace:
         """The synthesized folder of a stack, in which Terraform runs."""
         return self.folder / "stacks" / name
 
+    def kept_init(self, name: str) -> Path:
+        """Where what `terraform init` has made for a stack outlives the run."""
+        return self.folder.parent.parent / "initialized" / name
+
     def plan(self, name: str) -> Path:
         """The saved plan of a stack."""
         return self.folder / "plans" / f"{name}.tfplan"

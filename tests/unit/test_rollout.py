@@ -7,6 +7,7 @@ import json
 import stat
 import sys
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
@@ -36,6 +37,9 @@ if errors and errors[0].partition(":")[0] == command:
     text = errors[0].partition(":")[2]
     print(json.dumps({{"type": "diagnostic", "diagnostic": {{"severity": "error", "summary": text}}}}))
     sys.exit(1)
+if command == "init":
+    (here / ".terraform").mkdir(exist_ok=True)
+    (here / ".terraform.lock.hcl").touch()
 if command == "plan":
     print(json.dumps({{"type": "change_summary"}}))
 if command == "plan" and not (here / "unchanged").exists():
@@ -68,9 +72,16 @@ class World:
         monkeypatch.setattr(engine_module, "_SECONDS_BEFORE_RETRY", 0)
         self.settings = load(accounts)
         self.stacks = ["archive", *(account.name for account in self.settings.active)]
-        self.workspace = Workspace.new(folder / "runs")
+        self._runs = folder / "runs"
+        self.run_again()
+
+    def run_again(self, backend=None):
+        """A new workspace, as each run has one; `backend` is what its stacks say."""
+        self.workspace = Workspace.new(self._runs / str(uuid4()))
         for stack in self.stacks:
             self.workspace.stack(stack).mkdir(parents=True)
+            terraform = {"terraform": {"backend": backend}}
+            (self.workspace.stack(stack) / "cdk.tf.json").write_text(json.dumps(terraform))
         self.engine = Engine(self.workspace, self.settings, Provider("6.25.0", None), {})
         self.told = []
 
@@ -207,6 +218,44 @@ class TestWaves:
         it = world(count=2, rollout=rollout)
 
         assert statuses(it.deploy())["account-2"] == last
+
+    def test_are_named_to_the_check_between_them(self, world, tmp_path):
+        check = tmp_path / "check"
+        check.write_text("#!/bin/sh\necho checked $ORGTRAIL_WAVE\n")
+        check.chmod(0o755)
+        it = world(count=2, rollout=f"{{waves: [{{name: canary, accounts: [account-1]}}], check: {check}}}")
+        it.deploy()
+
+        assert "checked canary" in it.told
+
+
+class TestAnInitialization:
+    """A Terraform that says `init` where it wasn't run; the second run is of another workspace, as every run is."""
+
+    def test_is_made_once_for_a_stack_that_stays_as_it_is(self, world):
+        it = world(count=1)
+        it.deploy()
+        it.run_again()
+        it.deploy()
+
+        assert it.calls("account-1") == ["plan", "apply"]
+
+    def test_is_made_anew_where_backend_or_provider_has_changed(self, world):
+        it = world(count=1)
+        it.deploy()
+        it.run_again(backend={"local": {"path": "elsewhere"}})
+        it.deploy()
+
+        assert it.calls("account-1") == ["init", "plan", "apply"]
+
+    def test_that_terraform_refuses_is_made_anew(self, world):
+        it = world(count=1)
+        it.deploy()
+        it.run_again()
+        it.fails("account-1", 'plan:Backend initialization required, please run "terraform init"')
+
+        assert statuses(it.deploy())["account-1"] == "applied"
+        assert it.calls("account-1") == ["plan", "init", "plan", "apply"]
 
 
 class TestAPassingError:

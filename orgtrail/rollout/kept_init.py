@@ -1,0 +1,59 @@
+"""What `terraform init` has made for a stack, kept from run to run: a stack that says the same needs no second one.
+
+`init` reads all 700 MB of the provider, asks the state's bucket, and takes a fifth of the time of a plan.
+"""
+
+import hashlib
+import json
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from orgtrail.provider import Provider
+
+_DATA = ".terraform"
+_LOCK_FILE = ".terraform.lock.hcl"
+_KEY = "key"
+
+
+class KeptInit:
+    """The initialization of the stack in `folder`, with a copy in `kept`; only as good as the stack is the same.
+
+    Terraform sees for itself whether provider and backend are as they were, and says so if not: a copy that is
+    outdated, or torn, costs the time of an `init` and nothing else.
+    """
+
+    def __init__(self, folder: Path, kept: Path, provider: Provider) -> None:
+        self._folder = folder
+        self._kept = kept
+        self._provider = provider
+
+    def restore(self) -> bool:
+        """Initialize the folder from the copy; False where there is none for what the stack says now."""
+        try:
+            if (self._kept / _KEY).read_text(encoding="utf-8") != self._key():
+                return False
+            self._copy(self._kept, self._folder)
+        except OSError:
+            return False
+        return True
+
+    def keep(self) -> None:
+        """Copy what `init` has made, if the disk takes it."""
+        shutil.rmtree(self._kept, ignore_errors=True)
+        with suppress(OSError):
+            self._kept.mkdir(parents=True, exist_ok=True)
+            self._copy(self._folder, self._kept)
+            # Last: without it, a copy that was cut short counts for nothing.
+            (self._kept / _KEY).write_text(self._key(), encoding="utf-8")
+
+    def _copy(self, source: Path, target: Path) -> None:
+        # The provider in it is a link.
+        shutil.copytree(source / _DATA, target / _DATA, symlinks=True, dirs_exist_ok=True)
+        shutil.copy(source / _LOCK_FILE, target / _LOCK_FILE)
+
+    def _key(self) -> str:
+        """All that an initialization depends on: the stack's backend and required providers, and the mirror."""
+        stack = json.loads((self._folder / "cdk.tf.json").read_text(encoding="utf-8"))
+        depends_on = json.dumps([stack["terraform"], str(self._provider.mirror)], sort_keys=True)
+        return hashlib.sha256(depends_on.encode()).hexdigest()

@@ -174,6 +174,8 @@ def log_retention_days(value: int) -> list[Problem]:
 
 def wave_name(value: str) -> list[Problem]:
     """The name of a wave."""
+    if value.lower() == ARCHIVE_STACK:
+        return [Problem("is the wave of the archive, which always comes first", "any other name")]
     allowed = "1 to 63 letters, digits, - and _, beginning with a letter or digit"
     return _pattern(value, NAME, allowed, "can't be the name of a wave")
 

@@ -49,6 +49,14 @@ class Provider:
         """The major version, on which it depends how a stack covers several regions."""
         return _number(self.version)[0]
 
+    @property
+    def is_unpacked(self) -> bool:
+        """Whether its mirror holds it as a folder, which Terraform links to; it unpacks an archive for each stack."""
+        if self.mirror is None:
+            return False
+        build = f"{self.version}/{_platform()}/terraform-provider-aws*"
+        return any(any(package.glob(build)) for package in _packages(self.mirror))
+
 
 @dataclass(frozen=True)
 class _Installation:

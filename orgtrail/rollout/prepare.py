@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from orgtrail.affected.code import project_imports
@@ -44,18 +46,31 @@ def _text(path: Path) -> str | None:
 
 
 def _local(provider: Provider, workspace: Workspace) -> Provider:
-    """The provider from a folder of this machine, downloaded first if need be.
+    """The provider unpacked in a folder of this machine, downloaded or unpacked first if need be.
 
-    Terraform's plugin cache isn't safe for several at once, a mirror is; and 5,000 downloads of 700 MB are too many.
+    Terraform's plugin cache isn't safe for several at once, a mirror is; and 5,000 copies of 700 MB are too many.
     https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
     """
-    if provider.mirror is not None:
+    if provider.is_unpacked:
         return provider
-    mirror = REPOSITORY / ".orgtrail" / "providers"
-    mirror.mkdir(parents=True, exist_ok=True)
-    if not list(mirror.glob(f"*/hashicorp/aws/{provider.version}")):
-        _download(provider, mirror, workspace)
-    return Provider(provider.version, mirror)
+    local = Provider(provider.version, REPOSITORY / ".orgtrail" / "providers")
+    if not local.is_unpacked:
+        _install(provider, local, workspace)
+    return local
+
+
+def _install(provider: Provider, local: Provider, workspace: Workspace) -> None:
+    """Have Terraform put the provider into a folder of its own, then move it where it counts: whole or not at all."""
+    assert local.mirror is not None
+    local.mirror.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=local.mirror) as folder:
+        _download(provider, Path(folder), workspace)
+        for found in Path(folder).glob(f"*/hashicorp/aws/{provider.version}"):
+            target = local.mirror / found.relative_to(folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Another run may have been quicker.
+            with suppress(OSError):
+                found.rename(target)
 
 
 def _download(provider: Provider, cache: Path, workspace: Workspace) -> None:

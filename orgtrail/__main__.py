@@ -1,5 +1,6 @@
 """The command `python -m orgtrail`."""
 
+import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -43,6 +44,8 @@ def main() -> None:
     usage_error = typer.BadParameter.__base__
     usage_error.exit_code = 1  # type: ignore[union-attr]
     # Only what was asked for is imported: what talks to AWS takes longer to load than `affected` takes to answer.
+    # As Ctrl-C: what was started is ended before this is.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     asked = [name for name in COMMANDS if name == next(iter(sys.argv[1:]), None)]
     application(asked or COMMANDS)(prog_name="python -m orgtrail")
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from orgtrail import processes
 from orgtrail.cdktf_cli import REPOSITORY
+from orgtrail.processes import Processes
 from orgtrail.settings import Settings
 from orgtrail.startup import STACKS_VARIABLE
 
@@ -32,11 +32,21 @@ def synthesize(settings: Settings, names: Sequence[str], folder: Path) -> None:
     parts = _parts(names, pipelines)
     stacks = folder / "stacks"
     stacks.mkdir(parents=True, exist_ok=True)
+    processes = Processes()
+
+    def build(part: tuple[int, list[str]]) -> Path:
+        return _synthesize_part(settings, part[1], folder / f"part-{part[0]}", processes)
+
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for part in pool.map(lambda part: _synthesize_part(settings, part[1], folder / f"part-{part[0]}"), parts):
-            for stack in (part / "stacks").iterdir():
-                shutil.move(stack, stacks / stack.name)
-            shutil.rmtree(part)
+        try:
+            for part in pool.map(build, parts):
+                for stack in (part / "stacks").iterdir():
+                    shutil.move(stack, stacks / stack.name)
+                shutil.rmtree(part)
+        except BaseException:
+            # Ctrl-C too: what is half done is of no use to anybody.
+            processes.stop()
+            raise
 
 
 def _parts(names: Sequence[str], pipelines: dict[str, int]) -> list[tuple[int, list[str]]]:
@@ -47,7 +57,7 @@ def _parts(names: Sequence[str], pipelines: dict[str, int]) -> list[tuple[int, l
     return [(index, list(names[index::count])) for index in range(count) if names[index::count]]
 
 
-def _synthesize_part(settings: Settings, names: list[str], folder: Path) -> Path:
+def _synthesize_part(settings: Settings, names: list[str], folder: Path, processes: Processes) -> Path:
     folder.mkdir(parents=True)
     # A file: the names of thousands of stacks don't fit into a variable.
     stacks = folder / "names"

@@ -8,6 +8,7 @@ printed; FILE gets all results as one JSON document.
 
 import argparse
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ def merged(folder: Path, shards: int, document: Path | None = None) -> str:
 
 def _result(stack: dict[str, Any]) -> Result:
     changes = tuple(Change(change["address"], change["action"]) for change in stack["changes"])
-    return Result(stack["stack"], stack["status"], changes, stack["error"], stack["seconds"], stack["log"])
+    started = datetime.fromisoformat(stack["started"]) if stack["started"] else None
+    told = {key: stack[key] for key in ("stack", "status", "error", "seconds", "log")}
+    return Result(changes=changes, started=started, **told)
 
 
 def _removed(affected: Path) -> list[str]:

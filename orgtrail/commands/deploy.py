@@ -1,24 +1,23 @@
 """`orgtrail deploy`"""
 
-import json
+from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orgtrail.commands.interrupts import finish_on_ctrl_c
-from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
-from orgtrail.commands.run_display import RunDisplay, diff_again, show
+from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard
+from orgtrail.commands.run_display import Repeat, RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
-from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import ProviderError
 from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
 from orgtrail.rollout.engine import Engine
-from orgtrail.rollout.journal import Journal, JournalUnusable, earlier
+from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.prepare import engine_for, inputs_digest
-from orgtrail.rollout.report import as_dict, rollout_markdown
+from orgtrail.rollout.report import write_report
 from orgtrail.rollout.results import Result
+from orgtrail.rollout.resume import CannotResume, left_undone
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
 from orgtrail.settings import Settings
@@ -42,6 +41,7 @@ def deploy(
     yes: Yes = False,
     resume: Resume = False,
     as_json: Json = False,
+    fail_on: FailOnOption = None,
 ) -> None:
     """Roll out: show the diff, ask, and apply exactly that; the archive first, then wave after wave.
 
@@ -53,61 +53,59 @@ def deploy(
     provider = provider_or_exit()
     display = RunDisplay()
     try:
-        stacks = _left(settings) if resume else list(selection_or_exit(settings, selectors, exclude, shard).names)
+        if resume:
+            stacks: Sequence[str] = left_undone(settings)
+        else:
+            stacks = selection_or_exit(settings, selectors, exclude, shard).names
         waves_of(settings, stacks)
         digest = inputs_digest(settings)
-        workspace = Workspace.new()
-        engine = engine_for(settings, stacks, provider, workspace)
-        with finish_on_ctrl_c(engine, display):
-            planned = _plan(engine, stacks, display)
-        if engine.stop.is_set():
-            raise Refused("stopped while planning; nothing was deployed")
-        _agree(planned, yes, as_json)
+        engine = engine_for(settings, stacks, provider, Workspace.new())
+        planned = _plan(engine, stacks, display)
+        _show_diff(planned, yes, as_json, repeat=lambda failed: again(accounts, "diff", *failed))
+        _agree(planned, yes, fail_on)
         if digest != inputs_digest(settings):
             raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
-        with finish_on_ctrl_c(engine, display):
-            results = _apply(engine, settings, planned, display)
-    except (Refused, SelectionError, SynthesisError, TerraformFailed, ProviderError, JournalUnusable, OSError) as error:
+        results = _apply(engine, settings, planned, display)
+    except (
+        *(Refused, CannotResume, SelectionError, JournalUnusable),
+        *(SynthesisError, TerraformFailed, ProviderError, OSError),
+    ) as error:
         display.say(str(error))
         raise SystemExit(1) from error
+    go_on = again(accounts, "deploy", "--resume")
+    folder = engine.workspace.folder
     try:
-        _report(results, workspace.folder)
+        write_report(results, folder, go_on)
     except OSError as error:
         display.say(f"The report can't be written: {error}")
-    show(results, as_json=as_json, as_markdown=False, repeat=lambda _stacks: "python -m orgtrail deploy --resume")
-    display.say(f"Report: {workspace.folder / 'report.md'} and report.json")
+    show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on)
+    display.say(f"Report: {folder / 'report.md'} and report.json")
     raise SystemExit(0 if all(result.status in ("applied", "unchanged") for result in results) else 1)
 
 
-def _left(settings: Settings) -> list[str]:
-    """What the last rollout left undone. Raises Refused where there is none to go on from."""
-    workspace = Workspace.latest()
-    before = earlier(workspace.folder) if workspace else None
-    if before is None:
-        raise Refused("there is no earlier rollout to resume")
-    if before.accounts != str(settings.path.absolute()):
-        raise Refused(f"the last rollout was one of {before.accounts}, not of {settings.path}")
-    if not before.finished and before.is_running:
-        raise Refused(f"that rollout is still running, as process {before.process[0]}")
-    if not before.left:
-        raise Refused("the last rollout left nothing undone")
-    known = {ARCHIVE_STACK, *(account.name for account in settings.active)}
-    return [stack for stack in before.left if stack in known]
+def _plan(engine: Engine, stacks: Sequence[str], display: RunDisplay) -> list[Result]:
+    """Plan every stack. Raises Refused where that was stopped."""
+    with finish_on_ctrl_c(engine, display), display.counting("Planning", len(stacks)) as ended:
+        planned = engine.plan_all(stacks, ended)
+    if engine.stop.is_set():
+        raise Refused("stopped while planning; nothing was deployed")
+    return planned
 
 
-def _plan(engine: Engine, stacks: list[str], display: RunDisplay) -> list[Result]:
-    with display.counting("Planning", len(stacks)) as ended:
-        return engine.plan_all(stacks, ended)
-
-
-def _agree(planned: list[Result], yes: bool, as_json: bool) -> None:
-    """Show the diff, and ask. Raises Refused where the answer is no."""
-    changes = any(result.changes for result in planned)
-    if as_json and changes and not yes:
+def _show_diff(planned: list[Result], yes: bool, as_json: bool, repeat: Repeat) -> None:
+    if not any(result.changes for result in planned):
+        return
+    if not as_json:
+        show(planned, as_json=False, as_markdown=False, repeat=repeat)
+    elif not yes:
         raise Refused("--json shows no diff to agree to: give --yes too")
-    if changes and not as_json:
-        show(planned, as_json=False, as_markdown=False, repeat=diff_again)
-    if not changes or yes:
+
+
+def _agree(planned: list[Result], yes: bool, fail_on: FailOn | None) -> None:
+    """Ask whether to do this. Raises Refused where the answer is no."""
+    if fail_on is FailOn.DESTROY and any(result.destroys for result in planned):
+        raise Refused("something would be destroyed or replaced, so nothing was deployed (--fail-on destroy)")
+    if yes or not any(result.changes for result in planned):
         return
     try:
         agreed = typer.confirm("Deploy this?", err=True)
@@ -121,7 +119,7 @@ def _apply(engine: Engine, settings: Settings, planned: list[Result], display: R
     journal = Journal(engine.workspace.folder)
     journal.begin(settings.path, [result.stack for result in planned])
     changing = sum(result.status == "changes" for result in planned)
-    with display.counting("Applying", changing) as ended:
+    with finish_on_ctrl_c(engine, display), display.counting("Applying", changing) as ended:
         callbacks = Callbacks(say=display.say, started=lambda stack: None, ended=ended)
         budget = settings.rollout.max_failures.allowed(len(planned))
         results = Deploy(engine, settings, journal, budget, callbacks).run(planned)
@@ -129,8 +127,3 @@ def _apply(engine: Engine, settings: Settings, planned: list[Result], display: R
         # What was done has been done; without this line, a resume finds nothing left.
         journal.write("finished")
     return results
-
-
-def _report(results: list[Result], folder: Path) -> None:
-    (folder / "report.json").write_text(json.dumps(as_dict(results), indent=2), encoding="utf-8")
-    (folder / "report.md").write_text(rollout_markdown(results, "python -m orgtrail deploy --resume"), encoding="utf-8")

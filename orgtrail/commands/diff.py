@@ -1,6 +1,5 @@
 """`orgtrail diff`"""
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -8,9 +7,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orgtrail.aws import WrongAccount
 from orgtrail.commands.interrupts import finish_on_ctrl_c
-from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
+from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard
 from orgtrail.commands.orphans import WAY_OUT
-from orgtrail.commands.run_display import RunDisplay, diff_again, show
+from orgtrail.commands.run_display import RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
 from orgtrail.rollout.orphans import orphans
@@ -22,17 +21,7 @@ from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
 
-
-class FailOn(StrEnum):
-    """What `diff` can be told to take for an error."""
-
-    DESTROY = "destroy"
-
-
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")]
-FailOnOption = Annotated[
-    FailOn | None, typer.Option("--fail-on", help="End with status 1 if anything is destroyed or replaced.")
-]
 
 
 def diff(
@@ -61,7 +50,7 @@ def diff(
         raise SystemExit(1) from error
     with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:
         results = engine.plan_all(selection.names, ended)
-    show(results, as_json=as_json, as_markdown=as_markdown, repeat=diff_again)
+    show(results, as_json=as_json, as_markdown=as_markdown, repeat=lambda stacks: again(accounts, "diff", *stacks))
     _tell_orphans(settings, display)
     incomplete = failed(results) or any(result.status == "not started" for result in results)
     destroys = fail_on is FailOn.DESTROY and any(result.destroys for result in results)

@@ -1,9 +1,17 @@
 """Options that several commands share."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class FailOn(StrEnum):
+    """What a command can be told to take for an error."""
+
+    DESTROY = "destroy"
+
 
 AccountsFile = Annotated[
     Path | None,
@@ -26,4 +34,8 @@ Exclude = Annotated[
 Shard = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Only the I-th of N equal parts of the selection."),
+]
+FailOnOption = Annotated[
+    FailOn | None,
+    typer.Option("--fail-on", help="End with status 1 if anything would be destroyed or replaced, and deploy nothing."),
 ]

@@ -4,6 +4,7 @@ import json
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.box import SIMPLE
 from rich.console import Console
@@ -15,6 +16,8 @@ from orgtrail.rollout.report import as_dict, headline, markdown
 from orgtrail.rollout.results import Result, failed
 
 OnResult = Callable[[Result], None]
+Repeat = Callable[[list[str]], str]
+"""Makes the command that does the named stacks again."""
 
 
 class RunDisplay:
@@ -45,23 +48,23 @@ class RunDisplay:
             yield ended
 
 
-def diff_again(stacks: list[str]) -> str:
-    """The command that diffs these stacks, for those whose diff failed."""
-    return f"python -m orgtrail diff {shlex.join(stacks)}"
+def again(accounts: Path | None, *arguments: str) -> str:
+    """The command with these arguments, on the accounts file that was named on the command line, if one was."""
+    return shlex.join(["python", "-m", "orgtrail", *arguments, *(["--accounts", str(accounts)] if accounts else [])])
 
 
-def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat: Callable[[list[str]], str]) -> None:
-    """Print results the way that was asked for; `repeat` makes the command that does the named stacks again."""
-    again = repeat([result.stack for result in failed(results)])
+def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat: Repeat) -> None:
+    """Print results the way that was asked for."""
+    command = repeat([result.stack for result in failed(results)])
     if as_json:
         print(json.dumps(as_dict(results), indent=2))
     elif as_markdown:
-        print(markdown(results, again))
+        print(markdown(results, command))
     else:
-        _show_table(results_console(), results, again)
+        _show_table(results_console(), results, command)
 
 
-def _show_table(console: Console, results: Sequence[Result], again: str) -> None:
+def _show_table(console: Console, results: Sequence[Result], repeat: str) -> None:
     table = Table("stack", "", "add", "change", "destroy", "seconds", box=SIMPLE)
     for result in results:
         if result.status != "unchanged":
@@ -77,7 +80,7 @@ def _show_table(console: Console, results: Sequence[Result], again: str) -> None
         console.print(result.error or "", soft_wrap=True, markup=False)
     console.print(headline(results), soft_wrap=True)
     if failed(results):
-        console.print(f"Again, only what failed: {again}", soft_wrap=True)
+        console.print(f"Again, only what failed: {repeat}", soft_wrap=True)
 
 
 def _line(result: Result) -> str:

@@ -1,6 +1,8 @@
 """What a run has found or done, for machines (JSON) and for a pull request (Markdown)."""
 
+import json
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from orgtrail.rollout.results import Result, failed
@@ -59,15 +61,28 @@ def markdown(results: Sequence[Result], repeat: str) -> str:
 
 
 def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
-    """Who got what and how long it took, as Markdown: a table of all stacks, then what the failed ones said."""
-    rows = ["| stack | wave | ended | add | change | destroy | seconds | log |", "|---|---|---|---|---|---|---|---|"]
+    """Who got what, when (UTC), in how many seconds, as Markdown: all stacks, then what the failed ones said."""
+    columns = ("stack", "wave", "ended", "add", "change", "destroy", "began", "seconds", "log")
+    rows = [_row(columns), _row(["---"] * len(columns))]
     for result in results:
-        counts = f"{result.added} | {result.changed} | {result.destroyed} | {result.seconds:.0f}"
-        rows.append(f"| {result.stack} | {result.wave or ''} | {result.status} | {counts} | {result.log or ''} |")
+        began = f"{result.started:%Y-%m-%d %H:%M:%S}" if result.started else ""
+        counts = [str(count) for count in (result.added, result.changed, result.destroyed)]
+        ended = [result.stack, result.wave or "", result.status]
+        rows.append(_row([*ended, *counts, began, f"{result.seconds:.0f}", result.log or ""]))
     lines = [f"### Orgtrail: {headline(results)}", "", *rows, ""]
     for result in failed(results):
         lines += [f"**{result.stack}**", "", "```", result.error or "", "```", ""]
     return "\n".join([*lines, *([f"Again: `{repeat}`", ""] if failed(results) else [])])
+
+
+def write_report(results: Sequence[Result], folder: Path, repeat: str) -> None:
+    """Write `report.json` and `report.md` of a rollout. Raises OSError."""
+    (folder / "report.json").write_text(json.dumps(as_dict(results), indent=2), encoding="utf-8")
+    (folder / "report.md").write_text(rollout_markdown(results, repeat), encoding="utf-8")
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _block(result: Result) -> str:

@@ -278,7 +278,7 @@ class TestTheSynthesisForAFork:
 
 
 def a_stack(stack: str, status: str = "changes", **changed: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = {"wave": None, "changes": [], "error": None, "seconds": 1.0, "log": None}
+    plain: dict[str, Any] = {"wave": None, "changes": [], "error": None, "started": None, "seconds": 1.0, "log": None}
     return {"stack": stack, "status": status, **plain, **changed}
 
 

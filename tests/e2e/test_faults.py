@@ -1,55 +1,29 @@
 """What goes wrong in a rollout, and what is left of it: the real Terraform, faults injected before the emulator."""
 
 import json
-import os
 import re
 import signal
 import subprocess
-import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import psutil
 import pytest
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
-from ruamel.yaml import YAML
 
-from orgtrail import names
 from orgtrail.aws import AccountSession
-from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.provider import provider_in_use
-from orgtrail.rehearsal.rollout import Rehearsal, rehearsal
 from orgtrail.rollout.deploy import Callbacks, Deploy
 from orgtrail.rollout.journal import Journal
 from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.workspace import Workspace
-from orgtrail.settings import Account, S3State, load
+from orgtrail.settings import S3State, load
+from tests.e2e.organization import ALICE, BOB, CAROL, WHOLE, Organization, write_accounts
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
-
-ALICE, BOB, CAROL = "111111111111", "222222222222", "333333333333"
-STATE_ACCOUNT = "999999999999"
-
-
-def write_accounts(path: Path, **changes: Any) -> Path:
-    """An organization whose archive is somebody else's, so that a rollout is three accounts and nothing more."""
-    document = {
-        "organization": {"id": "o-a1b2c3d4e5"},
-        "archive": {"account_id": STATE_ACCOUNT, "region": "us-east-1", "bucket": "the-archive", "existing": True},
-        "state": {"backend": "s3", "bucket": "the-states", "region": "us-east-1", "account_id": STATE_ACCOUNT},
-        "defaults": {"role": "deployer", "regions": ["us-east-1"]},
-        "rollout": {"max_failures": 1, "parallelism": 3},
-        "accounts": [
-            {"account_id": account_id, "name": name}
-            for account_id, name in ((ALICE, "alice"), (BOB, "bob"), (CAROL, "carol"))
-        ],
-        **changes,
-    }
-    YAML().dump(document, path)
-    return path
 
 
 class Faults:
@@ -89,115 +63,6 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
     return injected
 
 
-class Organization:
-    """An emulated organization of three accounts, and the orgtrail command on it."""
-
-    def __init__(self, run: Rehearsal, accounts: Path) -> None:
-        self.run = run
-        self.accounts = accounts
-        self.folder = accounts.parent
-
-    def command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "orgtrail", *arguments, "-f", str(self.accounts)]
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": str(REPOSITORY)}
-
-    def orgtrail(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def deploy(self, *arguments: str) -> "Report":
-        done = self.orgtrail("deploy", "--yes", "--json", *arguments)
-        return Report(done.returncode, done.stderr, json.loads(done.stdout) if done.stdout else None)
-
-    @property
-    def journal(self) -> Path | None:
-        journals = sorted((self.folder / ".orgtrail" / "runs").glob("*/journal.jsonl"))
-        return journals[-1] if journals else None
-
-    def wait_for_apply(self, stack: str) -> None:
-        """Until Terraform has begun to make something for a stack."""
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            if self.has_role(stack):
-                return
-            time.sleep(0.2)
-        raise AssertionError(f"nothing was made for {stack}")
-
-    def has_role(self, stack: str) -> bool:
-        roles = self.session(stack).client("iam").list_roles()["Roles"]
-        return any(role["RoleName"] == names.FIREHOSE_ROLE for role in roles)
-
-    def session(self, stack: str) -> AccountSession:
-        return AccountSession(self.account(stack), "us-east-1")
-
-    def account(self, stack: str) -> Account:
-        return next(account for account in self.run.settings.accounts if account.name == stack)
-
-    def pipelines(self) -> dict[str, int]:
-        """How many rules, streams and queues each account has: three where its pipeline is whole."""
-        return {account.name: self._pipeline_parts(account) for account in self.run.settings.accounts}
-
-    def _pipeline_parts(self, account: Account) -> int:
-        session = AccountSession(account, "us-east-1")
-        rules = session.client("events").list_rules()["Rules"]
-        streams = session.client("firehose").list_delivery_streams()["DeliveryStreamNames"]
-        queues = session.client("sqs").list_queues().get("QueueUrls", [])
-        return len(rules) + len(streams) + len(queues)
-
-    def assert_sound(self) -> None:
-        """Every state can be read and no lock is left."""
-        state = self.run.settings.state
-        assert isinstance(state, S3State)
-        s3 = AccountSession(state, state.region).client("s3")
-        for item in s3.list_objects_v2(Bucket=state.bucket).get("Contents", []):
-            assert not item["Key"].endswith(".tflock"), f"{item['Key']} is left behind"
-            body = s3.get_object(Bucket=state.bucket, Key=item["Key"])["Body"].read()
-            assert json.loads(body)["version"] == 4
-
-
-class Report:
-    """How a deploy ended, what it told, and its report."""
-
-    def __init__(self, status: int, told: str, report: dict[str, Any] | None) -> None:
-        self.status = status
-        self.told = told
-        self.stacks = {stack["stack"]: stack for stack in report["stacks"]} if report else {}
-
-    def ended(self) -> dict[str, str]:
-        return {name: stack["status"] for name, stack in self.stacks.items()}
-
-
-@pytest.fixture
-def organization(tmp_path: Path) -> Iterator[Organization]:
-    accounts = write_accounts(tmp_path / "accounts.yaml")
-    with rehearsal(load(accounts), tmp_path / "rehearsal") as run:
-        run.make_state_bucket()
-        yield Organization(run, accounts)
-
-
-WHOLE = {"alice": 3, "bob": 3, "carol": 3}
-
-
 def test_one_accounts_trouble_costs_that_account_alone_and_passing_errors_are_tried_again(
     organization: Organization, faults: Faults
 ) -> None:
@@ -219,6 +84,28 @@ def test_one_accounts_trouble_costs_that_account_alone_and_passing_errors_are_tr
     faults.rule = no_fault
     assert organization.deploy("--resume").ended() == {"bob": "applied"}
     assert organization.pipelines() == WHOLE
+
+
+def test_an_account_that_never_answers_costs_itself_alone_and_no_more_than_the_time_limit(
+    organization: Organization, faults: Faults
+) -> None:
+    write_accounts(organization.accounts, rollout={"max_failures": 1, "parallelism": 3, "time_limit_minutes": 1})
+    over = threading.Event()
+
+    def rule(account_id: str, service: str) -> None:
+        if account_id == BOB:
+            over.wait(600)
+
+    faults.rule = rule
+    try:
+        report = organization.deploy()
+    finally:
+        over.set()
+
+    assert report.ended() == {"archive": "unchanged", "alice": "applied", "bob": "failed", "carol": "applied"}
+    assert "took longer than 60 seconds" in report.stacks["bob"]["error"]
+    assert report.stacks["bob"]["seconds"] < 150
+    organization.assert_sound()
 
 
 def test_a_role_that_is_missing_costs_its_account_alone_and_tells_which_role(organization: Organization) -> None:

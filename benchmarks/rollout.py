@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -27,9 +28,9 @@ from orgtrail.settings import load
 ARCHIVE_ACCOUNT = "999999999999"
 
 
-def write_accounts(path: Path, count: int, state_prefix: str) -> Path:
-    """An organization of so many accounts of one region, with an archive that is there already."""
-    document = {
+def organization(count: int, state_prefix: str) -> dict[str, Any]:
+    """An accounts file of so many accounts of one region, with an archive that is there already."""
+    return {
         "organization": {"id": "o-a1b2c3d4e5"},
         "archive": {"account_id": ARCHIVE_ACCOUNT, "region": "us-east-1", "bucket": "the-archive", "existing": True},
         "state": {
@@ -42,7 +43,10 @@ def write_accounts(path: Path, count: int, state_prefix: str) -> Path:
         "defaults": {"role": "deployer", "regions": ["us-east-1"]},
         "accounts": [{"account_id": f"{number:012}", "name": f"account-{number}"} for number in range(1, count + 1)],
     }
-    YAML().dump(document, path)
+
+
+def write_accounts(path: Path, count: int, state_prefix: str) -> Path:
+    YAML().dump(organization(count, state_prefix), path)
     return path
 
 
@@ -52,13 +56,14 @@ def seconds(work: Callable[[], object]) -> float:
     return time.monotonic() - started
 
 
-def orgtrail(folder: Path, accounts: Path, *arguments: str) -> None:
+def orgtrail(folder: Path, accounts: Path, *arguments: str, quiet: bool = True) -> None:
+    output = subprocess.DEVNULL if quiet else None
     subprocess.run(
         [sys.executable, "-m", "orgtrail", *arguments, "-f", str(accounts)],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
         check=False,
     )
 

@@ -15,6 +15,8 @@ from orgtrail.commands.output import progress_console, results_console
 from orgtrail.rollout.report import as_dict, headline, markdown
 from orgtrail.rollout.results import Result, failed
 
+_MANY = 20  # stacks that ended alike, and share a row
+
 OnResult = Callable[[Result], None]
 Repeat = Callable[[list[str]], str]
 """Makes the command that does the named stacks again."""
@@ -65,22 +67,43 @@ def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat:
 
 
 def _show_table(console: Console, results: Sequence[Result], repeat: str) -> None:
-    table = Table("stack", "", "add", "change", "destroy", "seconds", box=SIMPLE)
-    for result in results:
-        if result.status != "unchanged":
-            counts = [str(number) if number else "" for number in (result.added, result.changed, result.destroyed)]
-            table.add_row(result.stack, result.status, *counts, f"{result.seconds:.0f}")
-    if table.row_count:
+    if table := _table([result for result in results if result.status != "unchanged"]):
         console.print(table)
     for result in results:
         for change in result.destroys:
             console.print(f"{result.stack}: {change.action} {change.address}", soft_wrap=True)
-    for result in failed(results):
+    failures = failed(results)
+    for result in failures[:_MANY]:
         console.print(f"\n{result.stack} failed; all that Terraform said: {result.log}", soft_wrap=True)
         console.print(result.error or "", soft_wrap=True, markup=False)
+    if len(failures) > _MANY:
+        console.print(f"\n… and {len(failures) - _MANY} more failed; --json has what Terraform said of each\n")
     console.print(headline(results), soft_wrap=True)
-    if failed(results):
+    if failures:
         console.print(f"Again, only what failed: {repeat}", soft_wrap=True)
+
+
+def _table(results: Sequence[Result]) -> Table | None:
+    """A row for each stack, those that ended alike together; many of them share one. None without any."""
+    by_wave = any(result.wave for result in results)
+    alike: dict[tuple[str, ...], list[Result]] = {}
+    for result in results:
+        alike.setdefault(_row(result, by_wave), []).append(result)
+    table = Table("stack", *(["wave"] if by_wave else []), "", "add", "change", "destroy", "seconds", box=SIMPLE)
+    for row, group in alike.items():
+        if len(group) > _MANY:
+            seconds = [result.seconds for result in group]
+            table.add_row(f"{len(group)} stacks (see --json)", *row, f"{min(seconds):.0f} to {max(seconds):.0f}")
+        else:
+            for result in group:
+                table.add_row(result.stack, *row, f"{result.seconds:.0f}")
+    return table if table.row_count else None
+
+
+def _row(result: Result, by_wave: bool) -> tuple[str, ...]:
+    """What stacks that ended alike have in common."""
+    counts = [str(number) if number else "" for number in (result.added, result.changed, result.destroyed)]
+    return (*([result.wave or ""] if by_wave else []), result.status, *counts)
 
 
 def _line(result: Result) -> str:

@@ -3,7 +3,7 @@
 import os
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orgtrail.names import ARCHIVE_STACK
@@ -68,13 +68,17 @@ class Deploy:
             self._record(result)
         if any(result.stack == ARCHIVE_STACK for result in failed(results.values())):
             self._stop(_NO_ARCHIVE)
+        waves = waves_of(self._settings, [result.stack for result in planned])
         to_apply = {result.stack: result for result in planned if result.status == "changes"}
-        waves = waves_of(self._settings, list(to_apply))
-        for number, wave in enumerate(waves):
-            results |= self._wave(wave, [to_apply[stack] for stack in wave.stacks])
-            if number + 1 < len(waves) and not self._engine.stop.is_set() and wave.name != ARCHIVE_STACK:
-                self._between(wave, waves[number + 1])
-        return [results[result.stack] for result in planned]
+        pending = [
+            (wave, ours) for wave in waves if (ours := [to_apply[one] for one in wave.stacks if one in to_apply])
+        ]
+        for number, (wave, ours) in enumerate(pending, 1):
+            results |= self._wave(wave, ours)
+            if number < len(pending) and not self._engine.stop.is_set() and wave.name != ARCHIVE_STACK:
+                self._between(wave, pending[number][0])
+        names = {stack: wave.name for wave in waves for stack in wave.stacks}
+        return [replace(results[one.stack], wave=names[one.stack]) for one in planned]
 
     def _wave(self, wave: Wave, planned: list[Result]) -> dict[str, Result]:
         if not self._engine.stop.is_set():
@@ -87,7 +91,7 @@ class Deploy:
             self._tell.ended(result)
 
         for result in self._engine.apply_all(planned, self._started, ended):
-            results[result.stack] = Result(**{**vars(result), "wave": wave.name})
+            results[result.stack] = result
         if wave.name == ARCHIVE_STACK and failed(results.values()):
             self._stop(_NO_ARCHIVE)
         return results

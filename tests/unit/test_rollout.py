@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from orgtrail.commands.run_display import show
 from orgtrail.provider import Provider
 from orgtrail.rollout import engine as engine_module
 from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
@@ -355,3 +356,23 @@ class TestAReport:
 
     def test_is_plain_json(self):
         assert json.loads(json.dumps([result.as_dict() for result in self.RESULTS]))[0]["destroy"] == 1
+
+
+class TestASummary:
+    def test_gives_stacks_that_ended_alike_one_row_where_they_are_many(self, capsys):
+        created = (Change("aws_iam_role.it", "create"),)
+        many = [Result(f"account-{number}", "applied", created, seconds=number, wave="prod") for number in range(21)]
+        show([*many, Result("bob", "failed", error="no")], as_json=False, as_markdown=False, repeat=lambda _names: "")
+
+        rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
+        assert "21 stacks (see --json) prod applied 1 0 to 20" in rows
+        assert "bob failed 0" in rows
+
+    def test_tells_of_the_first_failures_and_counts_the_others(self, capsys):
+        failures = [Result(f"account-{number}", "failed", error="no") for number in range(25)]
+        show(failures, as_json=False, as_markdown=False, repeat=lambda names: f"again {len(names)}")
+
+        out = capsys.readouterr().out
+        assert out.count(" failed; all that Terraform said") == 20
+        assert "and 5 more failed" in out
+        assert "again 25" in out

@@ -105,6 +105,12 @@ class TestWhereTheProviderIsFound:
         mirror = packed(tmp_path / "opt" / "plugins", "6.25.0")
         assert provider_in_use(environ) == Provider("6.25.0", mirror)
 
+    def test_is_unpacked_where_terraform_can_link_to_it(self, tmp_path):
+        assert Provider("5.100.0", unpacked(tmp_path / "a", "5.100.0")).is_unpacked
+        assert not Provider("6.25.0", unpacked(tmp_path / "b", "5.100.0")).is_unpacked
+        assert not Provider("5.100.0", packed(tmp_path / "c", "5.100.0")).is_unpacked
+        assert not Provider("5.100.0", None).is_unpacked
+
     def test_a_mirror_for_another_platform_does_not_count(self, tmp_path, environ):
         unpacked(tmp_path / "opt" / "plugins", "5.100.0", platform="darwin_arm64")
         assert provider_in_use(environ).mirror is None

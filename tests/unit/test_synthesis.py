@@ -1,5 +1,12 @@
 """main.py, run for a selection of stacks."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
 import pytest
 
 from orgtrail import synthesis
@@ -48,6 +55,34 @@ def test_fails_with_what_the_app_said(tmp_path, monkeypatch):
 
     with pytest.raises(SynthesisError, match="ORGTRAIL_PROVIDER_MIRROR"):
         synthesize(SAMPLE, STACKS, tmp_path / "out")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_with_the_command_that_started_it(tmp_path, number):
+    command = [sys.executable, "-m", "orgtrail", "diff", "-f", str(SAMPLE.path)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as process:
+        app = until(lambda: [one for one in children(process.pid) if "main.py" in " ".join(one.cmdline())])[0]
+        until(lambda: app.children())  # Node
+        started = children(process.pid)
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 130
+
+    assert [one for one in started if one.is_running()] == []
+
+
+def children(pid):
+    return psutil.Process(pid).children(recursive=True)
+
+
+def until(look):
+    """What `look` finds, when it finds something."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
 
 
 @pytest.mark.parametrize(

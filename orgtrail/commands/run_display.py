@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from orgtrail.commands.output import progress_console, results_console
@@ -31,6 +31,16 @@ class RunDisplay:
     def say(self, text: str) -> None:
         """Tell something at once."""
         self._console.print(text, markup=False)
+
+    @contextmanager
+    def working(self, title: str) -> Iterator[None]:
+        """Show that something goes on while the block runs."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=self._console, disable=not self._console.is_terminal, transient=True) as bar:
+            bar.add_task(title, total=None)
+            if not self._console.is_terminal:
+                self.say(title)
+            yield
 
     @contextmanager
     def counting(self, title: str, total: int) -> Iterator[OnResult]:

@@ -31,7 +31,6 @@ class Callbacks:
     """What a rollout tells while it goes on."""
 
     say: Callable[[str], None]
-    started: Callable[[str], None]
     ended: Callable[[Result], None]
 
 
@@ -98,7 +97,6 @@ class Deploy:
 
     def _started(self, stack: str) -> None:
         self._write("applying", stack=stack)
-        self._tell.started(stack)
 
     def _record(self, result: Result) -> None:
         if result.status == "not started":

@@ -247,7 +247,7 @@ def test_a_journal_that_cannot_be_written_stops_the_rollout_and_what_runs_is_fin
     planned = engine.plan_all(["alice", "bob"], lambda result: None)
     (workspace.folder / "journal.jsonl").symlink_to("/dev/full")
     told: list[str] = []
-    callbacks = Callbacks(say=told.append, started=lambda stack: None, ended=lambda result: None)
+    callbacks = Callbacks(say=told.append, ended=lambda result: None)
 
     results = Deploy(engine, settings, Journal(workspace.folder), 0, callbacks).run(planned)
 

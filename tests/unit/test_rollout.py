@@ -99,7 +99,7 @@ class World:
         planned = self.engine.plan_all(self.stacks, lambda result: None)
         journal = Journal(self.workspace.folder)
         journal.begin(self.settings.path, self.stacks)
-        callbacks = Callbacks(say=self.told.append, started=lambda stack: None, ended=lambda result: None)
+        callbacks = Callbacks(say=self.told.append, ended=lambda result: None)
         budget = self.settings.rollout.max_failures.allowed(len(self.stacks))
         return {
             result.stack: result

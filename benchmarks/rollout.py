@@ -8,11 +8,13 @@ Prints wall times and ratios of the same run on the same machine; takes some twe
 import argparse
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +70,8 @@ def orgtrail(folder: Path, accounts: Path, *arguments: str, quiet: bool = True) 
     )
 
 
-def bare_plans(folder: Path, stacks: list[str]) -> float:
-    """The sum of `terraform plan` on stacks that are initialized, one after the other."""
+def bare_plans(folder: Path, stacks: list[str], at_once: int) -> float:
+    """The time of nothing but `terraform plan`, so many at once, on stacks that are synthesized and initialized."""
     runs = sorted((folder / ".orgtrail" / "runs").iterdir())[-1]
     environment = {**os.environ, **terraform_environment(provider_in_use(), workdir=REPOSITORY)}
     command = ["terraform", "plan", "-input=false", "-out=bare.tfplan"]
@@ -77,7 +79,8 @@ def bare_plans(folder: Path, stacks: list[str]) -> float:
     def plan(stack: str) -> None:
         subprocess.run(command, cwd=runs / "stacks" / stack, env=environment, stdout=subprocess.DEVNULL, check=True)
 
-    return sum(seconds(lambda stack=stack: plan(stack)) for stack in stacks)
+    with ThreadPoolExecutor(at_once) as pool:
+        return seconds(lambda: list(pool.map(plan, stacks)))
 
 
 def report(what: str, ours: float, theirs: float, than: str) -> None:
@@ -99,10 +102,15 @@ def main() -> None:
         print(f"orgtrail deploy: {deployed:.1f} s", flush=True)
         diffed = seconds(lambda: orgtrail(folder, ours, "diff"))
         print(f"orgtrail diff: {diffed:.1f} s", flush=True)
-        bare = bare_plans(folder, stacks)
-        cores = os.cpu_count() or 1
+        shutil.rmtree(folder / ".orgtrail" / "initialized")
         print(
-            f"bare plans one after the other: {bare:.1f} s; diff is {diffed / (bare / cores):.2f} times that / {cores}"
+            f"orgtrail diff, as on a new machine: {seconds(lambda: orgtrail(folder, ours, 'diff')):.1f} s", flush=True
+        )
+        cores = os.cpu_count() or 1
+        one_by_one, at_once = bare_plans(folder, stacks, 1), bare_plans(folder, stacks, cores)
+        print(f"bare plans, one after the other: {one_by_one:.1f} s; {cores} at once: {at_once:.1f} s")
+        print(
+            f"diff takes {diffed / (one_by_one / cores):.2f} times the first / {cores}, {diffed / at_once:.2f} the second"
         )
         cdktf = CdktfCli(run.workdir, ours)
         looped = seconds(lambda: [cdktf.diff(one) for one in stacks])

@@ -103,15 +103,12 @@ def main() -> None:
         diffed = seconds(lambda: orgtrail(folder, ours, "diff"))
         print(f"orgtrail diff: {diffed:.1f} s", flush=True)
         shutil.rmtree(folder / ".orgtrail" / "initialized")
-        print(
-            f"orgtrail diff, as on a new machine: {seconds(lambda: orgtrail(folder, ours, 'diff')):.1f} s", flush=True
-        )
+        anew = seconds(lambda: orgtrail(folder, ours, "diff"))
+        print(f"orgtrail diff, as on a new machine: {anew:.1f} s", flush=True)
         cores = os.cpu_count() or 1
         one_by_one, at_once = bare_plans(folder, stacks, 1), bare_plans(folder, stacks, cores)
         print(f"bare plans, one after the other: {one_by_one:.1f} s; {cores} at once: {at_once:.1f} s")
-        print(
-            f"diff takes {diffed / (one_by_one / cores):.2f} times the first / {cores}, {diffed / at_once:.2f} the second"
-        )
+        print(f"diff: {diffed / one_by_one * cores:.2f} times the first / {cores}, {diffed / at_once:.2f} the second")
         cdktf = CdktfCli(run.workdir, ours)
         looped = seconds(lambda: [cdktf.diff(one) for one in stacks])
         report("diff of what is deployed", diffed, looped, "cdktf diff, looped")

@@ -1,11 +1,12 @@
 """What a run has found or done, for machines (JSON) and for a pull request (Markdown)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from orgtrail.rollout.results import Result, failed
+from orgtrail.rollout.results import Result, Status, failed
 
 # https://github.com/orgs/community/discussions/41331: a comment's body has at most 65,536 characters.
 _COMMENT_LIMIT = 65_000
@@ -61,18 +62,36 @@ def markdown(results: Sequence[Result], repeat: str) -> str:
 
 
 def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
-    """Who got what, when (UTC), in how many seconds, as Markdown: all stacks, then what the failed ones said."""
-    columns = ("stack", "wave", "ended", "add", "change", "destroy", "began", "seconds", "log")
-    rows = [_row(columns), _row(["---"] * len(columns))]
+    """Who got what, when (UTC), in how many seconds, as Markdown: waves, all stacks, then what failed ones said."""
+    lines = [f"### Orgtrail: {headline(results)}", "", *_waves(results), "", *_stacks(results), ""]
+    for result in failed(results):
+        lines += [f"**{result.stack}**", "", "```", result.error or "", "```", ""]
+    return "\n".join([*lines, *([f"Again: `{repeat}`", ""] if failed(results) else [])])
+
+
+def _waves(results: Sequence[Result]) -> Iterator[str]:
+    """How each wave ended, as a table."""
+    columns: tuple[Status, ...] = ("applied", "unchanged", "failed", "not started")
+    yield from _header("wave", "stacks", *columns)
+    waves: dict[str, list[Result]] = {}
+    for result in results:
+        waves.setdefault(result.wave or "", []).append(result)
+    for wave, members in waves.items():
+        counts = Counter(result.status for result in members)
+        yield _row([wave, str(len(members)), *(str(counts[column]) for column in columns)])
+
+
+def _stacks(results: Sequence[Result]) -> Iterator[str]:
+    yield from _header("stack", "wave", "ended", "add", "change", "destroy", "began", "seconds", "log")
     for result in results:
         began = f"{result.started:%Y-%m-%d %H:%M:%S}" if result.started else ""
         counts = [str(count) for count in (result.added, result.changed, result.destroyed)]
         ended = [result.stack, result.wave or "", result.status]
-        rows.append(_row([*ended, *counts, began, f"{result.seconds:.0f}", result.log or ""]))
-    lines = [f"### Orgtrail: {headline(results)}", "", *rows, ""]
-    for result in failed(results):
-        lines += [f"**{result.stack}**", "", "```", result.error or "", "```", ""]
-    return "\n".join([*lines, *([f"Again: `{repeat}`", ""] if failed(results) else [])])
+        yield _row([*ended, *counts, began, f"{result.seconds:.0f}", result.log or ""])
+
+
+def _header(*columns: str) -> list[str]:
+    return [_row(columns), _row(["---"] * len(columns))]
 
 
 def write_report(results: Sequence[Result], folder: Path, repeat: str) -> None:

@@ -7,6 +7,7 @@ import json
 import stat
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -17,7 +18,7 @@ from orgtrail.rollout import engine as engine_module
 from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, earlier
-from orgtrail.rollout.report import headline, markdown, totals
+from orgtrail.rollout.report import headline, markdown, rollout_markdown, totals
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
@@ -356,6 +357,41 @@ class TestAReport:
 
     def test_is_plain_json(self):
         assert json.loads(json.dumps([result.as_dict() for result in self.RESULTS]))[0]["destroy"] == 1
+
+
+class TestTheReportOfARollout:
+    def test_tells_how_each_wave_ended_then_each_stack_with_its_time_and_what_failed(self):
+        created = (Change("aws_iam_role.it", "create"),)
+        began = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
+        results = [
+            Result("archive", "unchanged", wave="archive"),
+            Result("alice", "applied", created, started=began, seconds=28.4, wave="canary", log="alice.log"),
+            Result("bob", "failed", error="the role\nis gone", wave="canary"),
+        ]
+
+        assert rollout_markdown(results, "orgtrail deploy --resume").splitlines() == [
+            "### Orgtrail: 3 stacks: 1 applied, 1 unchanged, 1 failed (resources: +1 ~0 -0)",
+            "",
+            "| wave | stacks | applied | unchanged | failed | not started |",
+            "| --- | --- | --- | --- | --- | --- |",
+            "| archive | 1 | 0 | 1 | 0 | 0 |",
+            "| canary | 2 | 1 | 0 | 1 | 0 |",
+            "",
+            "| stack | wave | ended | add | change | destroy | began | seconds | log |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| archive | archive | unchanged | 0 | 0 | 0 |  | 0 |  |",
+            "| alice | canary | applied | 1 | 0 | 0 | 2026-11-24 10:15:00 | 28 | alice.log |",
+            "| bob | canary | failed | 0 | 0 | 0 |  | 0 |  |",
+            "",
+            "**bob**",
+            "",
+            "```",
+            "the role",
+            "is gone",
+            "```",
+            "",
+            "Again: `orgtrail deploy --resume`",
+        ]
 
 
 class TestASummary:

@@ -107,6 +107,7 @@ class Engine:
             except TerraformFailed as error:
                 if error.cause is not Cause.UNINITIALIZED:
                     raise
+        kept.undo()
         terraform.init()
         kept.keep()
         return terraform.plan(file)

@@ -38,6 +38,11 @@ class KeptInit:
             return False
         return True
 
+    def undo(self) -> None:
+        """Take away what `restore` has copied, whole or in part: `init` refuses to go on from another backend's."""
+        shutil.rmtree(self._folder / _DATA, ignore_errors=True)
+        (self._folder / _LOCK_FILE).unlink(missing_ok=True)
+
     def keep(self) -> None:
         """Copy what `init` has made, if the disk takes it."""
         shutil.rmtree(self._kept, ignore_errors=True)

@@ -87,6 +87,9 @@ class World:
         self.engine = Engine(self.workspace, self.settings, Provider("6.25.0", None), {})
         self.told = []
 
+    def kept(self, stack):
+        return self.workspace.kept_init(stack)
+
     def fails(self, stack, *errors):
         (self.workspace.stack(stack) / "fails").write_text("\n".join(errors))
 
@@ -256,8 +259,20 @@ class TestAnInitialization:
         it.run_again()
         it.fails("account-1", 'plan:Backend initialization required, please run "terraform init"')
 
+        (it.kept("account-1") / ".terraform" / "of-another-backend").touch()
+
         assert statuses(it.deploy())["account-1"] == "applied"
         assert it.calls("account-1") == ["plan", "init", "plan", "apply"]
+        assert not (it.kept("account-1") / ".terraform" / "of-another-backend").exists()
+
+    def test_of_which_only_half_was_kept_is_made_anew(self, world):
+        it = world(count=1)
+        it.deploy()
+        it.run_again()
+        (it.kept("account-1") / ".terraform.lock.hcl").unlink()
+        it.deploy()
+
+        assert it.calls("account-1") == ["init", "plan", "apply"]
 
 
 class TestAPassingError:

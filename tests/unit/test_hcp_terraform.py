@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
+from orgtrail.commands.diff import tell_orphans
+from orgtrail.commands.run_display import RunDisplay
 from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.hcp_terraform.token import find_token
 from orgtrail.hcp_terraform.workspaces import plan
@@ -341,7 +343,19 @@ class TestTheCommands:
         assert (first.exit_code, second.exit_code) == (0, 0)
         assert second.stdout == f"acme on {hcp.address}, 2 workspaces: nothing to do\n"
 
-    @pytest.mark.parametrize("command", ["bootstrap"])
+    def test_orphans_shows_them_and_ends_with_status_1(self, hcp, accounts):
+        hcp.workspace("orgtrail-444444444444", resources=10)
+        done = self.run("orphans", "--accounts", accounts, "--json")
+
+        assert done.exit_code == 1
+        assert json.loads(done.stdout) == [{"key": "orgtrail-444444444444", "resources": 10}]
+
+    def test_orphans_says_so_where_there_are_none(self, hcp, accounts):
+        done = self.run("orphans", "--accounts", accounts)
+
+        assert (done.exit_code, done.stdout) == (0, "Every state belongs to an account of the file.\n")
+
+    @pytest.mark.parametrize("command", ["bootstrap", "orphans"])
     def test_of_a_missing_token_there_is_one_sentence_and_status_1(self, hcp, accounts, monkeypatch, command):
         monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")
         done = self.run(command, "--accounts", accounts)
@@ -350,13 +364,27 @@ class TestTheCommands:
         assert "There is no token for" in done.stderr
         assert "Traceback" not in done.stderr
 
-    @pytest.mark.parametrize("command", ["bootstrap"])
+    @pytest.mark.parametrize("command", ["bootstrap", "orphans"])
     def test_a_wrong_token_is_not_shown(self, hcp, accounts, monkeypatch, command):
         monkeypatch.setenv(f"TF_TOKEN_{hcp.address}", "wrong-secret")
         done = self.run(command, "--accounts", accounts)
 
         assert done.exit_code == 1
         assert "wrong-secret" not in done.output
+
+
+class TestDiff:
+    def test_tells_the_orphans(self, hcp, capsys):
+        hcp.workspace("orgtrail-444444444444", resources=10)
+        tell_orphans(settings(PAYMENTS, state=STATE), RunDisplay())
+
+        assert "States without an account: orgtrail-444444444444. " in capsys.readouterr().err
+
+    def test_goes_on_where_they_cannot_be_known(self, hcp, monkeypatch, capsys):
+        monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")
+        tell_orphans(settings(PAYMENTS, state=STATE), RunDisplay())
+
+        assert "isn't known: There is no token for" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["bootstrap", "orphans", "diff", "deploy"])

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import pytest
 from moto import mock_aws
 
+from tests import hcp_terraform
+
 
 @contextmanager
 def _empty_aws():
@@ -30,3 +32,17 @@ def empty_aws_of_class():
     """The same for all tests of a class that change nothing: making clients takes time."""
     with _empty_aws():
         yield
+
+
+@pytest.fixture
+def hcp(monkeypatch, tmp_path):
+    """An HCP Terraform with an empty organization, and the token that it takes; nothing of the user's own is seen."""
+    for name in [name for name in os.environ if name.upper().endswith("_PROXY") or name.startswith(("TF_", "TFE_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("orgtrail.hcp_terraform.api._SCHEME", "http")
+    monkeypatch.setattr("orgtrail.hcp_terraform.api._RETRIES", 0)
+    with hcp_terraform.served() as organization:
+        monkeypatch.setenv("TF_CLOUD_HOSTNAME", organization.address)
+        monkeypatch.setenv(f"TF_TOKEN_{organization.address}", hcp_terraform.TOKEN)
+        yield organization

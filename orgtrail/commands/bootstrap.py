@@ -4,48 +4,87 @@ from typing import Annotated
 
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from rich.progress import track
 
 from orgtrail import bootstrap as state_bucket
 from orgtrail.aws import WrongAccount
+from orgtrail.bootstrap import Step
 from orgtrail.commands.options import AccountsFile
-from orgtrail.commands.output import progress_console, results_console
-from orgtrail.settings import S3State
+from orgtrail.commands.output import counted, progress_console, results_console
+from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
+from orgtrail.hcp_terraform.workspaces import Plan
+from orgtrail.hcp_terraform.workspaces import plan as plan_workspaces
+from orgtrail.settings import CloudState, S3State, Settings
 from orgtrail.startup import settings_or_exit
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 
 def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
-    """Create the bucket that keeps the Terraform states, or add what protection it lacks.
+    """Make what keeps the Terraform states, or add what it lacks: the S3 bucket, or the workspaces of HCP Terraform.
 
-    Shows what it would do, then asks. Run it again at any time: what is there stays as it is.
+    Shows what it would do, then asks. Run it again at any time: what is there stays as it is, but for tags of
+    workspaces that differ from the accounts file's.
 
     Example: AWS_PROFILE=shared-services python -m orgtrail bootstrap
     """
     settings = settings_or_exit(accounts)
-    console = results_console()
-    state = settings.state
-    if not isinstance(state, S3State):
-        console.print("state.backend isn't s3: there is no bucket to make")
-        return
+    match settings.state:
+        case S3State() as state:
+            _bucket(state, settings.partition, yes)
+        case CloudState() as state:
+            _workspaces(settings, state, yes)
+        case _:
+            results_console().print("state.backend is local: there is no bucket to make, and no workspace")
+
+
+def _bucket(state: S3State, partition: str, yes: bool) -> None:
     errors = progress_console()
     try:
-        steps = state_bucket.plan(state, settings.partition)
-        if not steps:
-            console.print(f"{state.bucket}: nothing to do")
-            return
-        console.print(f"To keep the states in s3://{state.bucket} (account {state.account_id}):")
-        for step in steps:
-            console.print(f"  - {step.title}")
-        if not yes and not typer.confirm("Do this?"):
-            errors.print("Nothing was done.")
-            raise SystemExit(1)
-        for step in steps:
-            step.run()
-        console.print("Done.")
+        steps = state_bucket.plan(state, partition)
+        _carry_out(steps, f"To keep the states in s3://{state.bucket} (account {state.account_id}):", state.bucket, yes)
     except (WrongAccount, NoCredentialsError) as error:
         errors.print(f"The state bucket {state.bucket} needs credentials of account {state.account_id}: {error}")
         raise SystemExit(1) from error
     except (state_bucket.BucketTaken, BotoCoreError, ClientError) as error:
         errors.print(f"The state bucket: {error}. Run this again to do what is left.")
         raise SystemExit(1) from error
+
+
+def _workspaces(settings: Settings, state: CloudState, yes: bool) -> None:
+    errors = progress_console()
+    try:
+        hcp = HcpTerraform(state)
+        plan = _plan_workspaces(settings, state, hcp)
+        for notice in plan.notices:
+            errors.print(notice, markup=False)
+        where = f"{state.organization} on {hcp.host}"
+        what = counted(plan.workspaces, "workspace")
+        _carry_out(plan.steps, f"To keep the states in {where}:", f"{where}, {what}", yes)
+    except HcpTerraformError as error:
+        errors.print(f"The workspaces: {error}. Run this again to do what is left.", markup=False)
+        raise SystemExit(1) from error
+
+
+def _plan_workspaces(settings: Settings, state: CloudState, hcp: HcpTerraform) -> Plan:
+    with progress_console().status("Asking for the workspaces") as status:
+        return plan_workspaces(
+            settings, state, hcp, lambda listed, total: status.update(f"Listed {listed} of {total} workspaces")
+        )
+
+
+def _carry_out(steps: list[Step], heading: str, what: str, yes: bool) -> None:
+    """Show the steps, ask, and take them. Raises SystemExit where the answer is no."""
+    console, errors = results_console(), progress_console()
+    if not steps:
+        console.print(f"{what}: nothing to do")
+        return
+    console.print(heading, markup=False)
+    for step in steps:
+        console.print(f"  - {step.title}", markup=False, soft_wrap=True)
+    if not yes and not typer.confirm("Do this?"):
+        errors.print("Nothing was done.")
+        raise SystemExit(1)
+    for step in track(steps, "Working", console=errors, transient=True, disable=not errors.is_terminal):
+        step.run()
+    console.print("Done.")

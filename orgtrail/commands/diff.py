@@ -12,6 +12,7 @@ from orgtrail.commands.orphans import WAY_OUT
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.hcp_terraform import HcpTerraformError
 from orgtrail.provider import ProviderError
 from orgtrail.rollout.orphans import orphans
 from orgtrail.rollout.prepare import engine_for
@@ -53,7 +54,7 @@ def diff(
     with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:
         results = engine.plan_all(selection.names, ended)
     show(results, as_json=as_json, as_markdown=as_markdown, repeat=lambda stacks: again(accounts, "diff", *stacks))
-    _tell_orphans(settings, display)
+    tell_orphans(settings, display)
     incomplete = failed(results) or any(result.status == "not started" for result in results)
     destroys = fail_on is FailOn.DESTROY and any(result.destroys for result in results)
     if incomplete or destroys:
@@ -61,10 +62,11 @@ def diff(
     raise SystemExit(2 if any(result.changes for result in results) else 0)
 
 
-def _tell_orphans(settings: Settings, display: RunDisplay) -> None:
+def tell_orphans(settings: Settings, display: RunDisplay) -> None:
+    """Say which states no account claims, or why that isn't known."""
     try:
         found = orphans(settings)
-    except (BotoCoreError, ClientError, WrongAccount) as error:
+    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError) as error:
         display.say(f"Whether there are states without an account isn't known: {error}")
         return
     if found:

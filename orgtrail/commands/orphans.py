@@ -11,9 +11,10 @@ from rich.table import Table
 from orgtrail.aws import WrongAccount
 from orgtrail.commands.options import AccountsFile, Json
 from orgtrail.commands.output import progress_console, results_console
+from orgtrail.hcp_terraform import HcpTerraformError
 from orgtrail.rollout.orphans import Orphan
 from orgtrail.rollout.orphans import orphans as find_orphans
-from orgtrail.settings import CloudState, Settings
+from orgtrail.settings import Settings
 from orgtrail.startup import settings_or_exit
 
 WAY_OUT = (
@@ -30,9 +31,6 @@ def orphans(accounts: AccountsFile = None, as_json: Json = False) -> None:
     Example: python -m orgtrail orphans
     """
     settings = settings_or_exit(accounts)
-    if isinstance(settings.state, CloudState):
-        progress_console().print("The workspaces of HCP Terraform aren't looked into: see its list of workspaces.")
-        raise SystemExit(1)
     found = orphans_or_exit(settings)
     if as_json:
         print(json.dumps([asdict(orphan) for orphan in found], indent=2))
@@ -47,7 +45,7 @@ def orphans_or_exit(settings: Settings) -> list[Orphan]:
     """The orphans. Raises SystemExit, after a message, where the backend can't be read."""
     try:
         return find_orphans(settings)
-    except (BotoCoreError, ClientError, WrongAccount) as error:
+    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError) as error:
         progress_console().print(f"The states can't be listed: {error}", markup=False)
         raise SystemExit(1) from error
 

@@ -8,32 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orgtrail.aws import AccountSession
+from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.names import ARCHIVE_STACK, state_key
-from orgtrail.settings import LocalState, S3State, Settings
+from orgtrail.settings import CloudState, LocalState, S3State, Settings
 
 _PLACEHOLDER = {"account_id": rf"(?P<account_id>\d{{12}}|{ARCHIVE_STACK})", "name": r"(?P<name>[A-Za-z0-9_-]+)"}
 
 
 @dataclass(frozen=True)
 class Orphan:
-    """A state without an entry: its key (or file), and how many resources it still holds."""
+    """A state without an entry: its key (or file, or workspace), and how many resources it still holds."""
 
     key: str
     resources: int
 
 
 def orphans(settings: Settings) -> list[Orphan]:
-    """The orphans in the backend, sorted by key; empty for HCP Terraform, which isn't looked into.
+    """The orphans in the backend, sorted by key.
 
-    Raises botocore's errors and `aws.WrongAccount` where the backend can't be read.
+    Raises botocore's errors, `aws.WrongAccount` and HcpTerraformError where the backend can't be read.
     """
     match settings.state:
         case S3State() as state:
             found = _in_bucket(state, _claimed(settings, state.key))
         case LocalState() as state:
             found = _in_folder(state, _claimed(settings, state.path))
-        case _:
-            return []
+        case CloudState() as state:
+            found = _in_organization(state, _claimed(settings, state.workspace))
     return sorted((orphan for orphan in found if orphan.resources), key=lambda orphan: orphan.key)
 
 
@@ -59,6 +60,18 @@ def _in_folder(state: LocalState, claimed: set[str]) -> Iterator[Orphan]:
     for file in Path(template.anchor).glob(re.sub(r"\{\w+\}", "*", below_root)):
         if _pattern(str(template)).fullmatch(str(file)) and file not in files:
             yield Orphan(os.path.relpath(file), _resources(file.read_bytes()))
+
+
+def _in_organization(state: CloudState, claimed: set[str]) -> Iterator[Orphan]:
+    hcp = HcpTerraform(state)
+    project = hcp.project_id(state.project) if state.project else None
+    if state.project and not project:
+        raise HcpTerraformError(
+            f"{hcp.host} has no project {state.project} in {state.organization}, or the token may not see it"
+        )
+    for workspace in hcp.workspaces(state.workspace.partition("{")[0], project):
+        if _pattern(state.workspace).fullmatch(workspace.name) and workspace.name not in claimed:
+            yield Orphan(workspace.name, workspace.resources)
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import boto3
 import pytest
 
+from orgtrail.hcp_terraform import HcpTerraformError
 from orgtrail.rollout.orphans import Orphan, orphans
 from orgtrail.settings import CloudState, LocalState, S3State
 from tests.builders import an_account, settings
@@ -107,7 +108,51 @@ def test_a_state_that_cannot_be_read_is_told_too(tmp_path, monkeypatch):
     assert len(orphans(replace(in_bucket(), state=LocalState("terraform.{name}.tfstate")))) == 1
 
 
-def test_workspaces_of_hcp_terraform_are_not_looked_into():
-    cloud = replace(in_bucket(), state=CloudState("acme", None, None, "orgtrail-{name}"))
+class TestInHcpTerraform:
+    def found(self, template="orgtrail-{account_id}", project=None):
+        return orphans(replace(in_bucket(), state=CloudState("acme", None, project, template)))
 
-    assert orphans(cloud) == []
+    def test_a_workspace_that_holds_resources_and_that_no_account_claims_is_an_orphan(self, hcp):
+        hcp.workspace("orgtrail-444444444444", resources=10)
+
+        assert self.found() == [Orphan("orgtrail-444444444444", 10)]
+
+    @pytest.mark.parametrize("name", ["orgtrail-333333333333", "orgtrail-archive"])
+    def test_the_workspaces_of_the_accounts_and_of_the_archive_are_not(self, hcp, name):
+        hcp.workspace(name, resources=10)
+
+        assert self.found() == []
+
+    def test_a_workspace_without_resources_is_not(self, hcp):
+        hcp.workspace("orgtrail-444444444444")
+
+        assert self.found() == []
+
+    def test_a_workspace_of_which_nobody_knows_what_it_holds_is_told_too(self, hcp):
+        hcp.workspace("orgtrail-444444444444", resources=None)
+
+        assert len(self.found()) == 1
+
+    @pytest.mark.parametrize("name", ["network", "orgtrail-frontend", "my-orgtrail-444444444444"])
+    def test_what_the_template_cannot_give_is_somebody_elses(self, hcp, name):
+        hcp.workspace(name, resources=10)
+
+        assert self.found() == []
+
+    def test_of_many_workspaces_the_last_is_found_too(self, hcp):
+        for number in range(250):
+            hcp.workspace(f"orgtrail-{number:012}", resources=number // 249)
+
+        assert self.found() == [Orphan("orgtrail-000000000249", 1)]
+
+    def test_only_the_project_is_looked_into_where_there_is_one(self, hcp):
+        mine, other = hcp.project("audit")["id"], hcp.project("other")["id"]
+        hcp.workspace("444444444444", resources=1, project=mine)
+        hcp.workspace("555555555555", resources=1, project=other)
+
+        assert self.found("{account_id}", "audit") == [Orphan("444444444444", 1)]
+        assert len(self.found("{account_id}")) == 2
+
+    def test_a_project_that_is_not_there_is_told(self, hcp):
+        with pytest.raises(HcpTerraformError, match="has no project audit in acme, or the token may not see it"):
+            self.found(project="audit")

@@ -25,8 +25,12 @@ _TRANSIENT = re.compile(
     r"OperationAborted",
     re.IGNORECASE,
 )
-_LOCKED = "Error acquiring the state lock"
+# With `ID:` it tells of somebody's lock; without, the lock file itself couldn't be written.
+_LOCKED = re.compile(r"Error acquiring the state lock.*^\s*ID:", re.DOTALL | re.MULTILINE)
 _STALE = "Saved plan is stale"
+# https://developer.hashicorp.com/terraform/cli/state/recover
+ERRORED_STATE = "errored.tfstate"
+_UNSAVED = re.compile(rf"{re.escape(ERRORED_STATE)}|Failed to (save|persist) state")
 _UNINITIALIZED = re.compile(r"terraform init\b")
 
 
@@ -35,6 +39,7 @@ class Cause(Enum):
 
     LOCKED = "locked"
     STALE = "stale plan"
+    UNSAVED = "unsaved state"
     UNINITIALIZED = "not initialized"
     TIME_LIMIT = "time limit"
     TRANSIENT = "transient"
@@ -160,7 +165,10 @@ def _errors(messages: list[dict[str, Any]]) -> str:
 
 
 def _cause(text: str) -> Cause:
-    if _LOCKED in text:
+    # First: its reason is a passing error, and trying again would make everything twice.
+    if _UNSAVED.search(text):
+        return Cause.UNSAVED
+    if _LOCKED.search(text):
         return Cause.LOCKED
     if _STALE in text:
         return Cause.STALE

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import UTC, datetime
@@ -12,8 +13,8 @@ import psutil
 
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider
+from orgtrail.rollout import locks, unsaved_state
 from orgtrail.rollout.kept_init import KeptInit
-from orgtrail.rollout.locks import explained
 from orgtrail.rollout.results import Result, Status
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
@@ -26,6 +27,8 @@ _APPLIES_PER_CORE = 6
 
 _TRIES = 3
 _SECONDS_BEFORE_RETRY = 10
+
+_EXPLAINED = {Cause.LOCKED: locks.explained, Cause.UNSAVED: unsaved_state.explained}
 
 _T = TypeVar("_T")
 
@@ -63,7 +66,8 @@ class Engine:
 
         def apply(stack: str) -> Result:
             on_start(stack)
-            return self._apply(by_stack[stack])
+            # What can't be written into the journal isn't begun.
+            return Result(stack, "not started") if self.stop.is_set() else self._apply(by_stack[stack])
 
         bound = self.parallelism(_APPLIES_PER_CORE * (os.cpu_count() or 1))
         return self._on_each(list(by_stack), apply, bound, on_result)
@@ -83,9 +87,14 @@ class Engine:
         results: dict[str, Result] = {}
         with ThreadPoolExecutor(parallelism) as pool:
             futures = [pool.submit(self._unless_stopped, work, stack, on_result) for stack in stacks]
-            for future in as_completed(futures):
-                result = future.result()
-                results[result.stack] = result
+            try:
+                for future in as_completed(futures):
+                    result = future.result()
+                    results[result.stack] = result
+            except BaseException:
+                # The pool waits for all that was submitted, and nobody would be told of it.
+                self.stop.set()
+                raise
         return [results[stack] for stack in stacks]
 
     def _unless_stopped(self, work: Callable[[str], Result], stack: str, on_result: OnResult) -> Result:
@@ -100,7 +109,7 @@ class Engine:
 
     def _initialize_and_plan(self, stack: str) -> tuple[Change, ...]:
         terraform, file = self._terraform(stack), self.workspace.plan(stack)
-        kept = KeptInit(self.workspace.stack(stack), self.workspace.kept_init(stack), self._provider)
+        kept = KeptInit(self.workspace.stack(stack), self.workspace.kept_init(stack), self._provider, self._environment)
         if kept.restore():
             try:
                 return terraform.plan(file)
@@ -148,7 +157,11 @@ class Engine:
 
     def _timed(self, stack: str, work: Callable[[], tuple[Change, ...]], done: Status) -> Result:
         started, clock = datetime.now(UTC), time.monotonic()
-        changes, text = self._attempted(stack, work)
+        try:
+            changes, text = self._attempted(stack, work)
+        except Exception as error:
+            # Whatever it is, it is this stack's: the others go on, and the report is written.
+            changes, text = (), "".join(traceback.format_exception_only(error)).strip()
         return Result(
             stack,
             "failed" if text is not None else done if changes else "unchanged",
@@ -164,10 +177,8 @@ class Engine:
         try:
             return work(), None
         except TerraformFailed as error:
-            locked = error.cause is Cause.LOCKED
-            return (), explained(str(error), self.workspace.stack(stack)) if locked else str(error)
-        except OSError as error:
-            return (), str(error)
+            explain = _EXPLAINED.get(error.cause, lambda text, _folder: text)
+            return (), explain(str(error), self.workspace.stack(stack))
 
     def _terraform(self, stack: str) -> Terraform:
         return Terraform(

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from orgtrail.provider import Provider
 _DATA = ".terraform"
 _LOCK_FILE = ".terraform.lock.hcl"
 _KEY = "key"
+_ARGUMENTS = ("TF_CLI_ARGS", "TERRAFORM_BINARY_NAME")
 
 
 class KeptInit:
@@ -23,10 +25,11 @@ class KeptInit:
     outdated, or torn, costs the time of an `init` and nothing else.
     """
 
-    def __init__(self, folder: Path, kept: Path, provider: Provider) -> None:
+    def __init__(self, folder: Path, kept: Path, provider: Provider, environment: Mapping[str, str]) -> None:
         self._folder = folder
         self._kept = kept
         self._provider = provider
+        self._environment = environment
 
     def restore(self) -> bool:
         """Initialize the folder from the copy; False where there is none for what the stack says now."""
@@ -58,7 +61,9 @@ class KeptInit:
         shutil.copy(source / _LOCK_FILE, target / _LOCK_FILE)
 
     def _key(self) -> str:
-        """All that an initialization depends on: the stack's backend and required providers, and the mirror."""
+        """What an initialization depends on: the stack's backend and providers, the mirror, the user's arguments."""
         stack = json.loads((self._folder / "cdk.tf.json").read_text(encoding="utf-8"))
-        depends_on = json.dumps([stack["terraform"], str(self._provider.mirror)], sort_keys=True)
+        # `-backend-config` among them says where the state is, and Terraform doesn't compare it.
+        arguments = {name: value for name, value in self._environment.items() if name.startswith(_ARGUMENTS)}
+        depends_on = json.dumps([stack["terraform"], str(self._provider.mirror), arguments], sort_keys=True)
         return hashlib.sha256(depends_on.encode()).hexdigest()

@@ -19,7 +19,7 @@ def explained(text: str, folder: Path) -> str:
         return text
     who, lock_id = fields.get("Who", "somebody"), fields["ID"]
     release = f"terraform -chdir={folder} force-unlock {lock_id}"
-    if who == f"{getpass.getuser()}@{socket.gethostname()}" and not _at_work(folder):
+    if who == _ourselves() and not _at_work(folder):
         state = "no Terraform works on this stack here any more, so the lock is stale: a killed run has left it"
     else:
         state = "wait for that run, or see that it is dead"
@@ -29,12 +29,23 @@ def explained(text: str, folder: Path) -> str:
     )
 
 
+def _ourselves() -> str | None:
+    """As Terraform writes it into a lock; None where this user has no name."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):
+        return None
+
+
 def _at_work(folder: Path) -> bool:
-    """Whether a Terraform of this machine works on the state of the stack in a folder, from whichever folder."""
+    """Whether anything of this machine works on the state of the stack in a folder, from whichever folder.
+
+    Terraform itself goes by many names.
+    """
     state = _backend(folder)
-    for process in psutil.process_iter(["name"]):
+    for process in psutil.process_iter():
         try:
-            if process.info["name"] in ("terraform", "tofu") and _backend(Path(process.cwd())) == state:
+            if _backend(Path(process.cwd())) == state:
                 return True
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue

@@ -237,7 +237,7 @@ def test_a_file_that_changes_between_the_diff_and_the_answer_is_not_deployed(org
     assert organization.pipelines() == {"alice": 0, "bob": 0, "carol": 0}
 
 
-def test_a_journal_that_cannot_be_written_stops_the_rollout_and_what_runs_is_finished(
+def test_what_a_journal_on_a_full_disk_cannot_tell_of_is_not_begun(
     organization: Organization,
 ) -> None:
     write_accounts(organization.accounts, rollout={"parallelism": 1})
@@ -251,7 +251,8 @@ def test_a_journal_that_cannot_be_written_stops_the_rollout_and_what_runs_is_fin
 
     results = Deploy(engine, settings, Journal(workspace.folder), 0, callbacks).run(planned)
 
-    assert [result.status for result in results] == ["applied", "not started"]
+    assert [result.status for result in results] == ["not started", "not started"]
+    assert organization.pipelines() == {"alice": 0, "bob": 0, "carol": 0}
     assert any("No space left on device" in line for line in told)
     organization.assert_sound()
 

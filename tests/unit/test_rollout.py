@@ -23,7 +23,7 @@ from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
 from orgtrail.settings import load
-from orgtrail.terraform import Change
+from orgtrail.terraform import Cause, Change
 
 # Plans one resource to create; applies it, unless the stack's file `fails` has a line (taken off) with an error.
 TERRAFORM = f"""#!{sys.executable}
@@ -77,14 +77,14 @@ class World:
         self._runs = folder / "runs"
         self.run_again()
 
-    def run_again(self, backend=None):
-        """A new workspace, as each run has one; `backend` is what its stacks say."""
+    def run_again(self, backend=None, environment=None):
+        """A new workspace, as each run has one; `backend` is what its stacks say, `environment` what Terraform gets."""
         self.workspace = Workspace.new(self._runs / str(uuid4()))
         for stack in self.stacks:
             self.workspace.stack(stack).mkdir(parents=True)
             terraform = {"terraform": {"backend": backend}}
             (self.workspace.stack(stack) / "cdk.tf.json").write_text(json.dumps(terraform))
-        self.engine = Engine(self.workspace, self.settings, Provider("6.25.0", None), {})
+        self.engine = Engine(self.workspace, self.settings, Provider("6.25.0", None), environment or {})
         self.told = []
 
     def kept(self, stack):
@@ -274,6 +274,42 @@ class TestAnInitialization:
 
         assert it.calls("account-1") == ["init", "plan", "apply"]
 
+    def test_is_made_anew_where_its_arguments_have_changed_as_they_may_say_where_the_state_is(self, world):
+        it = world(count=1)
+        it.deploy()
+        it.run_again(environment={"TF_CLI_ARGS_init": "-backend-config=path=elsewhere"})
+        it.deploy()
+
+        assert it.calls("account-1") == ["init", "plan", "apply"]
+
+
+def broken(_text, _folder):
+    raise KeyError("getpwuid(): uid not found: 1234")
+
+
+class TestAStateThatCannotBeWritten:
+    def test_is_no_reason_to_make_everything_again_however_passing_its_cause(self, world):
+        it = world(count=1)
+        it.fails("account-1", "apply:Failed to persist state to backend: StatusCode: 503; see errored.tfstate")
+        result = it.deploy()["account-1"]
+
+        assert result.status == "failed"
+        assert f"terraform -chdir={it.workspace.stack('account-1')} state push errored.tfstate" in result.error
+        assert it.calls("account-1") == ["init", "plan", "apply"]
+
+
+class TestAnErrorThatNobodyExpected:
+    """Such as Python's own, of a user without a name in this machine's list, when a lock is explained."""
+
+    def test_costs_its_own_stack_alone(self, world, monkeypatch):
+        it = world(count=2, rollout="{max_failures: 1}")
+        it.fails("account-1", "plan:broken")
+        monkeypatch.setitem(engine_module._EXPLAINED, Cause.OTHER, broken)
+        results = it.deploy()
+
+        assert statuses(results)["account-2"] == "applied"
+        assert results["account-1"].error == "KeyError: 'getpwuid(): uid not found: 1234'"
+
 
 class TestAPassingError:
     @pytest.mark.parametrize("command", ["init", "plan"])
@@ -332,6 +368,16 @@ class TestAJournal:
         assert ours is not None
         assert ours.is_running
         assert not replace(ours, process=(ours.process[0], 0.0)).is_running
+
+    def test_that_cannot_take_a_stack_in_keeps_it_from_being_applied(self, world):
+        it = world(count=1, rollout="{parallelism: 1}")
+        (it.workspace.folder / "journal.jsonl").symlink_to("/dev/full")
+        planned = it.engine.plan_all(["account-1"], lambda result: None)
+        callbacks = Callbacks(say=it.told.append, ended=lambda result: None)
+        results = Deploy(it.engine, it.settings, Journal(it.workspace.folder), 0, callbacks).run(planned)
+
+        assert statuses({result.stack: result for result in results}) == {"account-1": "not started"}
+        assert "apply" not in it.calls("account-1")
 
     def test_is_not_there_in_a_folder_of_something_else(self, tmp_path):
         assert earlier(tmp_path) is None

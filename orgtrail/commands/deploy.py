@@ -55,6 +55,8 @@ def deploy(
     display = RunDisplay()
     try:
         if resume:
+            if selectors or exclude or shard:
+                raise Refused("--resume does all that was left undone, and takes no selectors, --exclude or --shard")
             stacks: Sequence[str] = left_undone(settings)
         else:
             stacks = selection_or_exit(settings, selectors, exclude, shard).names

@@ -12,8 +12,7 @@ class CannotResume(Exception):
 
 def left_undone(settings: Settings) -> list[str]:
     """The stacks that the last rollout of this accounts file did not bring to an end. Raises CannotResume."""
-    workspace = Workspace.latest()
-    before = earlier(workspace.folder) if workspace else None
+    before = next((found for folder in Workspace.rollouts() if (found := earlier(folder))), None)
     if before is None:
         raise CannotResume("there is no earlier rollout to resume")
     if before.accounts != str(settings.path.absolute()):
@@ -23,4 +22,10 @@ def left_undone(settings: Settings) -> list[str]:
     if not before.left:
         raise CannotResume("the last rollout left nothing undone")
     known = {ARCHIVE_STACK, *(account.name for account in settings.active)}
-    return [stack for stack in before.left if stack in known]
+    if gone := [stack for stack in before.left if stack not in known]:
+        rest = " ".join(stack for stack in before.left if stack in known)
+        raise CannotResume(
+            f"{', '.join(gone)}: left undone, and not among the accounts to deploy any more (renamed, removed, "
+            f"suspended?). Deploy what is left by name: {rest or 'nothing else is'}"
+        )
+    return list(before.left)

@@ -5,12 +5,20 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+
 from orgtrail.rollout.journal import JOURNAL
 
 # Below the working directory, as Terraform's own files are.
 RUNS = Path(".orgtrail") / "runs"
 
 _KEPT = 10
+
+
+def _is_at_work(folder: Path) -> bool:
+    """Whether the process that a folder is named after may still use it."""
+    number = folder.name.rpartition("-")[2]
+    return number.isdecimal() and psutil.pid_exists(int(number))
 
 
 class Workspace:
@@ -30,14 +38,14 @@ class Workspace:
         rollouts = [path for path in sorted(runs.iterdir()) if (path / JOURNAL).exists()]
         diffs = [path for path in sorted(runs.iterdir()) if path.is_dir() and path not in rollouts]
         for old in rollouts[:-_KEPT] + diffs[:-_KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+            if not _is_at_work(old):
+                shutil.rmtree(old, ignore_errors=True)
         return cls(folder)
 
-    @classmethod
-    def latest(cls, runs: Path = RUNS) -> "Workspace | None":
-        """The newest workspace with a journal: that of the last deploy."""
-        folders = sorted((path.parent for path in runs.absolute().glob(f"*/{JOURNAL}")), reverse=True)
-        return cls(folders[0]) if folders else None
+    @staticmethod
+    def rollouts(runs: Path = RUNS) -> list[Path]:
+        """The folders with a journal: those of deploys, the newest first."""
+        return sorted((path.parent for path in runs.absolute().glob(f"*/{JOURNAL}")), reverse=True)
 
     def stack(self, name: str) -> Path:
         """The synthesized folder of a stack, in which Terraform runs."""

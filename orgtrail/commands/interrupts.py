@@ -14,12 +14,13 @@ def finish_on_ctrl_c(engine: Engine, display: RunDisplay) -> Iterator[None]:
     """While the block runs, Ctrl-C (or SIGTERM, as CI systems send it) stops the engine."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
+        # Done before it is said: whoever listened may be gone.
         if engine.stop.is_set():
-            display.say("Interrupting what runs; Terraform writes its states before it ends.")
             engine.processes.stop()
+            display.say("Interrupting what runs; Terraform writes its states before it ends.")
         else:
-            display.say("Nothing new is started; what runs is finished. Ctrl-C again to interrupt it.")
             engine.stop.set()
+            display.say("Nothing new is started; what runs is finished. Ctrl-C again to interrupt it.")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -6,6 +6,13 @@ from rich.console import Console
 _PIPE_COLUMNS = 200
 
 
+class _Progress(Console):
+    """Goes silent when nobody listens any more (`| head`, a `tee` that Ctrl-C ended): the work goes on."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
 def results_console() -> Console:
     """For what a command was asked for: tables and sentences."""
     console = Console(highlight=False)
@@ -14,7 +21,7 @@ def results_console() -> Console:
 
 def progress_console() -> Console:
     """For what happens meanwhile, and for errors; lines are never cut."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    return _Progress(stderr=True, highlight=False, soft_wrap=True)
 
 
 def counted(number: int, noun: str) -> str:

@@ -66,7 +66,7 @@ def tell_orphans(settings: Settings, display: RunDisplay) -> None:
     """Say which states no account claims, or why that isn't known."""
     try:
         found = orphans(settings)
-    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError) as error:
+    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError) as error:
         display.say(f"Whether there are states without an account isn't known: {error}")
         return
     if found:

@@ -45,7 +45,7 @@ def orphans_or_exit(settings: Settings) -> list[Orphan]:
     """The orphans. Raises SystemExit, after a message, where the backend can't be read."""
     try:
         return find_orphans(settings)
-    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError) as error:
+    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError) as error:
         progress_console().print(f"The states can't be listed: {error}", markup=False)
         raise SystemExit(1) from error
 

@@ -92,8 +92,7 @@ def _resources(state: bytes) -> int:
     """How many resources a state holds; data sources are not resources."""
     try:
         resources = json.loads(state).get("resources", [])
-    except ValueError:
+        return sum(len(item["instances"]) for item in resources if item["mode"] == "managed")
+    except (ValueError, LookupError, AttributeError, TypeError):
         # Something is there, and nobody can tell what: that is for people to look at.
         return 1
-    managed = [item for item in resources if item["mode"] == "managed"]
-    return sum(len(item["instances"]) for item in managed)

@@ -3,9 +3,9 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from orgtrail.affected.code import project_imports
@@ -65,11 +65,12 @@ def _install(provider: Provider, local: Provider, workspace: Workspace) -> None:
     local.mirror.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=local.mirror) as folder:
         _download(provider, Path(folder), workspace)
-        for found in Path(folder).glob(f"*/hashicorp/aws/{provider.version}"):
+        for found in Path(folder).glob(f"*/hashicorp/aws/{provider.version}/*"):
             target = local.mirror / found.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
             # Another run may have been quicker.
-            with suppress(OSError):
+            if not local.is_unpacked:
+                shutil.rmtree(target, ignore_errors=True)
                 found.rename(target)
 
 

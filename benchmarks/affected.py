@@ -34,13 +34,26 @@ _BASELINE = "import yaml; yaml.load(open('accounts.yaml').read(), Loader=yaml.CS
 _WITHOUT_OTHER_COMMANDS = "import typer; from orgtrail.commands.affected import affected; typer.run(affected)"
 
 Edit = Callable[[str], str]
+
+
+def _entries(text: str, choose: Callable[[list[str]], list[str]]) -> str:
+    head, *entries = text.split("  - account_id: ")
+    return head + "".join("  - account_id: " + entry for entry in choose(entries))
+
+
 _EDITS: dict[str, Edit] = {
     "nothing": lambda text: text,
     "a comment": lambda text: text.replace("accounts:\n", "accounts: # everyone\n"),
     "an account is new": lambda text: text + _ENTRY.format(id="999999999999", number=9999, team=0),
     "an account's regions": lambda text: text.replace("us-east-1, eu-west-1", "us-east-1, eu-west-2", 1),
     "a tag of half of the accounts": lambda text: text.replace("env: prod", "env: test", text.count("env: prod") // 2),
+    "a tag of all accounts": lambda text: text.replace("env: prod", "env: test"),
+    "an account's vars": lambda text: text.replace("team-0}\n", "team-0}\n    vars: {a: b}\n", 1),
+    "the order of accounts": lambda text: _entries(text, lambda entries: entries[::-1]),
+    "half of the accounts are gone": lambda text: _entries(text, lambda entries: entries[::2]),
     "defaults": lambda text: text.replace("regions: [us-east-1],", "regions: [us-east-1], compression: GZIP,"),
+    "organization.id": lambda text: text.replace("o-a1b2c3d4e5", "o-zzzzzzzzzz"),
+    "archive.bucket": lambda text: text.replace("acme-iam-events", "acme-events"),
     "a construct": lambda text: text,
 }
 

@@ -1,45 +1,12 @@
-"""What differs between two versions of the accounts file, found by reading as little of them as is safe."""
+"""What differs between two versions of the accounts file, found by looking at as little of them as is safe."""
 
-import gc
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Mapping
 
 from orgtrail.affected.compare import Written, compare, with_reasons
-from orgtrail.affected.outline import Outline, outline, shortened
+from orgtrail.affected.outline import Entry, Outline
 from orgtrail.affected.result import Affected
-from orgtrail.settings import InvalidSettings, Settings, load
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of the accounts file; `path` is what its faults are told under."""
-
-    path: Path
-    raw: bytes
-
-    @cached_property
-    def outline(self) -> Outline | None:
-        """Where its entries are, or None where that can't be told without reading all of it."""
-        try:
-            return outline(self.raw.decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            return None
-
-    @cached_property
-    def settings(self) -> Settings:
-        """The settings in it. Raises InvalidSettings."""
-        with tempfile.TemporaryDirectory() as folder, _no_garbage_collection():
-            copy = Path(folder) / "accounts.yaml"
-            copy.write_bytes(self.raw)
-            try:
-                return load(copy)
-            except InvalidSettings as invalid:
-                faults = [replace(fault, file=str(self.path)) for fault in invalid.faults]
-                raise InvalidSettings(self.path, faults) from None
+from orgtrail.affected.version import Version, settings_of
+from orgtrail.settings import InvalidSettings
 
 
 def changes(base: Version, head: Version) -> Affected:
@@ -53,7 +20,7 @@ def changes(base: Version, head: Version) -> Affected:
 
 
 def changes_in_full(base: Version, head: Version) -> Affected:
-    """What differs, after reading both files from their first to their last line. Raises InvalidSettings."""
+    """What differs, after looking at all accounts of both. Raises InvalidSettings."""
     now = head.settings
     try:
         before = base.settings
@@ -68,16 +35,30 @@ def changes_at_a_glance(base: Version, head: Version) -> Affected | None:
 
     The same, that is, whenever `head` as a whole is valid.
     """
-    texts = shortened(base.outline, head.outline)
-    if texts is None:
+    differing = _differing(base.outline, head.outline)
+    if differing is None:
         return None
-    try:
-        before, now = (Version(head.path, text.encode()).settings for text in texts)
-    except InvalidSettings:
+    before, now = (settings_of(whole, entries, without_rollout=True) for whole, entries in differing)
+    if before is None or now is None:
         return None  # the whole file will tell, with lines as they are numbered there
     if before.organization_id is None or now.organization_id is None:
         return None  # the archive's policy lists accounts in the order of the file
     return compare(before, now, _written(base, head))
+
+
+_Part = tuple[Outline, list[Entry]]
+
+
+def _differing(base: Outline | None, head: Outline | None) -> tuple[_Part, _Part] | None:
+    """The entries that the other file doesn't have word for word, or None where others may differ, too.
+
+    Files of these alone differ as the whole ones do, whenever the whole ones are valid.
+    """
+    if base is None or head is None or base.rest != head.rest or not (base.is_sound and head.is_sound):
+        return None
+    common = {entry.text for entry in base.entries} & {entry.text for entry in head.entries}
+    before, now = ([entry for entry in whole.entries if entry.text not in common] for whole in (base, head))
+    return (base, before), (head, now)
 
 
 def _written(base: Version, head: Version) -> Written:
@@ -88,15 +69,3 @@ def _written(base: Version, head: Version) -> Written:
 
 def _keys(whole: Outline | None) -> Mapping[str, frozenset[str]]:
     return {entry.values.get("account_id", ""): frozenset(entry.values) for entry in whole.entries} if whole else {}
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Reading makes a million objects and no garbage; looking for some takes as long as the reading."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -2,15 +2,18 @@
 
 from pathlib import Path
 
-from orgtrail.affected.changes import Version, changes
+from orgtrail.affected.changes import changes
 from orgtrail.affected.code import changed_code
 from orgtrail.affected.compare import everything, with_reasons
+from orgtrail.affected.memory import no_garbage_collection
 from orgtrail.affected.result import Affected
+from orgtrail.affected.version import Version
 from orgtrail.revisions import Repository, RevisionError
 
 APP_FOLDER = Path(__file__).resolve().parents[2]
 
 
+@no_garbage_collection()
 def affected(accounts: Path, base: str, head: str | None = None, *, app: Path | None = None) -> Affected:
     """What is affected at `head` (None: the work tree) as against `base`; `app`: the folder of main.py.
 

@@ -5,7 +5,7 @@ Knows nothing of CDKTF, of AWS's API or of the command line.
 
 from orgtrail.settings.faults import Fault, InvalidSettings, Problem
 from orgtrail.settings.findings import Finding
-from orgtrail.settings.load import accounts_file, invalid, load
+from orgtrail.settings.load import accounts_file, invalid, load, load_with
 from orgtrail.settings.resolved import (
     AccessLogs,
     Account,
@@ -45,5 +45,6 @@ __all__ = [
     "invalid",
     "json_schema",
     "load",
+    "load_with",
     "reference_markdown",
 ]

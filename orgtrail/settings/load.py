@@ -4,8 +4,9 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from orgtrail.settings.draft import draft_of
+from orgtrail.settings.draft import draft_of, sound_draft
 from orgtrail.settings.faults import Fault, InvalidSettings, key_text, shown
 from orgtrail.settings.findings import Finding
 from orgtrail.settings.resolve import resolve
@@ -30,6 +31,19 @@ def load(path: Path) -> Settings:
     ]
     if faults or draft.file is None or draft.partition is None:
         raise InvalidSettings(path, faults)
+    return resolve(path, draft.file, draft.partition)
+
+
+def load_with(path: Path, accounts: list[dict[str, Any]]) -> Settings | None:
+    """The settings of a file with these accounts in place of its own, or None where anything of it has faults."""
+    try:
+        source = read(path)
+    except InvalidSettings:
+        return None
+    source.root.data["accounts"] = accounts
+    draft = None if source.faults else sound_draft(source)
+    if draft is None or draft.file is None or draft.partition is None or broken_rules(draft, source):
+        return None
     return resolve(path, draft.file, draft.partition)
 
 

@@ -12,14 +12,7 @@ from typing import Any, NoReturn
 import yaml
 
 from orgtrail.settings.faults import Fault, InvalidSettings, Key, key_text, shown
-
-# Untyped in types-PyYAML.
-_RESOLVER: Any = yaml.resolver.Resolver()
-_SCALARS = yaml.constructor.SafeConstructor()
-_TAG = "tag:yaml.org,2002:"
-_CORE_TAGS = {_TAG + name for name in ("str", "int", "float", "bool", "null", "map", "seq")}
-# Kept as text: dates, and the `=` and `<<` of YAML 1.1 where they are mere values.
-_TEXT_TAGS = {_TAG + name for name in ("str", "timestamp", "value", "merge")}
+from orgtrail.settings.scalars import CORE_TAGS, TAG, TEXT_TAGS, data_of, tag_of
 
 _DEEPEST = 100  # levels; an accounts file needs six
 _MOST_ALIASED = 100_000  # values that all aliases of a file may stand for
@@ -78,7 +71,7 @@ class Builder:
         mapping = isinstance(event, yaml.MappingStartEvent)
         node = _node(event, {} if mapping else [])
         node.children = {} if mapping else []
-        if event.tag not in (None, "!") and event.tag not in _CORE_TAGS:
+        if event.tag not in (None, "!") and event.tag not in CORE_TAGS:
             self._fault(node, f"has the tag {event.tag}, which means nothing here")
         if event.anchor:
             self._anchors[event.anchor] = node
@@ -87,18 +80,18 @@ class Builder:
     def _scalar(self, event: yaml.ScalarEvent) -> Node:
         tag = event.tag
         if tag in (None, "!"):
-            tag = _RESOLVER.resolve(yaml.ScalarNode, event.value, event.implicit)
+            tag = tag_of(event.value, event.implicit)
         node = _node(event, event.value)
         node.text, node.plain = event.value, not event.style
-        if tag in _TEXT_TAGS:
+        if tag in TEXT_TAGS:
             return node
-        if tag not in _CORE_TAGS:
+        if tag not in CORE_TAGS:
             self._fault(node, f"has the tag {tag}, which means nothing here")
             return node
         try:
-            node.data = _SCALARS.construct_object(yaml.ScalarNode(tag, event.value))
-        except (ValueError, OverflowError, KeyError, IndexError, yaml.YAMLError):
-            self._fault(node, f"is no {tag.removeprefix(_TAG)} that can be read; quote it if it is text")
+            node.data = data_of(event.value, tag)
+        except ValueError:
+            self._fault(node, f"is no {tag.removeprefix(TAG)} that can be read; quote it if it is text")
         return node
 
     def _alias(self, event: yaml.AliasEvent) -> Node:

@@ -24,12 +24,13 @@ def roles_fit(draft: Draft) -> Iterator[Finding]:
         variables = {**draft.defaults.entry.vars, **getattr(part.entry, "vars", {})}
         # A default may count on a variable that each account sets for itself.
         known = anywhere if holder is draft.defaults else set(variables)
-        for key, template in _templates(holder):
+        templates = _templates(holder)
+        for key, template in templates:
             unknown = unknown_placeholders(template, (*expand.ROLE_PLACEHOLDERS, *sorted(known)))
             yield from (Finding(key, problem) for problem in unknown)
             if not unknown:
                 yield from _variables_fit(part, draft.partition, template, variables)
-        yield from (Finding(key, _FOREIGN) for key, template in _templates(holder)[-1:] if _is_foreign(template, part))
+        yield from (Finding(key, _FOREIGN) for key, template in templates[-1:] if _is_foreign(template, part))
 
 
 def _templates(holder: Part[Any]) -> list[tuple[Key, str]]:

@@ -1,6 +1,7 @@
 """Templates of the accounts file: text with placeholders such as `{account_id}`."""
 
 from collections.abc import Collection
+from functools import lru_cache
 from string import Formatter
 
 from orgtrail.settings.faults import Problem, suggestion
@@ -17,9 +18,10 @@ def syntax_problems(template: str) -> list[Problem]:
     return []
 
 
-def placeholders(template: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def placeholders(template: str) -> tuple[str, ...]:
     """The names between the braces of a template without syntax problems, in order."""
-    return [name for _text, name, _spec, _conversion in Formatter().parse(template) if name is not None]
+    return tuple(name for _text, name, _spec, _conversion in Formatter().parse(template) if name is not None)
 
 
 def unknown_placeholders(template: str, known: Collection[str]) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
 from orgtrail.affected import Affected, affected, find
-from orgtrail.affected.changes import Version, changes, changes_at_a_glance, changes_in_full
+from orgtrail.affected.changes import changes, changes_at_a_glance, changes_in_full
 from orgtrail.affected.code import project_imports
 from orgtrail.affected.compare import NOT_IN_AN_ACCOUNTS_STACK, OF_THE_ARCHIVE_ALONE, compare
 from orgtrail.affected.outline import outline
+from orgtrail.affected.version import Version
 from orgtrail.commands.affected import affected as affected_command
 from orgtrail.revisions import RevisionError
-from orgtrail.settings import AccessLogs, Catalog, InvalidSettings, ObjectLock, Transition
+from orgtrail.settings import AccessLogs, Catalog, Fault, InvalidSettings, ObjectLock, Settings, Transition
 from tests import builders
 from tests.builders import REPOSITORY, an_account, an_archive, settings
 
@@ -359,33 +360,57 @@ def test_a_shallow_clone_is_told_what_to_fetch(project, tmp_path):
 IDS = [f"{number:012}" for number in range(6)]
 # What a line alone could be mistaken for.
 CONFUSING = st.sampled_from(["- account_id: x", "a\n- b\n", "\n  - c", "accounts:", "# d", "é: 'f'", "", " "])
-ACCOUNT = st.fixed_dictionaries(
-    {"account_id": st.sampled_from(IDS)},
-    optional={
-        "name": st.sampled_from(["one", "One-1", "two", "three"]),
-        "regions": st.sampled_from([["us-east-1"], ["eu-west-1", "us-east-1"], "all"]),
-        "events": st.sampled_from(["identity", {"read_only": True}]),
-        "role": st.sampled_from(["deploy", "{team}-deploy"]),
-        "vars": st.sampled_from([{"team": "blue"}, {"team": "red"}]) | st.builds(dict, note=CONFUSING),
-        "status": st.sampled_from(["active", "suspended"]),
-        "enabled": st.booleans(),
-        "tags": st.dictionaries(st.sampled_from(["env", "team"]), st.sampled_from(["a", "b"]), max_size=2),
-    },
+ODD_VALUES: Any = st.sampled_from(
+    [None, 1, 0.5, True, {"a": [1, {}]}, [[]], "2026-01-01", "1:30", "0x1f", "null", "<<"]
 )
+SETTINGS_OF_AN_ACCOUNT = {
+    "name": st.sampled_from(["one", "One-1", "two", "three"]),
+    "email": st.sampled_from(["a@example.com", "b@example.com"]),
+    "regions": st.sampled_from([["us-east-1"], ["eu-west-1", "us-east-1"], "all"]),
+    "events": st.sampled_from(["identity", {"read_only": True}]),
+    "role": st.sampled_from(["deploy", "{team}-deploy", "{name}", ["arn:aws:iam::{account_id}:role/hop", "deploy"]]),
+    "vars": st.sampled_from([{"team": "blue"}, {"team": "red"}]) | st.builds(dict, note=CONFUSING | ODD_VALUES),
+    "status": st.sampled_from(["active", "suspended", "closed"]),
+    "enabled": st.booleans(),
+    "compression": st.sampled_from(["GZIP", "UNCOMPRESSED"]),
+    "tags": st.dictionaries(st.sampled_from(["env", "team"]), st.sampled_from(["a", "b"]), max_size=2)
+    | st.just(["path:/", "path:/prod"]),
+}
+ACCOUNT = st.fixed_dictionaries({"account_id": st.sampled_from(IDS)}, optional=SETTINGS_OF_AN_ACCOUNT)
+EDIT = st.fixed_dictionaries({}, optional=SETTINGS_OF_AN_ACCOUNT)
 ACCOUNTS = st.lists(
     ACCOUNT,
     min_size=3,
     max_size=6,
     unique_by=(lambda one: one["account_id"], lambda one: str(one.get("name", one["account_id"])).lower()),
 )
+DEFAULTS = st.fixed_dictionaries(
+    {"regions": st.just(["us-east-1"]), "vars": st.sampled_from([{"team": "a"}, {"team": "b"}])},
+    optional={
+        "role": st.sampled_from(["{team}-deploy", "deploy-{name}", "deploy-one", "arn:aws:iam::{account_id}:role/a"]),
+        "compression": st.just("GZIP"),
+        "tags": st.sampled_from([{"env": "a"}, ["owner:security"]]),
+        "enabled": st.booleans(),
+    },
+)
 DOCUMENT = st.fixed_dictionaries(
     {
-        "organization": st.just({"id": "o-a1b2c3d4e5"}),
-        "archive": st.sampled_from([{"bucket": "acme-iam-events"}, {"bucket": "other-events", "catalog": False}]),
-        "state": st.sampled_from([{"backend": "local"}, {"backend": "cloud", "organization": "acme"}]),
-        "defaults": st.sampled_from([{"regions": ["us-east-1"], "vars": {"team": name}} for name in "ab"]),
+        "archive": st.sampled_from(
+            [{"bucket": "acme-iam-events"}, {"bucket": "other-events"}, {"bucket": "acme-iam-events", "catalog": False}]
+        ),
+        "state": st.sampled_from(
+            [
+                {"backend": "local"},
+                {"backend": "local", "path": "{account_id}"},
+                {"backend": "cloud", "organization": "a"},
+            ]
+        ),
+        "defaults": DEFAULTS,
+        "organization": st.sampled_from([{"id": "o-a1b2c3d4e5"}, {"id": "o-zzzzzzzzzz"}, None]),
     },
-    optional={"rollout": st.sampled_from([{"parallelism": 3}, {"waves": [{"name": "one", "accounts": ["one"]}]}])},
+    optional={
+        "rollout": st.sampled_from([{"parallelism": 3}, {"waves": [{"name": "one", "accounts": ["one"]}]}]),
+    },
 )
 STYLE = st.fixed_dictionaries(
     {
@@ -406,7 +431,8 @@ def _version(name: str, document: dict[str, Any], style: dict[str, Any], inserte
     archive = {"account_id": "222222222222", "region": "us-east-1", **document["archive"]}
     accounts = [{"name": f"account-{one['account_id']}", **one} for one in document["accounts"]]
     whole = {**document, "archive": archive, "accounts": accounts}
-    text: str = yaml.safe_dump(whole, sort_keys=False, default_flow_style=False, **style)
+    # Copied, or YAML would have anchors for what is drawn twice.
+    text: str = yaml.safe_dump(json.loads(json.dumps(whole)), sort_keys=False, default_flow_style=False, **style)
     lines = text.splitlines(keepends=True)
     for where, what in inserted:
         lines.insert(int(where * len(lines)), what)
@@ -414,29 +440,57 @@ def _version(name: str, document: dict[str, Any], style: dict[str, Any], inserte
 
 
 @st.composite
-def two_versions(draw: st.DrawFn, inserted: Any, documents: Any = None) -> tuple[Version, Version]:
-    """Two files that have accounts in common, as two revisions have."""
+def two_versions(draw: st.DrawFn, inserted: Any, *, around_accounts: bool = True) -> tuple[Version, Version]:
+    """Two files that have accounts in common, as two revisions have; may they differ elsewhere, too?"""
     document, style, accounts = draw(DOCUMENT), draw(STYLE), draw(ACCOUNTS)
     kept = [account for number, account in enumerate(accounts) if number == 0 or draw(st.integers(0, 3))]
+    edited = [draw(st.just(account) | EDIT.map(account.__or__)) for account in kept]
     ids = {account["account_id"] for account in kept}
     added = [account for account in draw(ACCOUNTS)[1:] if account["account_id"] not in ids]
-    other = document if documents is None else draw(documents)
+    other = document
+    if around_accounts:
+        other = draw(st.just(document) | DEFAULTS.map(lambda defaults: {**document, "defaults": defaults}) | DOCUMENT)
     return (
         _version("base.yaml", {**document, "accounts": accounts}, style, draw(inserted)),
-        _version("head.yaml", {**other, "accounts": draw(st.permutations(kept + added))}, style, draw(inserted)),
+        _version("head.yaml", {**other, "accounts": draw(st.permutations(edited + added))}, style, draw(inserted)),
     )
 
 
 def _in_full(base: Version, head: Version) -> Affected:
     """What reading everything finds; versions with faults are none that hypothesis should try."""
     try:
-        _both = base.settings, head.settings
+        before, now = base.read_in_full(), head.read_in_full()
     except InvalidSettings:
         assume(False)
-    return changes_in_full(base, head)
+    return compare(before, now, _written(base, head))
 
 
-@given(two_versions(COMMENTS))
+def _written(*versions: Version) -> dict[str, frozenset[str]]:
+    """The keys of the accounts that both have, where both are plain."""
+    if not all(version.outline for version in versions):
+        return {}
+    both = [
+        {one["account_id"]: one.keys() for one in yaml.load(file.raw, yaml.BaseLoader)["accounts"]} for file in versions
+    ]
+    return {account: frozenset(both[0][account] | both[1][account]) for account in both[0].keys() & both[1].keys()}
+
+
+def _told(version: Version) -> Settings | tuple[Fault, ...]:
+    """The settings of a version, or its faults, lines included."""
+    try:
+        return replace(version.settings, path=version.path)
+    except InvalidSettings as invalid:
+        return invalid.faults
+
+
+def _told_by_the_whole(version: Version) -> Settings | tuple[Fault, ...]:
+    try:
+        return replace(version.read_in_full(), path=version.path)
+    except InvalidSettings as invalid:
+        return invalid.faults
+
+
+@given(two_versions(COMMENTS, around_accounts=False))
 def test_the_short_cut_finds_what_reading_everything_finds(versions):
     in_full = _in_full(*versions)
     at_a_glance = changes_at_a_glance(*versions)
@@ -444,10 +498,11 @@ def test_the_short_cut_finds_what_reading_everything_finds(versions):
     assert at_a_glance == in_full
 
 
-@given(two_versions(COMMENTS, DOCUMENT))
-def test_what_stands_outside_of_accounts_has_its_full_effect(versions):
+@given(two_versions(COMMENTS))
+def test_every_difference_has_its_full_effect(versions):
     in_full = _in_full(*versions)
     assert changes(*versions) == in_full
+    assert changes_in_full(*versions) == in_full
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.filter_too_much])
@@ -455,6 +510,59 @@ def test_what_stands_outside_of_accounts_has_its_full_effect(versions):
 def test_odd_files_have_no_odd_answers(versions):
     in_full = _in_full(*versions)
     assert changes(*versions) == in_full
+
+
+@given(two_versions(COMMENTS | MISHAPS))
+def test_settings_and_faults_are_those_of_the_whole_file(versions):
+    for version in versions:
+        assert _told(version) == _told_by_the_whole(version)
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in (REPOSITORY / "tests" / "accounts").glob("*/*.yaml")))
+def test_settings_and_faults_of_the_files_of_other_tests_are_those_of_the_whole_file(name):
+    (file,) = (REPOSITORY / "tests" / "accounts").glob(f"*/{name}.yaml")
+    version = Version(file, file.read_bytes())
+    assert _told(version) == _told_by_the_whole(version)
+
+
+@pytest.mark.parametrize(
+    ("place", "more"),
+    [
+        ("name: data", "<<: {tags: {a: b}}"),
+        ("name: data", "tags: !!omap {a: b}"),
+        ("name: data", "tags: !!set {a: b}"),
+        ("name: data", "email: !!binary YQ=="),
+        ("name: data", "email: !!str 1"),
+        ("name: data", "vars: {a: {1: b}}"),
+        ("name: data", "vars: {a: {b: 1, b: 2}}"),
+        ("name: data", "vars: {? [a] : b}"),
+        ("name: data", "vars: {a: {<<: {b: 1}}}"),
+        ("name: data", f"vars: {{a: {'[' * 30}{']' * 30}}}"),
+        ("name: data", f"vars: {{a: {'[' * 150}{']' * 150}}}"),
+        ("name: data", "vars: {a: 2026-02-30, b: 2026-01-01T00:00:00Z, c: 1_000, d: 0o17, e: .inf, f: ~, g: =}"),
+        ("name: data", "vars: {a: 190:20:30, b: 0b, c: 08, d: 1e3, e: yes, f: 'yes', g: \"1\", h: !!int '1'}"),
+        ("regions: [us-east-1]", "regions: [us-east-1]"),
+        ("regions: [us-east-1]", "vars: {a: {b: 1, b: 2}}"),
+        ("regions: [us-east-1]", "tags: !!omap {a: b}"),
+        ("regions: [us-east-1]", "<<: {tags: {a: b}}"),
+    ],
+)
+def test_odd_values_mean_what_they_mean_in_the_whole_file(place, more):
+    indent = "    " if place.startswith("name") else "  "
+    before, after = (
+        Version(Path("accounts.yaml"), text.encode())
+        for text in (FILE, FILE.replace(place, f"{place}\n{indent}{more}"))
+    )
+    told = _told_by_the_whole(after)
+    assert _told(after) == told
+    if isinstance(told, Settings):
+        assert changes(before, after) == _in_full(before, after)
+
+
+def test_thousands_of_accounts_are_not_read_with_their_places(monkeypatch):
+    entries = [f'  - account_id: "{number:012}"\n    name: account-{number}\n' for number in range(2_000)]
+    monkeypatch.setattr(Version, "read_in_full", None)
+    assert len(Version(Path("accounts.yaml"), (HEAD + "".join(entries)).encode()).settings.accounts) == 2_000
 
 
 @pytest.mark.parametrize(
@@ -469,6 +577,7 @@ def test_odd_files_have_no_odd_answers(versions):
         HEAD.replace("accounts:", "accounts: []"),
         FILE.replace("name: data", "name: data\u2028"),
         "accounts: [",
+        FILE + "    vars:\n      a: |\n        without a line break at the end",
         "",
     ],
 )

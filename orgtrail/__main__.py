@@ -43,9 +43,9 @@ def main() -> None:
     """Run one command. Wrong usage ends with status 1 too: 2 says "there are changes", as in Terraform."""
     usage_error = typer.BadParameter.__base__
     usage_error.exit_code = 1  # type: ignore[union-attr]
-    # Only what was asked for is imported: what talks to AWS takes longer to load than `affected` takes to answer.
     # As Ctrl-C: what was started is ended before this is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Only what was asked for is imported: what talks to AWS takes longer to load than `affected` takes to answer.
     asked = [name for name in COMMANDS if name == next(iter(sys.argv[1:]), None)]
     application(asked or COMMANDS)(prog_name="python -m orgtrail")
 

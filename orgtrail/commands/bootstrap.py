@@ -1,7 +1,5 @@
 """`orgtrail bootstrap`"""
 
-from typing import Annotated
-
 import typer
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from rich.progress import track
@@ -9,15 +7,13 @@ from rich.progress import track
 from orgtrail import bootstrap as state_bucket
 from orgtrail.aws import WrongAccount
 from orgtrail.bootstrap import Step
-from orgtrail.commands.options import AccountsFile
+from orgtrail.commands.options import AccountsFile, Yes
 from orgtrail.commands.output import counted, progress_console, results_console
 from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.hcp_terraform.workspaces import Plan
 from orgtrail.hcp_terraform.workspaces import plan as plan_workspaces
 from orgtrail.settings import CloudState, S3State, Settings
 from orgtrail.startup import settings_or_exit
-
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 
 
 def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:

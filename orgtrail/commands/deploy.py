@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from orgtrail.commands.interrupts import finish_on_ctrl_c
-from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard
+from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import Repeat, RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
@@ -26,7 +26,6 @@ from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout left undone.")]
 
 
@@ -71,8 +70,14 @@ def deploy(
             raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
         results = _apply(engine, settings, planned, display)
     except (
-        *(Refused, CannotResume, SelectionError, JournalUnusable),
-        *(SynthesisError, TerraformFailed, ProviderError, OSError),
+        Refused,
+        CannotResume,
+        SelectionError,
+        JournalUnusable,
+        SynthesisError,
+        TerraformFailed,
+        ProviderError,
+        OSError,
     ) as error:
         display.say(str(error))
         raise SystemExit(1) from error

@@ -3,18 +3,15 @@
 from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
-from orgtrail.aws import WrongAccount
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard
 from orgtrail.commands.orphans import WAY_OUT
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
-from orgtrail.hcp_terraform import HcpTerraformError
 from orgtrail.provider import ProviderError
-from orgtrail.rollout.orphans import orphans
+from orgtrail.rollout.orphans import UNREADABLE, orphans
 from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.results import failed
 from orgtrail.rollout.workspace import Workspace
@@ -66,7 +63,7 @@ def tell_orphans(settings: Settings, display: RunDisplay) -> None:
     """Say which states no account claims, or why that isn't known."""
     try:
         found = orphans(settings)
-    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError) as error:
+    except UNREADABLE as error:
         display.say(f"Whether there are states without an account isn't known: {error}")
         return
     if found:

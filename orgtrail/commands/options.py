@@ -35,6 +35,7 @@ Shard = Annotated[
     str | None,
     typer.Option("--shard", metavar="I/N", help="Only the I-th of N equal parts of the selection."),
 ]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 FailOnOption = Annotated[
     FailOn | None,
     typer.Option("--fail-on", help="End with status 1 if anything would be destroyed or replaced, and deploy nothing."),

@@ -3,16 +3,13 @@
 import json
 from dataclasses import asdict
 
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from orgtrail.aws import WrongAccount
 from orgtrail.commands.options import AccountsFile, Json
 from orgtrail.commands.output import progress_console, results_console
-from orgtrail.hcp_terraform import HcpTerraformError
-from orgtrail.rollout.orphans import Orphan
+from orgtrail.rollout.orphans import UNREADABLE, Orphan
 from orgtrail.rollout.orphans import orphans as find_orphans
 from orgtrail.settings import Settings
 from orgtrail.startup import settings_or_exit
@@ -45,7 +42,7 @@ def orphans_or_exit(settings: Settings) -> list[Orphan]:
     """The orphans. Raises SystemExit, after a message, where the backend can't be read."""
     try:
         return find_orphans(settings)
-    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError) as error:
+    except UNREADABLE as error:
         progress_console().print(f"The states can't be listed: {error}", markup=False)
         raise SystemExit(1) from error
 

@@ -121,7 +121,7 @@ def _left(existing: Iterable[RemoteWorkspace], project: str | None, project_id: 
     told = []
     if remote := [workspace.name for workspace in existing if workspace.execution_mode != "local"]:
         page = "docs/hcp-terraform.md"
-        told.append(f"Not in execution mode local, so neither for diff nor for deploy (see {page}): {_few(remote)}")
+        told.append(f"Not in execution mode local, which diff and deploy are made for (see {page}): {_few(remote)}")
     astray = [workspace.name for workspace in existing if workspace.project_id not in (None, project_id)]
     if project and astray:
         told.append(f"In another project than {project}, where they stay: {_few(astray)}")

@@ -82,15 +82,12 @@ class Deploy:
     def _wave(self, wave: Wave, planned: list[Result]) -> dict[str, Result]:
         if not self._engine.stop.is_set():
             self._tell.say(f"Wave {wave.name}: {len(planned)} to apply")
-        results = {}
 
         def ended(result: Result) -> None:
-            result = result if result.status != "not started" else Result(result.stack, "not started")
             self._record(result)
             self._tell.ended(result)
 
-        for result in self._engine.apply_all(planned, self._started, ended):
-            results[result.stack] = result
+        results = {result.stack: result for result in self._engine.apply_all(planned, self._started, ended)}
         if wave.name == ARCHIVE_STACK and failed(results.values()):
             self._stop(_NO_ARCHIVE)
         return results

@@ -135,7 +135,8 @@ class Engine:
             except TerraformFailed as error:
                 if error.cause is not Cause.TRANSIENT or attempt == _TRIES or self.stop.is_set():
                     raise
-                self.stop.wait(_SECONDS_BEFORE_RETRY * attempt)
+                # In full, even if the rollout stops meanwhile: what runs is finished, and needs the pause for that.
+                time.sleep(_SECONDS_BEFORE_RETRY * attempt)
             left = self._patiently(lambda: terraform.plan(file))
             if unseen := _not_agreed_to(left, planned.changes):
                 addresses = ", ".join(sorted(unseen))

@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from orgtrail.aws import AccountSession
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orgtrail.aws import AccountSession, WrongAccount
 from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.names import ARCHIVE_STACK, state_key
 from orgtrail.settings import CloudState, LocalState, S3State, Settings
 
 _PLACEHOLDER = {"account_id": rf"(?P<account_id>\d{{12}}|{ARCHIVE_STACK})", "name": r"(?P<name>[A-Za-z0-9_-]+)"}
+
+UNREADABLE = (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError)
+"""What `orphans` raises where the backend can't be read."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +31,7 @@ class Orphan:
 def orphans(settings: Settings) -> list[Orphan]:
     """The orphans in the backend, sorted by key.
 
-    Raises botocore's errors, `aws.WrongAccount` and HcpTerraformError where the backend can't be read.
+    Raises one of UNREADABLE where the backend can't be read.
     """
     match settings.state:
         case S3State() as state:

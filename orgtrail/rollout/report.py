@@ -69,6 +69,12 @@ def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
     return "\n".join([*lines, *([f"Again: `{repeat}`", ""] if failed(results) else [])])
 
 
+def write_report(results: Sequence[Result], folder: Path, repeat: str) -> None:
+    """Write `report.json` and `report.md` of a rollout. Raises OSError."""
+    (folder / "report.json").write_text(json.dumps(as_dict(results), indent=2), encoding="utf-8")
+    (folder / "report.md").write_text(rollout_markdown(results, repeat), encoding="utf-8")
+
+
 def _waves(results: Sequence[Result]) -> Iterator[str]:
     """How each wave ended, as a table."""
     columns: tuple[Status, ...] = ("applied", "unchanged", "failed", "not started")
@@ -92,12 +98,6 @@ def _stacks(results: Sequence[Result]) -> Iterator[str]:
 
 def _header(*columns: str) -> list[str]:
     return [_row(columns), _row(["---"] * len(columns))]
-
-
-def write_report(results: Sequence[Result], folder: Path, repeat: str) -> None:
-    """Write `report.json` and `report.md` of a rollout. Raises OSError."""
-    (folder / "report.json").write_text(json.dumps(as_dict(results), indent=2), encoding="utf-8")
-    (folder / "report.md").write_text(rollout_markdown(results, repeat), encoding="utf-8")
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -134,7 +134,7 @@ class TestAfterwards:
 
         assert hcp.workspaces[0]["mode"] == "remote"
         assert notices == [
-            "Not in execution mode local, so neither for diff nor for deploy (see docs/hcp-terraform.md): "
+            "Not in execution mode local, which diff and deploy are made for (see docs/hcp-terraform.md): "
             "orgtrail-333333333333"
         ]
 

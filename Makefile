@@ -9,7 +9,7 @@ help: ## List the targets
 	@sed -n 's/^\([a-z]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
 rehearse: ## Roll out a sample organization on an AWS emulated on this machine
-	@$(RUN) python -m orgtrail rehearse
+	@$(RUN) bin/orgtrail rehearse
 
 test: ## Run the tests (ARGS="-k provider" narrows them)
 	@$(RUN) python -m pytest $(ARGS)
@@ -28,7 +28,7 @@ format: ## Rewrite the code in the project's style
 
 docs: ## Write the generated parts of the documentation, and accounts.schema.json
 	@$(RUN) cog -r README.md docs/*.md
-	@$(RUN) python -m orgtrail schema > accounts.schema.json.new || { rm -f accounts.schema.json.new; exit 1; }
+	@$(RUN) bin/orgtrail schema > accounts.schema.json.new || { rm -f accounts.schema.json.new; exit 1; }
 	@mv accounts.schema.json.new accounts.schema.json
 
 setup: ## Only install what the other targets need

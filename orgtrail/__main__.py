@@ -1,11 +1,15 @@
-"""The command `python -m orgtrail`."""
+"""The command `bin/orgtrail`, which is `python -m orgtrail` too."""
 
+import inspect
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+if TYPE_CHECKING:
+    import typer
 
 COMMANDS = (
     "check",
@@ -22,8 +26,18 @@ COMMANDS = (
 )
 
 
-def application(commands: Sequence[str] = COMMANDS) -> typer.Typer:
+def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
     """The command line with these commands, each a function in the module of its name."""
+    import typer
+
+    from orgtrail.command_line import program
+    from orgtrail.version import version
+
+    def show_version(asked: bool) -> None:
+        if asked:
+            print(version())
+            raise typer.Exit
+
     app = typer.Typer(
         name="orgtrail",
         help="Collect the IAM events of a whole AWS organization: what the cdktf CLI leaves open.",
@@ -31,23 +45,52 @@ def application(commands: Sequence[str] = COMMANDS) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
-    # Without a callback, typer takes a single command for the whole application.
-    app.callback()(lambda: None)
+
+    @app.callback()
+    def options(
+        version: bool = typer.Option(
+            False, "--version", callback=show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ) -> None: ...
+
     for name in commands:
-        app.command()(getattr(import_module(f"orgtrail.commands.{name}"), name))
+        function = getattr(import_module(f"orgtrail.commands.{name}"), name)
+        app.command(help=(inspect.getdoc(function) or "").replace("bin/orgtrail", program()))(function)
     return app
 
 
 def main() -> None:
     """Run one command. Wrong usage ends with status 1 too: 2 says "there are changes", as in Terraform."""
+    # Python 3.9 can read this file, but not what it imports.
+    if sys.version_info < (3, 11):  # noqa: UP036
+        _not_installed(f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old")
+    try:
+        _run()
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("orgtrail", "constructs", ""):
+            raise
+        _not_installed(f"the Python package {error.name} is not installed")
+
+
+def _run() -> None:
+    import typer
+
+    from orgtrail.command_line import program
+
     usage_error = typer.BadParameter.__base__
     usage_error.exit_code = 1  # type: ignore[union-attr]
     # As Ctrl-C: what was started is ended before this is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Only what was asked for is imported: what talks to AWS takes longer to load than `affected` takes to answer.
     asked = [name for name in COMMANDS if name == next(iter(sys.argv[1:]), None)]
-    application(asked or COMMANDS)(prog_name="python -m orgtrail")
+    application(asked or COMMANDS)(prog_name=program())
+
+
+def _not_installed(problem: str) -> None:
+    print(f"orgtrail: {problem}: run `make setup` in {Path(__file__).resolve().parent.parent}", file=sys.stderr)
+    raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,11 @@ def settings_or_exit(path: Path | None = None, *, notices: TextIO | None = None)
 
     Raises SystemExit, after the report on standard error, where the file has faults.
     """
+    chosen = path or accounts_file()
     try:
-        settings = load(path or accounts_file())
+        settings = load(chosen)
     except InvalidSettings as invalid:
-        _exit(str(invalid))
+        _exit(str(invalid) + ("" if chosen.exists() else _not_found(chosen)))
     for account in settings.skipped:
         print(f"{account.name} ({account.account_id}) is {account.status}: skipped", file=notices or sys.stderr)
     return settings
@@ -45,6 +46,16 @@ def provider_or_exit() -> Provider:
         return provider_in_use()
     except ProviderError as error:
         _exit(str(error))
+
+
+def _not_found(chosen: Path) -> str:
+    """What to do about an accounts file that isn't there, if nobody has named it."""
+    if chosen != Path("accounts.yaml"):
+        return ""
+    return (
+        f"\nThe current folder is {Path.cwd()}. Run this in the folder of your accounts file, or name the file with "
+        "--accounts or ORGTRAIL_ACCOUNTS."
+    )
 
 
 def _exit(message: str) -> NoReturn:

@@ -12,8 +12,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from orgtrail.command_line import command_line
 from orgtrail.rollout.report import as_dict, markdown
-from orgtrail.rollout.results import Result
+from orgtrail.rollout.results import Result, failed
 from orgtrail.terraform import Change
 
 
@@ -42,7 +43,7 @@ def merged(folder: Path, shards: int, document: Path | None = None) -> str:
     notes += _removed(folder / "affected" / "affected.json")
     if not shards:
         return "\n".join(["### Orgtrail: no stack is affected", "", *notes])
-    again = "python -m orgtrail diff " + " ".join(result.stack for result in results if result.status == "failed")
+    again = command_line("diff", *(result.stack for result in failed(results)))
     return "\n".join([*notes, markdown(results, again)])
 
 

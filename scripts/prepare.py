@@ -29,7 +29,7 @@ run a command with both on PATH. What is installed already is left alone.
 EXAMPLE = """\
 examples:
   python3 scripts/prepare.py                                only prepare
-  python3 scripts/prepare.py python -m orgtrail rehearse    prepare, then run a command
+  python3 scripts/prepare.py bin/orgtrail rehearse          prepare, then run a command
 """
 
 

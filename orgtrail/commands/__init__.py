@@ -1,1 +1,1 @@
-"""The commands of `python -m orgtrail`, a module each."""
+"""The commands of `bin/orgtrail`, a module each."""

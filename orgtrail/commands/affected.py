@@ -42,7 +42,7 @@ def affected(
     Compares their settings, and the code that makes stacks of them. Needs YAML and git alone. What BASE itself has
     gained meanwhile counts as a difference too: name the merge base if that isn't meant.
 
-    Example: python -m orgtrail affected $(git merge-base origin/main HEAD) --matrix --shards 20
+    Example: bin/orgtrail affected $(git merge-base origin/main HEAD) --matrix --shards 20
     """
     file = accounts or accounts_file()
     try:

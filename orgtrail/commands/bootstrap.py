@@ -22,7 +22,7 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
     Shows what it would do, then asks. Run it again at any time: what is there stays as it is, but for tags of
     workspaces that differ from the accounts file's.
 
-    Example: AWS_PROFILE=shared-services python -m orgtrail bootstrap
+    Example: AWS_PROFILE=shared-services bin/orgtrail bootstrap
     """
     settings = settings_or_exit(accounts)
     match settings.state:

@@ -8,6 +8,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from orgtrail import startup
+from orgtrail.command_line import command_line
 from orgtrail.commands.options import AccountsFile, Json
 from orgtrail.commands.output import counted, progress_console, results_console
 from orgtrail.events import sources_in
@@ -23,7 +24,7 @@ _TELLING = ("iam", "signin")
 def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = False) -> None:
     """Check the accounts file and show the pipelines it stands for. Needs Terraform never, and AWS only for --aws.
 
-    Example: python -m orgtrail check --accounts accounts.yaml
+    Example: bin/orgtrail check --accounts accounts.yaml
     """
     settings = startup.settings_or_exit(accounts)
     if ask_aws:
@@ -41,7 +42,7 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
     )
     if settings.archive.existing and not settings.archive.manage_policy:
         console.print(
-            "Its policy isn't managed here: `python -m orgtrail policy` prints what it needs.", soft_wrap=True
+            f"Its policy isn't managed here: `{command_line('policy')}` prints what it needs.", soft_wrap=True
         )
 
 

@@ -47,7 +47,7 @@ def deploy(
 
     Exit status: 0 all is deployed, 1 something failed or was not started.
 
-    Example: python -m orgtrail deploy wave:canary --yes
+    Example: bin/orgtrail deploy wave:canary --yes
     """
     settings = settings_or_exit(accounts)
     provider = provider_or_exit()

@@ -36,7 +36,7 @@ def diff(
 
     Exit status: 0 no changes, 2 changes, 1 errors (also if only some stacks failed).
 
-    Example: python -m orgtrail diff 'payments-*' tag:env=prod --exclude payments-legacy
+    Example: bin/orgtrail diff 'payments-*' tag:env=prod --exclude payments-legacy
     """
     settings = settings_or_exit(accounts)
     provider = provider_or_exit()

@@ -15,7 +15,7 @@ def env(as_json: Json = False) -> None:
 
     Needed only where Terraform can't download the provider, and a mirror holds it.
 
-    Example: eval "$(python -m orgtrail env)" && npx cdktf diff sandbox
+    Example: eval "$(bin/orgtrail env)" && npx cdktf diff sandbox
     """
     variables = terraform_environment(provider_or_exit(), os.environ, REPOSITORY)
     if as_json:

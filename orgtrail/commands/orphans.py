@@ -25,7 +25,7 @@ def orphans(accounts: AccountsFile = None, as_json: Json = False) -> None:
 
     Exit status: 0 none, 1 there are some, or the backend can't be read.
 
-    Example: python -m orgtrail orphans
+    Example: bin/orgtrail orphans
     """
     settings = settings_or_exit(accounts)
     found = orphans_or_exit(settings)

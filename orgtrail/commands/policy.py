@@ -11,7 +11,7 @@ from orgtrail.startup import settings_or_exit
 def policy(accounts: AccountsFile = None) -> None:
     """Print the policy that an existing bucket needs to take the events, for whoever manages that bucket.
 
-    Example: python -m orgtrail policy > statements.json
+    Example: bin/orgtrail policy > statements.json
     """
     settings = settings_or_exit(accounts)
     archive = settings.archive

@@ -26,7 +26,7 @@ def rehearse(
 
     The real cdktf CLI, Terraform and AWS provider; nothing leaves the machine, and no AWS credentials are used.
 
-    Example: python -m orgtrail rehearse --accounts accounts.yaml
+    Example: bin/orgtrail rehearse --accounts accounts.yaml
     """
     settings = settings_or_exit(accounts)
     provider = provider_or_exit()

@@ -1,7 +1,6 @@
 """How a run over many stacks shows its progress and its results."""
 
 import json
-import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from orgtrail.command_line import command_line
 from orgtrail.commands.output import progress_console, results_console
 from orgtrail.rollout.report import as_dict, headline, markdown
 from orgtrail.rollout.results import Result, failed
@@ -62,7 +62,7 @@ class RunDisplay:
 
 def again(accounts: Path | None, *arguments: str) -> str:
     """The command with these arguments, on the accounts file that was named on the command line, if one was."""
-    return shlex.join(["python", "-m", "orgtrail", *arguments, *(["--accounts", str(accounts)] if accounts else [])])
+    return command_line(*arguments, *(["--accounts", str(accounts)] if accounts else []))
 
 
 def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat: Repeat) -> None:

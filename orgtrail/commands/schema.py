@@ -8,6 +8,6 @@ from orgtrail.settings import json_schema
 def schema() -> None:
     """Print the JSON Schema of the accounts file, for editors that complete and check YAML.
 
-    Example: python -m orgtrail schema > accounts.schema.json
+    Example: bin/orgtrail schema > accounts.schema.json
     """
     print(json.dumps(json_schema(), indent=2))

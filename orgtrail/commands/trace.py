@@ -55,7 +55,7 @@ def trace(files: Events, accounts: AccountsFile = None, as_json: Json = False, a
 
     Firehose goes by the time at which an event arrives, mostly seconds to minutes after it occurred.
 
-    Example: python -m orgtrail trace tests/events/create-access-key.json
+    Example: bin/orgtrail trace tests/events/create-access-key.json
     """
     arrival = _instant(at)
     tracer = Tracer(startup.settings_or_exit(accounts))

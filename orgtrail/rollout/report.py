@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from orgtrail.command_line import command_line
 from orgtrail.rollout.results import Result, Status, failed
 
 # https://github.com/orgs/community/discussions/41331: a comment's body has at most 65,536 characters.
@@ -117,7 +118,7 @@ def _as_many_as_fit(blocks: list[str], room: int) -> list[str]:
         room -= len(block) + 1
         if room < 200:
             left = len(blocks) - number
-            return [*shown, f"… and {left} more of these; all of them: `python -m orgtrail diff --json`", ""]
+            return [*shown, f"… and {left} more of these; all of them: `{command_line('diff', '--json')}`", ""]
         shown.append(block)
     return shown
 

@@ -1,4 +1,4 @@
-"""The commands of `python -m orgtrail`, as a shell sees them."""
+"""The commands of `bin/orgtrail`, as a shell sees them."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ class TestEveryCommand:
 
         assert done.exit_code == 0
         assert "Example: " in done.stdout
-        assert f"python -m orgtrail {command}" in done.stdout
+        assert f"bin/orgtrail {command}" in done.stdout
 
     @pytest.mark.parametrize("command", COMMANDS)
     def test_is_listed_with_what_it_does(self, command):

@@ -70,7 +70,7 @@ def test_the_generated_parts_of_a_page_are_in_step_with_the_code(page):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_and_its_options_are_documented(name):
-    _before, heading, after = COMMANDS_PAGE.partition(f"\n## `python -m orgtrail {name}`\n")
+    _before, heading, after = COMMANDS_PAGE.partition(f"\n## `bin/orgtrail {name}`\n")
     section = re.split(r"^#", after, maxsplit=1, flags=re.MULTILINE)[0]
     options = [option for parameter in COMMANDS[name].params for option in parameter.opts if option.startswith("-")]
 
@@ -102,7 +102,7 @@ def test_every_variable_that_the_code_reads_is_documented():
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_what_a_page_tells_to_run_exists(page):
     text = page.read_text(encoding="utf-8")
-    commands = set(re.findall(r"python -m orgtrail ([a-z][\w-]*)", text))
+    commands = set(re.findall(r"(?:python -m |bin/)orgtrail ([a-z][\w-]*)", text))
     targets = set(re.findall(r"^make (\w+)|`make (\w+)", text, re.MULTILINE))
 
     assert commands - COMMANDS.keys() == set()

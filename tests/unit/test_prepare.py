@@ -240,4 +240,4 @@ class TestRunningACommand:
         assert done.stderr.splitlines()[-1] == "There is no command `no-such-command` to run."
 
     def test_help_shows_an_example(self, machine):
-        assert "python3 scripts/prepare.py python -m orgtrail rehearse" in machine.prepare("--help").stdout
+        assert "python3 scripts/prepare.py bin/orgtrail rehearse" in machine.prepare("--help").stdout

@@ -322,7 +322,7 @@ class TestTheComment:
         text = merged(folder, 2, tmp_path / "all.json")
 
         assert "2 stacks: 1 with changes, 1 failed (resources: +1 ~0 -0)" in text
-        assert "python -m orgtrail diff a" in text
+        assert "bin/orgtrail diff a" in text
         assert [stack["stack"] for stack in json.loads((tmp_path / "all.json").read_text())["stacks"]] == ["a", "b"]
 
     def test_it_says_that_a_shard_is_missing(self, shards):

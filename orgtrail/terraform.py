@@ -25,8 +25,11 @@ _TRANSIENT = re.compile(
     r"OperationAborted",
     re.IGNORECASE,
 )
-# With `ID:` it tells of somebody's lock; without, the lock file itself couldn't be written.
-_LOCKED = re.compile(r"Error acquiring the state lock.*^\s*ID:", re.DOTALL | re.MULTILINE)
+# With `ID:` it tells of somebody's lock, or with these where that lock isn't one of Terraform's; without any, the lock
+# itself couldn't be written.
+_LOCKED = re.compile(
+    r"Error acquiring the state lock.*(^\s*ID:|PreconditionFailed|into LockInfo struct)", re.DOTALL | re.MULTILINE
+)
 _STALE = "Saved plan is stale"
 # https://developer.hashicorp.com/terraform/cli/state/recover
 ERRORED_STATE = "errored.tfstate"
@@ -87,9 +90,14 @@ class Terraform:
         """Get the provider and connect to the state's backend."""
         self._run("init", "-no-color")
 
-    def plan(self, file: Path) -> tuple[Change, ...]:
-        """Save a plan in `file`; returns what it changes, refreshes and outputs left out."""
-        messages = self._run("plan", "-json", f"-out={file}", f"-lock-timeout={_LOCK_TIMEOUT}")
+    def plan(self, file: Path, *, lock: bool = True) -> tuple[Change, ...]:
+        """Save a plan in `file`; returns what it changes, refreshes and outputs left out.
+
+        Without the lock nothing is written into the state's backend; a plan made while another run applies may show
+        what that run is about to do.
+        """
+        locking = f"-lock-timeout={_LOCK_TIMEOUT}" if lock else "-lock=false"
+        messages = self._run("plan", "-json", f"-out={file}", locking)
         if not any(message.get("type") == "change_summary" for message in messages):
             # A run in HCP Terraform prints for people whatever it is asked for; the saved plan tells all the same.
             return _planned(self.show(file))

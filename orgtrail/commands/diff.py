@@ -20,6 +20,9 @@ from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
 
+NoLock = Annotated[
+    bool, typer.Option("--no-lock", help="Take no lock of a state: nothing is written where the states are kept.")
+]
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")]
 
 
@@ -31,6 +34,7 @@ def diff(
     as_json: Json = False,
     as_markdown: Markdown = False,
     fail_on: FailOnOption = None,
+    no_lock: NoLock = False,
 ) -> None:
     """Show what a deploy would change, for any number of stacks at once.
 
@@ -44,7 +48,7 @@ def diff(
     display = RunDisplay()
     try:
         with display.working(f"Building {counted(len(selection.names), 'stack')}"):
-            engine = engine_for(settings, selection.names, provider, Workspace.new())
+            engine = engine_for(settings, selection.names, provider, Workspace.new(), lock=not no_lock)
     except (SynthesisError, TerraformFailed, ProviderError, OSError) as error:
         display.say(str(error))
         raise SystemExit(1) from error

@@ -1,6 +1,7 @@
 """The rehearsal as people see it: progress while it goes on, then what was found."""
 
 import json
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,7 +141,7 @@ def _tick(there: bool) -> str:
 def _keep_running(run: Rehearsal, progress: "_Display") -> None:
     progress.say("The emulated AWS runs until Ctrl-C. In another terminal, for cdktf, Terraform or the AWS CLI:\n")
     for name, value in run.environment().items():
-        progress.say(f"export {name}={value}")
+        progress.say(f"export {name}={shlex.quote(value)}")
     while True:
         time.sleep(3600)
 

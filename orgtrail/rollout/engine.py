@@ -38,11 +38,19 @@ OnResult = Callable[[Result], None]
 class Engine:
     """Plans and applies the stacks of one workspace; `environment` is what terraform runs with.
 
+    Without `lock`, a first plan leaves the states' backend untouched: for runs that only look.
+
     `stop` may be set at any time: what runs is finished, nothing new is started.
     """
 
     def __init__(
-        self, workspace: Workspace, settings: Settings, provider: Provider, environment: Mapping[str, str]
+        self,
+        workspace: Workspace,
+        settings: Settings,
+        provider: Provider,
+        environment: Mapping[str, str],
+        *,
+        lock: bool = True,
     ) -> None:
         self.workspace = workspace
         self.processes = Processes()
@@ -51,6 +59,7 @@ class Engine:
         self._settings = settings
         self._provider = provider
         self._environment = environment
+        self._lock = lock
 
     def plan_all(self, stacks: Iterable[str], on_result: OnResult) -> list[Result]:
         """Plan every stack; results in the order of `stacks`."""
@@ -112,14 +121,14 @@ class Engine:
         kept = KeptInit(self.workspace.stack(stack), self.workspace.kept_init(stack), self._provider, self._environment)
         if kept.restore():
             try:
-                return terraform.plan(file)
+                return terraform.plan(file, lock=self._lock)
             except TerraformFailed as error:
                 if error.cause is not Cause.UNINITIALIZED:
                     raise
         kept.undo()
         terraform.init()
         kept.keep()
-        return terraform.plan(file)
+        return terraform.plan(file, lock=self._lock)
 
     def _apply(self, planned: Result) -> Result:
         return self._timed(planned.stack, lambda: self._apply_or_repair(planned), "applied")

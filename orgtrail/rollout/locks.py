@@ -3,22 +3,33 @@
 import getpass
 import json
 import re
+import shlex
 import socket
+import uuid
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-_FIELD = re.compile(r"^\s*(ID|Who|Created):\s+(.+?)\s*$", re.MULTILINE)
+from orgtrail.escape import line
+
+_FIELD = re.compile(r"^\s*(ID|Who|Created):[ \t]+(.+?)\s*$", re.MULTILINE)
 
 
 def explained(text: str, folder: Path) -> str:
-    """Terraform's message about a lock, with who holds it, whether it is stale, and how it is released."""
-    fields = dict(_FIELD.findall(text))
-    if "ID" not in fields:
-        return text
-    who, lock_id = fields.get("Who", "somebody"), fields["ID"]
-    release = f"terraform -chdir={folder} force-unlock {lock_id}"
+    """Terraform's message about a lock, with who holds it, whether it is stale, and how it is released.
+
+    Whoever may write beside a state decides what its lock says: nothing of that gets into a command unchecked.
+    """
+    fields: dict[str, str] = {}
+    for name, value in _FIELD.findall(text):
+        # The first of each: a value with line breaks could bring along others.
+        fields.setdefault(name, line(value))
+    lock_id = fields.get("ID", "")
+    if not _is_uuid(lock_id):
+        return _not_terraforms(text, folder)
+    who = fields.get("Who", "somebody")
+    release = shlex.join(["terraform", f"-chdir={folder}", "force-unlock", lock_id])
     if who == _ourselves() and not _at_work(folder):
         state = "no Terraform works on this stack here any more, so the lock is stale: a killed run has left it"
     else:
@@ -27,6 +38,29 @@ def explained(text: str, folder: Path) -> str:
         f"the state is locked since {fields.get('Created', 'some time')} by {who}; {state}.\n"
         f"To release it, once nothing works on the stack: {release}"
     )
+
+
+def _is_uuid(text: str) -> bool:
+    """As Terraform makes the id of every lock."""
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _not_terraforms(text: str, folder: Path) -> str:
+    """About a lock that Terraform can't have written, which `force-unlock` can't release either."""
+    said = "the state is locked by something that Terraform did not write: "
+    match _backend(folder):
+        case {"s3": {"bucket": str(bucket), "key": str(key), **arguments}}:
+            lock = f"s3://{bucket}/{key}.tflock"
+            account = ", ".join(arguments.get("allowed_account_ids", [])) or "the states' bucket"
+            return (
+                f"{said}{line(lock)}. See what it holds, and who may write there. To remove it, once nothing works on "
+                f"the stack, as account {account}: {shlex.join(['aws', 's3', 'rm', lock])}\n{text}"
+            )
+        case _:
+            return f"{said}remove it where the states are kept, once nothing works on the stack.\n{text}"
 
 
 def _ourselves() -> str | None:

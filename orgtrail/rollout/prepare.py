@@ -21,14 +21,17 @@ from orgtrail.terraform import Terraform
 _DOWNLOAD_SECONDS = 900
 
 
-def engine_for(settings: Settings, stacks: Sequence[str], provider: Provider, workspace: Workspace) -> Engine:
-    """Synthesize the stacks into a workspace and make the engine that works on them.
+def engine_for(
+    settings: Settings, stacks: Sequence[str], provider: Provider, workspace: Workspace, *, lock: bool = True
+) -> Engine:
+    """Synthesize the stacks into a workspace and make the engine that works on them; `lock` as in Engine.
 
     Raises SynthesisError, TerraformFailed where the provider can't be had, ProviderError.
     """
     synthesize(settings, stacks, workspace.folder)
     local = _local(provider, workspace)
-    return Engine(workspace, settings, local, {**os.environ, **terraform_environment(local, workdir=REPOSITORY)})
+    environment = {**os.environ, **terraform_environment(local, workdir=REPOSITORY)}
+    return Engine(workspace, settings, local, environment, lock=lock)
 
 
 def inputs_digest(settings: Settings) -> str:

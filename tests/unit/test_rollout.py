@@ -311,6 +311,17 @@ class TestAnErrorThatNobodyExpected:
         assert results["account-1"].error == "KeyError: 'getpwuid(): uid not found: 1234'"
 
 
+class TestWithoutLocks:
+    @pytest.mark.parametrize(("lock", "argument"), [(False, "-lock=false"), (True, "-lock-timeout=30s")])
+    def test_a_plan_writes_nothing_where_the_states_are(self, world, lock, argument):
+        it = world(count=1)
+        engine = Engine(it.workspace, it.settings, Provider("6.25.0", None), {}, lock=lock)
+        engine.plan_all(["account-1"], lambda result: None)
+
+        [plan] = [line for line in it.workspace.log("account-1").read_text().splitlines() if " plan " in line]
+        assert plan.split()[-1] == argument
+
+
 class TestAPassingError:
     @pytest.mark.parametrize("command", ["init", "plan"])
     def test_is_tried_again_before_anything_was_made(self, world, command):

@@ -75,6 +75,8 @@ def test_a_plan_made_remotely_is_read_from_the_saved_plan(terraform, tmp_path):
     ("summary", "detail", "cause"),
     [
         ("Error acquiring the state lock", "Error message: …\n\nLock Info:\n  ID:  d8d1", Cause.LOCKED),
+        ("Error acquiring the state lock", "StatusCode: 412, api error PreconditionFailed\nno JSON", Cause.LOCKED),
+        ("Error acquiring the state lock", "failed to unmarshal JSON data into LockInfo struct: …", Cause.LOCKED),
         ("Error acquiring the state lock", "Error message: StatusCode: 503, SlowDown", Cause.TRANSIENT),
         ("Failed to save state", "Error saving state: connection reset by peer", Cause.UNSAVED),
         ("Failed to persist state to backend", "The state is in errored.tfstate. StatusCode: 503", Cause.UNSAVED),

@@ -244,7 +244,7 @@ class TestTheDiffOfAShard:
         folder = checkout('echo "$@"')
         run_script(self.STEP, folder, STACKS=stacks, SELECTORS=selectors, SHARD="2/3", FAIL_ON=fail_on)
 
-        assert (folder / "diff.json").read_text().split() == f"-m orgtrail diff --json {arguments}".split()
+        assert (folder / "diff.json").read_text().split() == f"-m orgtrail diff --json --no-lock {arguments}".split()
 
 
 @pytest.mark.skipif(not shutil.which("jq"), reason="GitHub's machines have jq; this one hasn't")

@@ -52,9 +52,8 @@ def _not_terraforms(text: str, folder: Path) -> str:
     """About a lock that Terraform can't have written, which `force-unlock` can't release either."""
     said = "the state is locked by something that Terraform did not write: "
     match _backend(folder):
-        case {"s3": {"bucket": str(bucket), "key": str(key), **arguments}}:
+        case {"s3": {"bucket": str(bucket), "key": str(key), "allowed_account_ids": [str(account)]}}:
             lock = f"s3://{bucket}/{key}.tflock"
-            account = ", ".join(arguments.get("allowed_account_ids", [])) or "the states' bucket"
             return (
                 f"{said}{line(lock)}. See what it holds, and who may write there. To remove it, once nothing works on "
                 f"the stack, as account {account}: {shlex.join(['aws', 's3', 'rm', lock])}\n{text}"

@@ -1,0 +1,70 @@
+"""What two versions of the settings mean for the evidence. Pure: settings in, words out."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from orgtrail import events
+from orgtrail.names import ARCHIVE_STACK
+from orgtrail.settings import Account, Settings
+from orgtrail.weaker import kinds
+from orgtrail.weaker.kinds import Kind, Loss
+from orgtrail.weaker.weakening import Weakening, merged
+
+_OF_THE_ARCHIVE: Final[tuple[tuple[Kind, Callable[[Settings], Any]], ...]] = (
+    (kinds.EVENTS_EXPIRE, lambda all: all.archive.expire_days),
+    (kinds.VERSIONS_EXPIRE, lambda all: all.archive.noncurrent_days),
+    (kinds.UNREADABLE, lambda all: _unreadable_after(all)),
+    (kinds.LOCK, lambda all: (lock := all.archive.object_lock) and (lock.mode, lock.days)),
+    (kinds.KEY, lambda all: all.archive.kms_key),
+    (kinds.BREAK_GLASS, lambda all: all.archive.break_glass_role),
+    (kinds.ORGANIZATION, lambda all: all.organization_id),
+    (kinds.MANAGED, lambda all: not all.archive.existing),
+    (kinds.POLICY_MANAGED, lambda all: not all.archive.existing or all.archive.manage_policy),
+    (kinds.BUCKET, lambda all: all.archive.bucket),
+    (kinds.ARCHIVE_ACCOUNT, lambda all: all.archive.account_id),
+    (kinds.ARCHIVE_REGION, lambda all: all.archive.region),
+    (kinds.LAYOUT, lambda all: all.archive.layout.template),
+    (kinds.CATALOG, lambda all: all.archive.catalog),
+    (kinds.ACCESS_LOGS, lambda all: all.archive.access_logs),
+)
+
+
+def weaker_settings(before: Settings, after: Settings) -> tuple[Weakening, ...]:
+    """Everything that is weaker in `after`, the archive's first; an account that is new weakens nothing."""
+    found = [
+        Weakening.of(ARCHIVE_STACK, loss, "settings")
+        for kind, value in _OF_THE_ARCHIVE
+        for loss in kind(value(before), value(after))
+    ]
+    now = {account.account_id: account for account in after.accounts}
+    for account in before.accounts:
+        found += [
+            Weakening.of(account.name if (new := now.get(account.account_id)) is None else new.name, loss, "settings")
+            for loss in _account(account, now.get(account.account_id))
+        ]
+    return merged(found)
+
+
+def _unreadable_after(settings: Settings) -> int | None:
+    moves = settings.archive.transitions
+    return min((move.days for move in moves if move.storage_class in kinds.UNREADABLE_CLASSES), default=None)
+
+
+def _account(old: Account, new: Account | None) -> Iterator[Loss]:
+    if old.status != "active":
+        return
+    yield from kinds.ACCOUNT(old.status, new and new.status)
+    if new is None or new.status != "active" or not old.enabled:
+        return
+    for region in old.regions:
+        is_there = new.enabled and region in new.regions
+        losses = _pipeline(old, new, region) if is_there else kinds.PIPELINE(region, None)
+        yield from (loss.within(region) for loss in losses)
+
+
+def _pipeline(old: Account, new: Account, region: str) -> Iterator[Loss]:
+    before, after = (events.event_pattern(account.events, region) for account in (old, new))
+    yield from kinds.SOURCES(before["source"], after["source"])
+    yield from kinds.DETAIL_TYPES(before["detail-type"], after["detail-type"])
+    yield from kinds.CALLS(*(events.rule_state(account.events) for account in (old, new)))
+    yield from kinds.LOG_KEPT(old.log_retention_days, new.log_retention_days)

@@ -54,8 +54,7 @@ class ArchiveCatalog(Construct):
             description="IAM events of the organization, archived by Orgtrail",
             **placement,
         )
-        # Suspended accounts too: what they did before is still there.
-        account_ids = [account.account_id for account in settings.accounts]
+        account_ids = settings.archived_accounts
         for table, ids in ((catalog.EVENTS_TABLE, account_ids), (catalog.EVENTS_BY_ACCOUNT_TABLE, None)):
             self._table(database.name, table, ids, settings)
         workgroup = self._workgroup(settings, catalog_settings)
@@ -71,13 +70,13 @@ class ArchiveCatalog(Construct):
                 **placement,
             )
 
-    def _table(self, database: str, name: str, account_ids: list[str] | None, settings: Settings) -> None:
+    def _table(self, database: str, name: str, account_ids: tuple[str, ...] | None, settings: Settings) -> None:
         archive = settings.archive
         parameters = catalog.table_parameters(
             archive.layout,
             bucket=archive.bucket,
             account_ids=account_ids,
-            regions=[region for account in settings.accounts for region in account.regions],
+            regions=settings.archived_regions,
             expire_days=archive.expire_days,
         )
         GlueCatalogTable(

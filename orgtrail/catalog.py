@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html and
 https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from orgtrail.layout import Layout
@@ -102,6 +103,15 @@ def table_parameters(
         return {**parameters, "projection.account.type": "injected"}
     ids = ",".join(sorted(set(account_ids)))
     return {**parameters, "projection.account.type": "enum", "projection.account.values": ids}
+
+
+def layout_of(parameters: Mapping[str, str]) -> str:
+    """The layout's template, from a table's parameters: `table_parameters` read backwards."""
+    template = parameters["storage.location.template"].removeprefix("s3://").partition("/")[2]
+    day = re.sub("yyyy|MM|dd", r"{\g<0>}", parameters["projection.day.format"])
+    for column, text in {"account": "{account_id}", "region": "{region}", "hour": "{HH}", "day": day}.items():
+        template = template.replace(f"${{{column}}}", text)
+    return template
 
 
 def percent_format(java_format: str) -> str:

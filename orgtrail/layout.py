@@ -66,6 +66,11 @@ class Layout:
     def _before_account(self) -> str:
         return self.template.partition("{account_id}")[0]
 
+    @cached_property
+    def example(self) -> str:
+        """The folder of some hour of some account and region: the same ones for each layout."""
+        return self.template.format(account_id="0" * 12, region="us-east-1", yyyy="2000", MM="01", dd="02", HH="03")
+
     def prefix(self, account_id: str, region: str) -> str:
         """Firehose's `Prefix` for one pipeline, with `!{timestamp:…}` expressions."""
         times = {name: f"!{{timestamp:{name}}}" for name in _TIME_PLACEHOLDERS}

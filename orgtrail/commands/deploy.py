@@ -12,6 +12,7 @@ from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import Repeat, RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
+from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
@@ -28,6 +29,11 @@ from orgtrail.terraform import TerraformFailed
 
 Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout left undone.")]
 
+AcceptGap = Annotated[
+    bool,
+    typer.Option("--accept-gap", help="Deploy even where archived events would be hidden, or deliveries refused."),
+]
+
 
 class Refused(Exception):
     """A rollout that must not start; the text says why, and what to do."""
@@ -42,6 +48,7 @@ def deploy(
     resume: Resume = False,
     as_json: Json = False,
     fail_on: FailOnOption = None,
+    accept_gap: AcceptGap = False,
 ) -> None:
     """Roll out: show the diff, ask, and apply exactly that; the archive first, then wave after wave.
 
@@ -65,6 +72,7 @@ def deploy(
             engine = engine_for(settings, stacks, provider, Workspace.new())
         planned = _plan(engine, stacks, display)
         _show_diff(planned, yes, as_json, repeat=lambda failed: again(accounts, "diff", *failed))
+        _guard(objections(engine, settings, planned), accept_gap, display)
         _agree(planned, yes, fail_on)
         if digest != inputs_digest(settings):
             raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
@@ -108,6 +116,14 @@ def _show_diff(planned: list[Result], yes: bool, as_json: bool, repeat: Repeat) 
         show(planned, as_json=False, as_markdown=False, repeat=repeat)
     elif not yes:
         raise Refused("--json shows no diff to agree to: give --yes too")
+
+
+def _guard(objections: list[str], accepted: bool, display: RunDisplay) -> None:
+    """Raises Refused where the archive would hide events or refuse deliveries, unless that is accepted."""
+    for objection in objections:
+        display.say(objection)
+    if objections and not accepted:
+        raise Refused("so nothing was deployed; --accept-gap deploys all the same")
 
 
 def _agree(planned: list[Result], yes: bool, fail_on: FailOn | None) -> None:

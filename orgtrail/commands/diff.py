@@ -11,6 +11,7 @@ from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import RunDisplay, again, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
+from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.orphans import UNREADABLE, orphans
 from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.results import failed
@@ -55,6 +56,8 @@ def diff(
     with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:
         results = engine.plan_all(selection.names, ended)
     show(results, as_json=as_json, as_markdown=as_markdown, repeat=lambda stacks: again(accounts, "diff", *stacks))
+    for objection in objections(engine, settings, results):
+        display.say(objection)
     tell_orphans(settings, display)
     incomplete = failed(results) or any(result.status == "not started" for result in results)
     destroys = fail_on is FailOn.DESTROY and any(result.destroys for result in results)

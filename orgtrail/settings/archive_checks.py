@@ -5,6 +5,7 @@ import re
 from orgtrail.settings.faults import Problem, suggestion
 
 MANAGED_KEY = "managed"
+NO_KEY = "none"
 
 # https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html; what begins with a digit or an
 # underscore would have to be quoted in every query.
@@ -13,6 +14,7 @@ DATABASE = r"^[a-z][a-z0-9_]{0,254}$"
 KEY_PREFIX = r"^([A-Za-z0-9!_.*'()-][A-Za-z0-9!_.*'()/-]{0,511})?$"
 
 KMS_KEY = r"^(managed|arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+)$"
+FORMER_KEY = KMS_KEY.replace("managed", "managed|none")
 # A plain id, or that of a multi-Region key:
 # https://docs.aws.amazon.com/kms/latest/developerguide/concepts-intro.html#key-id-key-id
 _KEY_ID = re.compile(r"mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -34,6 +36,11 @@ def kms_key(value: str) -> list[Problem]:
     if not re.fullmatch(KMS_KEY, value) or not _KEY_ID.fullmatch(resource.removeprefix("key/")):
         return [Problem("is not the ARN of a KMS key", _KEY_ALLOWED, suggestion(value, (MANAGED_KEY,)))]
     return []
+
+
+def former_key(value: str) -> list[Problem]:
+    """The same, or `none` for S3's own encryption."""
+    return [] if value == NO_KEY else kms_key(value)
 
 
 _KEY_ARN = "the key's own ARN, arn:<partition>:kms:<region>:<account id>:key/<key id>"

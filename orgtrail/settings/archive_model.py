@@ -40,6 +40,36 @@ class AccessLogs(Shape):
     prefix: fields.KeyPrefix = Field(default="access-logs/", description="What the keys of the logs begin with")
 
 
+class Former(Shape):
+    """What the archive holds events of and `accounts.yaml` doesn't name any more. Add to it, take nothing from it."""
+
+    accounts: list[fields.AccountId] = Field(
+        default=[], description="Ids of accounts whose entries were removed; the tables go on listing them"
+    )
+    regions: list[fields.Region] = Field(
+        default=[], description="Regions in which no account has a pipeline any more; the tables go on listing them"
+    )
+    layouts: list[fields.LayoutTemplate] = Field(
+        default=[], description="Layouts in which events were written before; each keeps a table of its own"
+    )
+    kms_key: Literal["managed"] | None = Field(
+        default=None, description="`managed` keeps the key that Orgtrail made, while `kms_key` names another or none"
+    )
+
+
+class MovingFrom(Shape):
+    """The layout or the key that deliveries still use, while `layout` or `kms_key` is what they move to."""
+
+    layout: fields.LayoutTemplate | None = Field(
+        default=None, description="Layout that the archive has had until now; not written: it isn't changed"
+    )
+    kms_key: fields.FormerKey | None = Field(
+        default=None,
+        description="`kms_key` that the archive has had until now, or `none` for S3's own encryption; "
+        "not written: it isn't changed",
+    )
+
+
 class CatalogChoice(Shape):
     """The archive as tables in Athena."""
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from orgtrail import names, policies
 from orgtrail.layout import Layout
 from orgtrail.settings import expand, model
-from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
 from orgtrail.settings.draft import Draft, Part
-from orgtrail.settings.faults import Key, Problem
+from orgtrail.settings.faults import Key, Problem, key_text
 from orgtrail.settings.findings import Finding
 from orgtrail.settings.source import Source
 
@@ -35,12 +35,18 @@ def existing_is_left_alone(archive: Part[model.Archive]) -> Iterator[Finding]:
 
 def key_is_usable(archive: Part[model.Archive], partition: str | None) -> Iterator[Finding]:
     """The archive's key is where its bucket is: S3 takes no key of another region."""
-    written = archive.entry.kms_key
-    if "kms_key" in archive.broken or written in (None, MANAGED_KEY):
+    yield from _key_is_usable(archive, partition, ("kms_key",), archive.entry.kms_key)
+    if archive.entry.moving_from is not None:
+        yield from _key_is_usable(archive, partition, ("moving_from", "kms_key"), archive.entry.moving_from.kms_key)
+
+
+def _key_is_usable(
+    archive: Part[model.Archive], partition: str | None, field: tuple[str, ...], written: str | None
+) -> Iterator[Finding]:
+    if field[0] in archive.broken or written is None or written in (MANAGED_KEY, NO_KEY):
         return
-    assert written is not None
     _arn, key_partition, _kms, region, account_id, _id = written.split(":", 5)
-    key = (*archive.key, "kms_key")
+    key = (*archive.key, *field)
     if partition and key_partition != partition:
         text = f"is in partition {key_partition:.20}, but archive.region is in {partition}"
         yield Finding(key, Problem(text, f"arn:{partition}:…"))
@@ -50,6 +56,57 @@ def key_is_usable(archive: Part[model.Archive], partition: str | None) -> Iterat
     if "account_id" not in archive.broken and account_id != archive.entry.account_id:
         text = f"is a key of account {account_id}: who owns the archive must own what it is read with"
         yield Finding(key, Problem(text, f"a key of account {archive.entry.account_id}"))
+
+
+def move_goes_somewhere(archive: Part[model.Archive]) -> Iterator[Finding]:
+    """What is moved from differs from what is moved to."""
+    move, key = archive.entry.moving_from, (*archive.key, "moving_from")
+    if move is None or "moving_from" in archive.broken:
+        return
+    if move.layout is None and move.kms_key is None:
+        yield Finding(key, Problem("says nothing", "layout, kms_key or both, as they were until now"))
+    before_and_now = {
+        "layout": (move.layout, archive.entry.layout),
+        "kms_key": (move.kms_key, archive.entry.kms_key or NO_KEY),
+    }
+    for field, (before, now) in before_and_now.items():
+        if before is not None and before == now and field not in archive.broken:
+            problem = Problem(f"is what archive.{field} is already", "what it was until now, or leave it out")
+            yield Finding((*key, field), problem)
+    if archive.entry.existing and move.kms_key == MANAGED_KEY and "existing" not in archive.broken:
+        problem = Problem("has no effect: the key of an existing bucket isn't managed", "the ARN of the bucket's key")
+        yield Finding((*key, "kms_key"), problem)
+
+
+def layouts_are_apart(archive: Part[model.Archive]) -> Iterator[Finding]:
+    """No event lies in a folder of two layouts: both tables would read it, since Athena reads folders in folders.
+
+    https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
+    """
+    first_of: dict[str, Key] = {}
+    for key, template in _layouts(archive):
+        first_of.setdefault(template, key)
+    # In this order a folder comes right before those in it.
+    around: str | None = None
+    for template in sorted(first_of, key=lambda one: Layout(one).example):
+        if around is None or not Layout(template).example.startswith(Layout(around).example):
+            around = template
+            continue
+        first, second = sorted((first_of[around], first_of[template]), key=list(first_of.values()).index)
+        text = f"has folders in common with {key_text(first)}: Athena would find each event there twice"
+        yield Finding(second, Problem(text, "a layout that differs before the day, such as by a leading folder"))
+
+
+def _layouts(archive: Part[model.Archive]) -> Iterator[tuple[Key, str]]:
+    """Every layout of the archive, the present one first."""
+    entry, key = archive.entry, archive.key
+    if "layout" not in archive.broken:
+        yield (*key, "layout"), entry.layout
+    if entry.moving_from is not None and entry.moving_from.layout and "moving_from" not in archive.broken:
+        yield (*key, "moving_from", "layout"), entry.moving_from.layout
+    if entry.former is not None and "former" not in archive.broken:
+        for index, template in enumerate(entry.former.layouts):
+            yield (*key, "former", "layouts", index), template
 
 
 def break_glass_is_at_hand(archive: Part[model.Archive]) -> Iterator[Finding]:

@@ -75,6 +75,7 @@ RetentionDays = Annotated[
 ]
 
 KmsKey = Annotated[str, _checked(archive_checks.kms_key), _text(pattern=archive_checks.KMS_KEY)]
+FormerKey = Annotated[str, _checked(archive_checks.former_key), _text(pattern=archive_checks.FORMER_KEY)]
 Database = Annotated[str, _checked(archive_checks.database), _text(pattern=archive_checks.DATABASE)]
 KeyPrefix = Annotated[str, _checked(archive_checks.key_prefix), _text(pattern=archive_checks.KEY_PREFIX)]
 WaveName = Annotated[str, _checked(checks.wave_name), _text(pattern=checks.NAME)]

@@ -33,6 +33,8 @@ _MODELS: Mapping[str, type[BaseModel]] = {
     "object_lock": archive_model.ObjectLock,
     "transitions": archive_model.Transition,
     "access_logs": archive_model.AccessLogs,
+    "former": archive_model.Former,
+    "moving_from": archive_model.MovingFrom,
     "catalog": archive_model.CatalogChoice,
     "rollout": rollout_model.Rollout,
     "waves": rollout_model.Wave,

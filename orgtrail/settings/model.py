@@ -107,6 +107,13 @@ class Archive(Credentials):
     existing: bool = Field(default=False, description="The bucket is there already and isn't managed")
     manage_policy: bool = Field(default=False, description="Manage the policy of an `existing` bucket all the same")
     layout: fields.LayoutTemplate = Field(default=DEFAULT_LAYOUT, description="Where in the bucket an event lands")
+    moving_from: archive_model.MovingFrom | None = Field(
+        default=None,
+        description="Layout or key that is being changed: while this is here, deliveries are admitted both ways",
+    )
+    former: archive_model.Former | None = Field(
+        default=None, description="What the archive holds events of besides; the tables go on showing them"
+    )
     tags: fields.Tags = Field(default={}, description="Tags of the archive, merged over those of `defaults`")
     noncurrent_days: int = Field(
         default=30,

@@ -7,7 +7,7 @@ from typing import Any
 
 from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.settings import expand, model, rollout_model, state_model
+from orgtrail.settings import archive_model, expand, model, rollout_model, state_model
 from orgtrail.settings.resolved import (
     AccessLogs,
     Account,
@@ -15,7 +15,9 @@ from orgtrail.settings.resolved import (
     Buffering,
     Catalog,
     CloudState,
+    Former,
     LocalState,
+    MovingFrom,
     ObjectLock,
     S3State,
     Settings,
@@ -90,7 +92,22 @@ def _archive(written: model.Archive, defaults: model.Defaults, partition: str) -
         transitions=tuple(Transition(one.days, one.storage_class) for one in written.transitions),
         access_logs=AccessLogs(logs.bucket, logs.prefix) if (logs := written.access_logs) else None,
         catalog=_catalog(written),
+        former=_former(written.former),
+        moving_from=_moving_from(written.moving_from),
     )
+
+
+def _former(written: archive_model.Former | None) -> Former:
+    if written is None:
+        return Former()
+    layouts = tuple(Layout(layout) for layout in written.layouts)
+    return Former(tuple(written.accounts), tuple(written.regions), layouts, written.kms_key)
+
+
+def _moving_from(written: archive_model.MovingFrom | None) -> MovingFrom:
+    if written is None:
+        return MovingFrom()
+    return MovingFrom(Layout(written.layout) if written.layout else None, written.kms_key)
 
 
 def _noncurrent_days(written: model.Archive) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from orgtrail.events import Events
 from orgtrail.layout import Layout
-from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
 from orgtrail.settings.archive_model import LockMode, StorageClass
 from orgtrail.settings.model import Compression, Status
 from orgtrail.settings.rollout import Rollout
@@ -82,6 +82,24 @@ class Catalog:
 
 
 @dataclass(frozen=True)
+class Former:
+    """What the archive holds events of besides; `kms_key` says that the managed key is kept."""
+
+    accounts: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    layouts: tuple[Layout, ...] = ()
+    kms_key: str | None = None
+
+
+@dataclass(frozen=True)
+class MovingFrom:
+    """What deliveries use until a move is closed; None: that isn't changed. `kms_key` may be `NO_KEY`."""
+
+    layout: Layout | None = None
+    kms_key: str | None = None
+
+
+@dataclass(frozen=True)
 class Archive:
     """The central bucket; `manage_policy` says something only with `existing`.
 
@@ -109,11 +127,41 @@ class Archive:
     transitions: tuple[Transition, ...] = ()
     access_logs: AccessLogs | None = None
     catalog: Catalog | None = None
+    former: Former = Former()
+    moving_from: MovingFrom = MovingFrom()
 
     @property
     def manages_key(self) -> bool:
         """Whether the archive's KMS key is Orgtrail's to make: its ARN isn't known before it is there."""
         return self.kms_key == MANAGED_KEY
+
+    @property
+    def has_managed_key(self) -> bool:
+        """Whether the key that Orgtrail makes is in the stack: in use, moved from, or kept for what it encrypted."""
+        return MANAGED_KEY in (self.kms_key, self.moving_from.kms_key, self.former.kms_key)
+
+    @property
+    def delivery_layouts(self) -> tuple[Layout, ...]:
+        """The layouts in which accounts may deliver: while one moves, that before it too."""
+        before = self.moving_from.layout
+        return (self.layout,) if before is None else (self.layout, before)
+
+    @property
+    def delivery_keys(self) -> tuple[str | None, ...]:
+        """What deliveries may be encrypted with, as in `kms_key`: while it moves, what was before too."""
+        before = self.moving_from.kms_key
+        return (self.kms_key,) if before is None else (self.kms_key, None if before == NO_KEY else before)
+
+    @property
+    def default_key(self) -> str | None:
+        """What the bucket encrypts with by default: while the key moves, the old one, until all may use both."""
+        return self.delivery_keys[-1]
+
+    @property
+    def former_layouts(self) -> tuple[Layout, ...]:
+        """The layouts besides the present one in which events lie, each once."""
+        listed = (*self.delivery_layouts[1:], *self.former.layouts)
+        return tuple(dict.fromkeys(layout for layout in listed if layout != self.layout))
 
 
 @dataclass(frozen=True)
@@ -164,6 +212,17 @@ class Settings:
     state: S3State | LocalState | CloudState
     accounts: tuple[Account, ...]
     rollout: Rollout = field(default_factory=Rollout)
+
+    @property
+    def archived_accounts(self) -> tuple[str, ...]:
+        """The ids of all accounts that may have events in the archive, sorted: those that are skipped too."""
+        return tuple(sorted({*(account.account_id for account in self.accounts), *self.archive.former.accounts}))
+
+    @property
+    def archived_regions(self) -> tuple[str, ...]:
+        """The regions from which events may be in the archive, sorted."""
+        now = {region for account in self.accounts for region in account.regions}
+        return tuple(sorted(now | {*self.archive.former.regions}))
 
     @property
     def active(self) -> tuple[Account, ...]:

@@ -10,6 +10,8 @@ from orgtrail.settings.archive_rules import (
     buckets_are_apart,
     existing_is_left_alone,
     key_is_usable,
+    layouts_are_apart,
+    move_goes_somewhere,
     policy_fits,
 )
 from orgtrail.settings.draft import Draft, Part
@@ -36,6 +38,8 @@ def broken_rules(draft: Draft, source: Source) -> list[Finding]:
         _tags_fit(draft),
         existing_is_left_alone(draft.archive),
         key_is_usable(draft.archive, draft.partition),
+        move_goes_somewhere(draft.archive),
+        layouts_are_apart(draft.archive),
         break_glass_is_at_hand(draft.archive),
         buckets_are_apart(draft),
         policy_fits(draft, source),

@@ -42,6 +42,8 @@ _SECTIONS = (
         "[account](#accounts-and-defaults), and come from `defaults` too.",
         _OF_THE_ARCHIVE,
     ),
+    _Section("#### `archive.moving_from`", "archive.moving_from", archive_model.MovingFrom),
+    _Section("#### `archive.former`", "archive.former", archive_model.Former),
     _Section("#### `archive.object_lock`", "archive.object_lock", archive_model.ObjectLock),
     _Section("#### `archive.transitions[]`", "archive.transitions[]", archive_model.Transition),
     _Section("#### `archive.access_logs`", "archive.access_logs", archive_model.AccessLogs),

@@ -22,8 +22,9 @@ from orgtrail.affected.compare import NOT_IN_AN_ACCOUNTS_STACK, OF_THE_ARCHIVE_A
 from orgtrail.affected.outline import outline
 from orgtrail.affected.version import Version
 from orgtrail.commands.affected import affected as affected_command
+from orgtrail.layout import Layout
 from orgtrail.revisions import RevisionError
-from orgtrail.settings import AccessLogs, Catalog, Fault, InvalidSettings, ObjectLock, Settings, Transition
+from orgtrail.settings import AccessLogs, Catalog, Fault, Former, InvalidSettings, ObjectLock, Settings, Transition
 from tests import builders
 from tests.builders import REPOSITORY, an_account, an_archive, settings
 
@@ -607,6 +608,7 @@ def test_an_account_stack_doesnt_depend_on_what_is_the_archives_alone():
         object_lock=ObjectLock("governance", 400),
         access_logs=AccessLogs("acme-access-logs"),
         catalog=Catalog(),
+        former=Former(("777777777777",), ("eu-west-1",), (Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"),)),
         tags={"owner": "security"},
         noncurrent_days=400,
         expire_days=800,

@@ -14,8 +14,8 @@ from orgtrail import catalog, firehose_prefix
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.rehearsal.athena import EmbeddedAthena, Table
 from orgtrail.rehearsal.sample_events import sample_events
-from orgtrail.settings import Catalog
-from tests.builders import an_account, an_archive, archive_stack, settings, the
+from orgtrail.settings import Catalog, Former
+from tests.builders import ACCOUNT_ID, an_account, an_archive, archive_stack, settings, the
 
 LAYOUTS = [
     DEFAULT_LAYOUT,
@@ -80,6 +80,17 @@ class TestTheDeployedCatalog:
         table = the(stack, "aws_glue_catalog_table", name="iam_events")
 
         assert table["parameters"]["storage.location.template"].endswith("/$${account}/$${region}/$${day}/")
+
+    def test_lists_the_accounts_and_regions_that_wrote_before(self):
+        former = Former(accounts=("777777777777",), regions=("eu-west-1", "us-east-1"))
+        made = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog(), former=former)))
+        listed, injected = (
+            the(made, "aws_glue_catalog_table", name=name)["parameters"]
+            for name in (catalog.EVENTS_TABLE, catalog.EVENTS_BY_ACCOUNT_TABLE)
+        )
+
+        assert listed["projection.account.values"] == f"{ACCOUNT_ID},777777777777"
+        assert listed["projection.region.values"] == injected["projection.region.values"] == "eu-west-1,us-east-1"
 
     def test_limits_what_a_query_may_scan_whatever_the_client_says(self, stack):
         workgroup = the(stack, "aws_athena_workgroup")["configuration"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from orgtrail import policies
+from orgtrail.layout import Layout
 from orgtrail.settings import (
     AccessLogs,
     Archive,
@@ -75,6 +76,53 @@ def test_a_lock_has_a_mode_and_days(evidence):
 
 def test_a_break_glass_role_by_name_is_in_the_archives_account(evidence):
     assert evidence.break_glass_role == "arn:aws:iam::222222222222:role/BreakGlass"
+
+
+@pytest.fixture(scope="module")
+def moving() -> Archive:
+    return load(GOOD / "moving-layout-and-key.yaml").archive
+
+
+def test_while_it_moves_deliveries_may_use_both_layouts_and_both_keys(moving):
+    assert moving.delivery_layouts == (moving.layout, Layout("{account_id}/{region}/{yyyy}/{MM}/{dd}/"))
+    assert moving.delivery_keys == (moving.kms_key, "managed")
+
+
+def test_while_it_moves_the_bucket_encrypts_with_the_key_it_had(moving):
+    assert moving.default_key == "managed"
+
+
+def test_the_move_from_no_key_is_a_move_from_s3s_own(archive_of):
+    archive = archive_of("kms_key: managed, moving_from: {kms_key: none}")
+    assert (archive.delivery_keys, archive.default_key) == (("managed", None), None)
+
+
+def test_the_layouts_in_which_events_lie_besides_are_each_listed_once(archive_of):
+    old, older = "{account_id}/{region}/{yyyy}/{MM}/{dd}/", "iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"
+    new = "by-hour/{account_id}/{region}/{yyyy}/{MM}/{dd}/{HH}/"
+    archive = archive_of(
+        f'layout: "{new}", moving_from: {{layout: "{old}"}}, former: {{layouts: ["{older}", "{old}", "{new}"]}}'
+    )
+    assert archive.former_layouts == (Layout(old), Layout(older))
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "kms_key: managed",
+        "kms_key: managed, moving_from: {kms_key: none}",
+        "moving_from: {kms_key: managed}",
+        "former: {kms_key: managed}",
+    ],
+)
+def test_a_managed_key_is_kept_before_while_and_after_it_is_in_use(archive_of, keys):
+    assert archive_of(keys).has_managed_key
+
+
+def test_what_was_archived_before_is_listed_with_what_is_now():
+    settings = load(GOOD / "moving-layout-and-key.yaml")
+    assert settings.archived_accounts == ("333333333333", "777777777777")
+    assert settings.archived_regions == ("eu-west-1", "us-east-1")
 
 
 def test_placeholders_of_the_break_glass_role_are_filled_in(everything):

@@ -18,7 +18,11 @@ OnLine = Callable[[str], None]
 
 
 class TimeLimitExceeded(Exception):
-    """A command took longer than it may, and was ended."""
+    """A command took longer than it may, and was ended; `status` is its exit status, negative if it was killed."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class Processes:
@@ -65,7 +69,8 @@ class Processes:
                     if process.poll() is None:
                         end(process)
             if alarm.rang:
-                raise TimeLimitExceeded(f"{Path(command[0]).name} took longer than {time_limit:.0f} seconds")
+                text = f"{Path(command[0]).name} took longer than {time_limit:.0f} seconds"
+                raise TimeLimitExceeded(text, status)
             return status
 
     def stop(self) -> None:

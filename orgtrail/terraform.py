@@ -3,7 +3,9 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -11,8 +13,10 @@ from typing import Any
 
 from orgtrail.processes import Processes, TimeLimitExceeded
 
-# What each try waits for a lock that somebody else holds.
-_LOCK_TIMEOUT = "30s"
+# How long Terraform waits for a lock that somebody else holds.
+_LOCK_TIMEOUT = "90s"
+# Looking whether there is a lock needs the state's backend alone, and no provider.
+_SECONDS_TO_LOOK = 60
 
 _ACTIONS = {"create": "create", "update": "update", "delete": "delete", "replace": "replace"}
 
@@ -20,8 +24,11 @@ _ACTIONS = {"create": "create", "update": "update", "delete": "delete", "replace
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
 _TRANSIENT = re.compile(
     r"Throttl|Rate exceeded|RequestLimitExceeded|TooManyRequests|SlowDown|ServiceUnavailable|InternalFailure|"
-    r"InternalError|StatusCode: 5\d\d|connection reset|connection refused|i/o timeout|TLS handshake timeout|"
+    r"InternalError|StatusCode: (?:5\d\d|429)|connection reset|connection refused|i/o timeout|TLS handshake timeout|"
     r"unable to assume role|security token included in the request is invalid\. Ensure|ConcurrentModification|"
+    # Answers that stop half-way, as Go's net/http puts it.
+    r"(?:: |unexpected )EOF\b|connection closed|use of closed network connection|server closed idle connection|"
+    r"broken pipe|GOAWAY|client connection (?:lost|force closed)|stream error: stream ID|"
     r"OperationAborted",
     re.IGNORECASE,
 )
@@ -30,11 +37,19 @@ _TRANSIENT = re.compile(
 _LOCKED = re.compile(
     r"Error acquiring the state lock.*(^\s*ID:|PreconditionFailed|into LockInfo struct)", re.DOTALL | re.MULTILINE
 )
+_LOCK_KEPT = "Error releasing the state lock"
+# Said when it is told to end a second time: it goes at once, and releases nothing.
+_ENDED_AT_ONCE = "Two interrupts received"
 _STALE = "Saved plan is stale"
 # https://developer.hashicorp.com/terraform/cli/state/recover
 ERRORED_STATE = "errored.tfstate"
 _UNSAVED = re.compile(rf"{re.escape(ERRORED_STATE)}|Failed to (save|persist) state")
 _UNINITIALIZED = re.compile(r"terraform init\b")
+
+_APPLIED = ("create", "update", "delete")
+# A run in HCP Terraform says it in words: `aws_iam_role.it: Creation complete after 1s [id=it]`.
+_APPLIED_IN_WORDS = re.compile(r"^(\S+): (Creation|Modifications|Destruction) complete after")
+_ACTION_IN_WORDS = {"Creation": "create", "Modifications": "update", "Destruction": "delete"}
 
 
 class Cause(Enum):
@@ -50,12 +65,16 @@ class Cause(Enum):
 
 
 class TerraformFailed(Exception):
-    """A terraform command failed; `str()` is what it said, without frames and colours."""
+    """A terraform command failed; `str()` is what it said, without frames and colours.
 
-    def __init__(self, command: str, text: str, cause: Cause) -> None:
+    `lock_kept`: it ended without releasing its lock on the state, as far as can be told.
+    """
+
+    def __init__(self, command: str, text: str, cause: Cause, *, lock_kept: bool = False) -> None:
         super().__init__(text)
         self.command = command
         self.cause = cause
+        self.lock_kept = lock_kept
 
 
 @dataclass(frozen=True)
@@ -112,9 +131,38 @@ class Terraform:
         """Apply a saved plan, exactly as it is."""
         self._run("apply", "-json", f"-lock-timeout={_LOCK_TIMEOUT}", str(file))
 
-    def _run(self, command: str, *arguments: str) -> list[dict[str, Any]]:
+    def applied(self) -> tuple[Change, ...]:
+        """What Terraform has said it completed, in all applies that the log tells of, however they ended."""
+        done: dict[str, str] = {}
+        try:
+            with self._log.open(encoding="utf-8", errors="replace") as log:
+                for address, action in _completed(log):
+                    before = done.setdefault(address, action)
+                    # A replacement is told as its two halves.
+                    done[address] = (
+                        action if before == action else "replace" if "delete" in (before, action) else before
+                    )
+        except OSError:
+            return ()
+        return tuple(Change(address, action) for address, action in done.items())
+
+    def held_lock(self) -> str | None:
+        """What Terraform says of a lock that is on the state at this moment; None where there is none.
+
+        A dry run takes the lock, if it can, and gives it back.
+        """
+        try:
+            self._run("state", "rm", "-dry-run", "-lock-timeout=0s", "orgtrail.nothing", time_limit=_SECONDS_TO_LOOK)
+        except TerraformFailed as error:
+            if error.cause is Cause.LOCKED:
+                return str(error)
+            raise
+        return None
+
+    def _run(self, command: str, *arguments: str, time_limit: float | None = None) -> list[dict[str, Any]]:
         binary = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
         # Into a file, not to us: were we killed, Terraform would die of a broken pipe with its state unwritten.
+        late: TimeLimitExceeded | None = None
         with self._log.open("a+", encoding="utf-8", errors="replace") as log:
             log.write(f"$ {binary} {command} {' '.join(arguments)}\n")
             log.flush()
@@ -125,17 +173,52 @@ class Terraform:
                     cwd=self._folder,
                     env=self._environment,
                     output=log,
-                    time_limit=self._time_limit,
+                    time_limit=time_limit or self._time_limit,
                 )
             except TimeLimitExceeded as error:
-                raise TerraformFailed(command, str(error), Cause.TIME_LIMIT) from error
+                status, late = error.status, error
             log.seek(start)
-            lines = log.read().splitlines()
-        messages = [message for message in map(_message, lines) if message]
-        if status != 0:
-            text = _errors(messages) or "\n".join(lines[-15:]) or f"{command} ended with status {status}"
-            raise TerraformFailed(command, text, _cause(text))
-        return messages
+            messages, end = _read(log)
+        if status == 0 and not late:
+            return messages
+        raise _failure(command, status, _errors(messages) or end, late)
+
+
+def _failure(command: str, status: int, said: str, late: TimeLimitExceeded | None) -> TerraformFailed:
+    """Why a command failed, from its exit status and what it said; `late`: it was ended at its time limit."""
+    killed = status < 0 or _ENDED_AT_ONCE in said
+    lock_kept = killed or _LOCK_KEPT in said
+    if late:
+        return TerraformFailed(command, str(late), Cause.TIME_LIMIT, lock_kept=lock_kept)
+    if status < 0:
+        said = f"terraform {command} was ended by {signal.Signals(-status).name}\n{said}".strip()
+    cause = _cause(said)
+    # Another try would only wait for the lock that this one has kept.
+    passing = cause is not Cause.TRANSIENT or not lock_kept
+    text = said or f"{command} ended with status {status}"
+    return TerraformFailed(command, text, cause if passing else Cause.OTHER, lock_kept=lock_kept)
+
+
+def _read(lines: Iterable[str]) -> tuple[list[dict[str, Any]], str]:
+    """The messages among some lines, and the last lines, for when no message says why."""
+    messages: list[dict[str, Any]] = []
+    end: deque[str] = deque(maxlen=15)
+    for line in lines:
+        end.append(line)
+        if message := _message(line):
+            messages.append(message)
+    return messages, "".join(end).strip()
+
+
+def _completed(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Address and action of each change that was completed, in their order."""
+    for line in lines:
+        message = _message(line)
+        if message is None:
+            if told := _APPLIED_IN_WORDS.match(line):
+                yield told[1], _ACTION_IN_WORDS[told[2]]
+        elif message.get("type") == "apply_complete" and message["hook"]["action"] in _APPLIED:
+            yield message["hook"]["resource"]["addr"], message["hook"]["action"]
 
 
 def _message(line: str) -> dict[str, Any] | None:
@@ -169,7 +252,8 @@ def _errors(messages: list[dict[str, Any]]) -> str:
         for diagnostic in diagnostics
         if diagnostic["severity"] == "error"
     ]
-    return "\n".join(dict.fromkeys(texts))
+    at_once = [_ENDED_AT_ONCE for message in messages if _ENDED_AT_ONCE in str(message.get("@message"))]
+    return "\n".join(dict.fromkeys(at_once + texts))
 
 
 def _cause(text: str) -> Cause:

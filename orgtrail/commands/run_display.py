@@ -117,8 +117,8 @@ def _row(result: Result, by_wave: bool) -> tuple[str, ...]:
 
 
 def _line(result: Result) -> str:
+    counts = f" +{result.added} ~{result.changed} -{result.destroyed}" if result.changes else ""
     if result.status == "failed":
         reason = (result.error or "").splitlines()[0] if result.error else ""
-        return f"{result.stack}: failed ({result.seconds:.0f} s): {reason}"
-    counts = f" +{result.added} ~{result.changed} -{result.destroyed}" if result.changes else ""
+        return f"{result.stack}: failed{' after' if counts else ''}{counts} ({result.seconds:.0f} s): {reason}"
     return f"{result.stack}: {result.status}{counts} ({result.seconds:.0f} s)"

@@ -28,7 +28,10 @@ _APPLIES_PER_CORE = 6
 _TRIES = 3
 _SECONDS_BEFORE_RETRY = 10
 
-_EXPLAINED = {Cause.LOCKED: locks.explained, Cause.UNSAVED: unsaved_state.explained}
+# What journal and report take of what Terraform said: the longest messages of AWS, and no file of 50 MB.
+_CHARACTERS = 5_000
+
+_EXPLAINED = {Cause.UNSAVED: unsaved_state.explained}
 
 _T = TypeVar("_T")
 
@@ -114,7 +117,10 @@ class Engine:
         return result
 
     def _plan(self, stack: str) -> Result:
-        return self._timed(stack, lambda: self._patiently(lambda: self._initialize_and_plan(stack)), "changes")
+        return self._timed(stack, lambda: self._planned(stack), "changes")
+
+    def _planned(self, stack: str) -> tuple[Change, ...]:
+        return self._past_locks(stack, lambda: self._patiently(lambda: self._initialize_and_plan(stack)))
 
     def _initialize_and_plan(self, stack: str) -> tuple[Change, ...]:
         terraform, file = self._terraform(stack), self.workspace.plan(stack)
@@ -139,31 +145,52 @@ class Engine:
         file = self.workspace.plan(planned.stack)
         for attempt in range(1, _TRIES + 1):
             try:
-                terraform.apply(file)
+                self._past_locks(planned.stack, lambda: terraform.apply(file))
                 return planned.changes
             except TerraformFailed as error:
                 if error.cause is not Cause.TRANSIENT or attempt == _TRIES or self.stop.is_set():
                     raise
                 # In full, even if the rollout stops meanwhile: what runs is finished, and needs the pause for that.
                 time.sleep(_SECONDS_BEFORE_RETRY * attempt)
-            left = self._patiently(lambda: terraform.plan(file))
+            left = self._past_locks(planned.stack, lambda: self._patiently(lambda: terraform.plan(file)))
             if unseen := _not_agreed_to(left, planned.changes):
                 addresses = ", ".join(sorted(unseen))
                 raise TerraformFailed("plan", f"what is left to do is not what was agreed to: {addresses}", Cause.STALE)
         raise AssertionError("the last attempt returns or raises")
 
     def _patiently(self, work: Callable[[], _T]) -> _T:
-        """Repeat work that only reads, as long as AWS's errors are passing ones, or another run holds the lock."""
+        """Repeat work that only reads, as long as AWS's errors are passing ones."""
         for attempt in range(1, _TRIES):
             try:
                 return work()
             except TerraformFailed as error:
-                if error.cause not in (Cause.TRANSIENT, Cause.LOCKED) or self.stop.is_set():
+                if error.cause is not Cause.TRANSIENT or self.stop.is_set():
                     raise
-                # Terraform itself has waited for a lock.
-                if error.cause is Cause.TRANSIENT:
-                    self.stop.wait(_SECONDS_BEFORE_RETRY * attempt)
+                self.stop.wait(_SECONDS_BEFORE_RETRY * attempt)
         return work()
+
+    def _past_locks(self, stack: str, work: Callable[[], _T]) -> _T:
+        """Do the work again where the lock that Terraform has waited for in vain is gone, or another one, by now."""
+        for again in (True, False):
+            try:
+                return work()
+            except TerraformFailed as error:
+                if error.cause is not Cause.LOCKED:
+                    raise
+                # Who works on the stack is looked at before the lock: a holder that has ended well has released it.
+                explanation = locks.explained(str(error), self.workspace.stack(stack))
+                look_again = again and not self.stop.is_set()
+                if not look_again or self._is_held(stack, locks.id_of(str(error))):
+                    raise TerraformFailed(error.command, explanation, error.cause) from error
+        raise AssertionError("the second attempt returns or raises")
+
+    def _is_held(self, stack: str, lock: str | None) -> bool:
+        """Whether that lock is still on the stack's state; if that can't be known, it is."""
+        try:
+            held = self._terraform(stack).held_lock()
+        except TerraformFailed:
+            return True
+        return held is not None and locks.id_of(held) == lock
 
     def _timed(self, stack: str, work: Callable[[], tuple[Change, ...]], done: Status) -> Result:
         started, clock = datetime.now(UTC), time.monotonic()
@@ -171,7 +198,8 @@ class Engine:
             changes, text = self._attempted(stack, work)
         except Exception as error:
             # Whatever it is, it is this stack's: the others go on, and the report is written.
-            changes, text = (), "".join(traceback.format_exception_only(error)).strip()
+            text = self._bounded(stack, "".join(traceback.format_exception_only(error)).strip())
+            changes = self._terraform(stack).applied()
         return Result(
             stack,
             "failed" if text is not None else done if changes else "unchanged",
@@ -183,12 +211,28 @@ class Engine:
         )
 
     def _attempted(self, stack: str, work: Callable[[], tuple[Change, ...]]) -> tuple[tuple[Change, ...], str | None]:
-        """What the work changed, or why it failed."""
+        """What the work changed; or what Terraform had completed before it failed, and why it did."""
         try:
             return work(), None
         except TerraformFailed as error:
             explain = _EXPLAINED.get(error.cause, lambda text, _folder: text)
-            return (), explain(str(error), self.workspace.stack(stack))
+            text = self._bounded(stack, explain(str(error), self.workspace.stack(stack)))
+            if error.lock_kept and self._lock:
+                text = f"{text}\n{self._kept_lock(stack)}".strip()
+        return self._terraform(stack).applied(), text
+
+    def _kept_lock(self, stack: str) -> str:
+        """What to do about the lock that a Terraform of ours has left on the stack's state; nothing where it hasn't."""
+        try:
+            held = self._terraform(stack).held_lock()
+        except TerraformFailed:
+            return "It may have left its lock on the state; if so, the next run of this stack says how it is released."
+        return locks.explained(held, self.workspace.stack(stack)) if held else ""
+
+    def _bounded(self, stack: str, text: str) -> str:
+        if len(text) <= _CHARACTERS:
+            return text
+        return f"{text[:_CHARACTERS]} … ({len(text):,} characters; all of it: {self.workspace.log(stack)})"
 
     def _terraform(self, stack: str) -> Terraform:
         return Terraform(

@@ -21,23 +21,36 @@ def explained(text: str, folder: Path) -> str:
 
     Whoever may write beside a state decides what its lock says: nothing of that gets into a command unchecked.
     """
-    fields: dict[str, str] = {}
-    for name, value in _FIELD.findall(text):
-        # The first of each: a value with line breaks could bring along others.
-        fields.setdefault(name, line(value))
+    fields = _fields(text)
     lock_id = fields.get("ID", "")
     if not _is_uuid(lock_id):
         return _not_terraforms(text, folder)
     who = fields.get("Who", "somebody")
     release = shlex.join(["terraform", f"-chdir={folder}", "force-unlock", lock_id])
     if who == _ourselves() and not _at_work(folder):
-        state = "no Terraform works on this stack here any more, so the lock is stale: a killed run has left it"
+        state = (
+            "no Terraform works on this stack here any more, so the lock is stale: "
+            "the Terraform that took it was killed, or couldn't release it"
+        )
     else:
         state = "wait for that run, or see that it is dead"
     return (
         f"the state is locked since {fields.get('Created', 'some time')} by {who}; {state}.\n"
         f"To release it, once nothing works on the stack: {release}"
     )
+
+
+def id_of(text: str) -> str | None:
+    """The id of the lock that Terraform's message tells of; None for a lock that Terraform didn't write."""
+    return _fields(text).get("ID")
+
+
+def _fields(text: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in _FIELD.findall(text):
+        # The first of each: a value with line breaks could bring along others.
+        fields.setdefault(name, line(value))
+    return fields
 
 
 def _is_uuid(text: str) -> bool:

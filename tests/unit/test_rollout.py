@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from orgtrail.commands.run_display import show
+from orgtrail.commands.run_display import RunDisplay, show
 from orgtrail.provider import Provider
 from orgtrail.rollout import engine as engine_module
 from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
@@ -27,7 +27,7 @@ from orgtrail.terraform import Cause, Change
 
 # Plans one resource to create; applies it, unless the stack's file `fails` has a line (taken off) with an error.
 TERRAFORM = f"""#!{sys.executable}
-import json, pathlib, sys
+import json, os, pathlib, sys
 here = pathlib.Path.cwd()
 command = sys.argv[1]
 with open(here / "calls", "a") as calls:
@@ -36,7 +36,13 @@ fails = here / "fails"
 errors = fails.read_text().splitlines() if fails.exists() else []
 if errors and errors[0].partition(":")[0] == command:
     fails.write_text("\\n".join(errors[1:]))
-    text = errors[0].partition(":")[2]
+    text = errors[0].partition(":")[2].replace("\\\\n", "\\n")
+    for line in (here / "completes").read_text().splitlines() if (here / "completes").exists() else ():
+        address, action = line.split()
+        hook = {{"resource": {{"addr": address}}, "action": action}}
+        print(json.dumps({{"type": "apply_complete", "hook": hook}}), flush=True)
+    if text == "KILLED":
+        os.kill(os.getpid(), 9)
     print(json.dumps({{"type": "diagnostic", "diagnostic": {{"severity": "error", "summary": text}}}}))
     sys.exit(1)
 if command == "init":
@@ -92,6 +98,10 @@ class World:
 
     def fails(self, stack, *errors):
         (self.workspace.stack(stack) / "fails").write_text("\n".join(errors))
+
+    def completes(self, stack, *changes):
+        """What an apply that fails has completed before, each `ADDRESS ACTION`."""
+        (self.workspace.stack(stack) / "completes").write_text("\n".join(changes))
 
     def unchanged(self, stack):
         (self.workspace.stack(stack) / "unchanged").touch()
@@ -298,6 +308,97 @@ class TestAStateThatCannotBeWritten:
         assert it.calls("account-1") == ["init", "plan", "apply"]
 
 
+class TestWhatAFailedStackHasChanged:
+    """As Terraform's log tells it: an apply that failed has made things all the same."""
+
+    @pytest.fixture
+    def it(self, world):
+        it = world(count=1)
+        it.completes(
+            "account-1", "a.new create", "a.changed update", "a.replaced delete", "a.replaced create", "d.x read"
+        )
+        return it
+
+    CHANGES = (Change("a.new", "create"), Change("a.changed", "update"), Change("a.replaced", "replace"))
+
+    @pytest.mark.parametrize("error", ["broken", "KILLED"])
+    def test_is_counted_however_it_ended(self, it, error):
+        it.fails("account-1", f"apply:{error}")
+        result = it.deploy()["account-1"]
+
+        assert (result.status, result.changes) == ("failed", self.CHANGES)
+        assert headline([result]) == "1 stack: 1 failed (resources: +2 ~1 -1)"
+        assert rollout_markdown([result], "").count("| failed | 2 | 1 | 1 |") == 1
+        assert result.as_dict()["add"] == 2
+
+    def test_is_counted_over_all_tries(self, it):
+        it.fails("account-1", "apply:Throttling", "apply:broken")
+        (it.workspace.stack("account-1") / "completes").write_text("a.new create")
+
+        assert it.deploy()["account-1"].changes == (Change("a.new", "create"),)
+        assert it.calls("account-1").count("apply") == 2
+
+    def test_is_told_as_soon_as_it_fails(self, it, capsys):
+        it.fails("account-1", "apply:broken")
+        with RunDisplay().counting("Applying", 1) as ended:
+            ended(it.deploy()["account-1"])
+
+        assert "account-1: failed after +2 ~1 -1 (" in capsys.readouterr().err
+
+
+class TestALock:
+    """Of a state; `held` in the stack's folder is the lock that is on it."""
+
+    LOCKED = "Error acquiring the state lock\\n  ID: {id}\\n  Who: somebody@elsewhere"
+
+    def fails(self, it, command, *errors):
+        it.fails("account-1", *(f"{command}:{error}" for error in errors))
+
+    @pytest.mark.parametrize("command", ["plan", "apply"])
+    def test_whose_holder_has_ended_meanwhile_is_no_failure(self, world, command):
+        it = world(count=1)
+        self.fails(it, command, self.LOCKED.format(id="96a3d543-e325-872c-6436-12d4767f3bf9"))
+
+        assert it.deploy()["account-1"].status == "applied"
+
+    @pytest.mark.parametrize("command", ["plan", "apply"])
+    def test_that_is_still_there_at_a_second_look_is_told(self, world, command):
+        it = world(count=1)
+        lock = self.LOCKED.format(id="96a3d543-e325-872c-6436-12d4767f3bf9")
+        it.fails("account-1", f"{command}:{lock}", f"state:{lock}")
+        result = it.deploy()["account-1"]
+
+        assert result.status == "failed"
+        assert "somebody@elsewhere" in result.error
+
+    @pytest.mark.parametrize("error", ["KILLED", "Error releasing the state lock: StatusCode: 503"])
+    def test_that_its_own_terraform_has_left_is_told_at_once(self, world, error):
+        it = world(count=1)
+        lock = self.LOCKED.format(id="96a3d543-e325-872c-6436-12d4767f3bf9")
+        it.fails("account-1", f"apply:{error}", f"state:{lock}")
+        result = it.deploy()["account-1"]
+
+        assert "force-unlock 96a3d543-e325-872c-6436-12d4767f3bf9" in result.error
+        assert it.calls("account-1") == ["init", "plan", "apply", "state"]
+
+    def test_that_may_have_been_left_is_told_where_it_cannot_be_looked_at(self, world):
+        it = world(count=1)
+        it.fails("account-1", "apply:KILLED", "state:no backend")
+
+        assert "It may have left its lock" in it.deploy()["account-1"].error
+
+
+class TestALongError:
+    def test_is_cut_for_journal_and_report_with_a_pointer_to_the_log(self, world):
+        it = world(count=1)
+        it.fails("account-1", "apply:" + "x" * 100_000)
+        result = it.deploy()["account-1"]
+
+        assert len(result.error) < 6_000
+        assert result.error.endswith(f"(100,000 characters; all of it: {it.workspace.log('account-1')})")
+        assert (it.workspace.folder / "journal.jsonl").stat().st_size < 20_000
+
+
 class TestAnErrorThatNobodyExpected:
     """Such as Python's own, of a user without a name in this machine's list, when a lock is explained."""
 
@@ -312,7 +413,7 @@ class TestAnErrorThatNobodyExpected:
 
 
 class TestWithoutLocks:
-    @pytest.mark.parametrize(("lock", "argument"), [(False, "-lock=false"), (True, "-lock-timeout=30s")])
+    @pytest.mark.parametrize(("lock", "argument"), [(False, "-lock=false"), (True, "-lock-timeout=90s")])
     def test_a_plan_writes_nothing_where_the_states_are(self, world, lock, argument):
         it = world(count=1)
         engine = Engine(it.workspace, it.settings, Provider("6.25.0", None), {}, lock=lock)

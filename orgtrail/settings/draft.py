@@ -5,7 +5,7 @@ from typing import Generic, TypeVar
 
 from pydantic import ValidationError
 
-from orgtrail.regions import partition_of
+from orgtrail.regions import iam_region, partition_of
 from orgtrail.settings import model, rollout_model, state_model
 from orgtrail.settings.faults import Key
 from orgtrail.settings.findings import MISSING, Finding, findings_of
@@ -13,9 +13,6 @@ from orgtrail.settings.shape import Shape
 from orgtrail.settings.source import Source
 
 M = TypeVar("M", bound=Shape)
-
-# What stands for a required key that is missing or unsound. No rule reads it: the key counts as broken.
-_BLANKS = {"account_id": "0" * 12, "name": "blank", "region": "us-east-1", "bucket": "blank"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +88,7 @@ def _partition(source: Source) -> str | None:
 
 def _salvage(source: Source, partition: str | None, unsound: set[Key]) -> Draft:
     broken: dict[Key, set[str]] = {}
+    blanks = _blanks(partition)
     for key in unsound:
         depth = 2 if key[0] == "accounts" else 1
         if len(key) > depth:
@@ -101,8 +99,8 @@ def _salvage(source: Source, partition: str | None, unsound: set[Key]) -> Draft:
         data = node.data if node is not None and isinstance(node.data, dict) else {}
         names = set(fields) if key in unsound else broken.get(key, set())
         sound = {name: value for name, value in data.items() if name not in names}
-        blanks = {name: blank for name, blank in _BLANKS.items() if name in names & fields}
-        return Part(key, shape.model_validate(sound | blanks, context=partition), frozenset(names))
+        stand_ins = {name: blank for name, blank in blanks.items() if name in names & fields}
+        return Part(key, shape.model_validate(sound | stand_ins, context=partition), frozenset(names))
 
     backend, entries = source.node(("state", "backend")), source.node(("accounts",))
     count = len(entries.children) if entries is not None and isinstance(entries.children, list) else 0
@@ -115,3 +113,8 @@ def _salvage(source: Source, partition: str | None, unsound: set[Key]) -> Draft:
         tuple(part(model.Account, ("accounts", i)) for i in range(count)),
         None,
     )
+
+
+def _blanks(partition: str | None) -> dict[str, str]:
+    """What stands for a required key that is missing or unsound. No rule reads it: the key counts as broken."""
+    return {"account_id": "0" * 12, "name": "blank", "region": iam_region(partition or "aws"), "bucket": "blank"}

@@ -9,9 +9,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
+from orgtrail import escape
+
 Key: TypeAlias = tuple[str | int, ...]
 """The way to a value from the top of the file: `("accounts", 2, "regions", 0)`."""
 
+_REPORTED = 100  # faults: nobody reads on before these are mended
 _SHOWN = 80  # characters of a value that are worth showing
 _LISTED = 20  # choices that are worth listing
 _NEAREST = 8  # those that are, where there are more
@@ -48,18 +51,20 @@ class Fault:
             lines.append(f"    allowed: {self.allowed}")
         if self.suggestion:
             lines.append(f"    did you mean {self.suggestion}?")
-        return "\n".join(lines)
+        return "\n".join(map(escape.line, lines))
 
 
 class InvalidSettings(Exception):
-    """A file that can't be used; `str()` is the whole report, every fault in the order of the file."""
+    """A file that can't be used; `faults` are in the order of the file, and `str()` reports the first hundred."""
 
     def __init__(self, path: Path, faults: Iterable[Fault]) -> None:
         self.path = path
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column, fault.key)))
         count = len(self.faults)
-        total = f"{path}: {count} fault" + ("s" if count != 1 else "")
-        super().__init__("\n".join([*map(str, self.faults), total]))
+        total = f"{escape.line(str(path))}: {count:,} fault" + ("s" if count != 1 else "")
+        if count > _REPORTED:
+            total += f"; the first {_REPORTED} are above"
+        super().__init__("\n".join([*map(str, self.faults[:_REPORTED]), total]))
 
 
 def key_text(key: Key) -> str:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orgtrail.regions import iam_region, partitions
 from orgtrail.settings import Fault, InvalidSettings, load
 
 BAD = Path(__file__).parents[1] / "accounts" / "bad"
@@ -94,10 +95,26 @@ def test_a_very_long_unknown_key_is_cut_short(tmp_path):
     assert max(len(line) for line in "\n".join(map(str, faults_of(path))).splitlines()) < 300
 
 
-def test_five_thousand_faults_are_all_told(tmp_path):
+def test_of_five_thousand_faulty_accounts_the_first_hundred_faults_are_told_and_all_are_counted(tmp_path):
     path = tmp_path / "accounts.yaml"
     path.write_text("accounts:\n" + "  - {name: x y, regions: [eu-west-9], statsu: closed}\n" * 5000)
-    assert len(faults_of(path)) == 4 * 5000 + 2
+    with pytest.raises(InvalidSettings) as caught:
+        load(path)
+    report = str(caught.value).splitlines()
+    assert sum(line.startswith(f"{path}:") for line in report) == 100 + 1
+    assert report[-1] == f"{path}: {4 * 5000 + 2:,} faults; the first 100 are above"
+
+
+@pytest.mark.parametrize("region", ["", "region: eu-wset-1"], ids=["missing", "misspelt"])
+@pytest.mark.parametrize("partition", partitions())
+def test_the_region_of_the_states_may_be_faulty_in_every_partition(tmp_path, partition, region):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(
+        f'archive: {{account_id: "222222222222", region: {iam_region(partition)}, bucket: acme-iam-events}}\n'
+        f"state: {{backend: s3, bucket: acme-state, {region}}}\n"
+        "accounts: []\n"
+    )
+    assert [fault.key for fault in faults_of(path)] == ["state.region"]
 
 
 WORDS = (

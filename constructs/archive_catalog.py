@@ -19,6 +19,7 @@ from orgtrail.bindings import (
     S3BucketLifecycleConfigurationRule,
     S3BucketPolicy,
 )
+from orgtrail.layout import Layout
 from orgtrail.settings import Archive, Catalog, Settings
 
 _GIB = 2**30
@@ -56,7 +57,9 @@ class ArchiveCatalog(Construct):
         )
         account_ids = settings.archived_accounts
         for table, ids in ((catalog.EVENTS_TABLE, account_ids), (catalog.EVENTS_BY_ACCOUNT_TABLE, None)):
-            self._table(database.name, table, ids, settings)
+            self._table(database.name, table, ids, settings, settings.archive.layout)
+            for layout in settings.archive.former_layouts:
+                self._table(database.name, catalog.former_table(table, layout), ids, settings, layout)
         workgroup = self._workgroup(settings, catalog_settings)
         for query in catalog.named_queries(settings.archive.layout, catalog_settings.database):
             AthenaNamedQuery(
@@ -70,10 +73,12 @@ class ArchiveCatalog(Construct):
                 **placement,
             )
 
-    def _table(self, database: str, name: str, account_ids: tuple[str, ...] | None, settings: Settings) -> None:
+    def _table(
+        self, database: str, name: str, account_ids: tuple[str, ...] | None, settings: Settings, layout: Layout
+    ) -> None:
         archive = settings.archive
         parameters = catalog.table_parameters(
-            archive.layout,
+            layout,
             bucket=archive.bucket,
             account_ids=account_ids,
             regions=settings.archived_regions,
@@ -84,15 +89,16 @@ class ArchiveCatalog(Construct):
             name,
             database_name=database,
             name=name,
-            description="One row an event" + ("" if account_ids else "; a query must say account = '…'"),
+            description="One row an event"
+            + ("" if layout == archive.layout else f" of the former layout {layout.template}")
+            + ("" if account_ids else "; a query must say account = '…'"),
             table_type="EXTERNAL_TABLE",
             parameters={key: literal(value) for key, value in parameters.items()},
             partition_keys=[
-                GluePartitionKey(name=column.name, type=column.type)
-                for column in catalog.partition_columns(archive.layout)
+                GluePartitionKey(name=column.name, type=column.type) for column in catalog.partition_columns(layout)
             ],
             storage_descriptor={
-                "location": f"s3://{archive.bucket}/{archive.layout.root}",
+                "location": f"s3://{archive.bucket}/{layout.root}",
                 "input_format": catalog.INPUT_FORMAT,
                 "output_format": catalog.OUTPUT_FORMAT,
                 "columns": [GlueColumn(name=column.name, type=column.type) for column in catalog.COLUMNS],

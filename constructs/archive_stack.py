@@ -18,6 +18,7 @@ from orgtrail.bindings import S3BucketPolicy
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import Provider
 from orgtrail.settings import Settings
+from orgtrail.settings.archive_checks import MANAGED_KEY
 
 _ORGANIZATION_POLICY_ACCEPTED = {
     "CKV_AWS_70": "Everybody, on condition of a fixed aws:PrincipalOrgID and the delivery role's name, which the check "
@@ -39,12 +40,13 @@ class ArchiveStack(TerraformStack):
             "organization_id": settings.organization_id,
             "account_ids": tuple(account.account_id for account in settings.active),
         }
-        kms_key_arn = archive.kms_key
-        if archive.manages_key:
-            kms_key_arn = self._key().arn
+        managed_key_arn = None
+        if archive.has_managed_key:
+            managed_key_arn = self._key().arn
         else:
             ArchiveKey.forget(self)
-        self._bucket(kms_key_arn, self._bucket_policy(kms_key_arn))
+        kms_key_arn = managed_key_arn if archive.default_key == MANAGED_KEY else archive.default_key
+        self._bucket(kms_key_arn, self._bucket_policy(managed_key_arn))
         if archive.catalog:
             ArchiveCatalog(
                 self,
@@ -67,10 +69,10 @@ class ArchiveStack(TerraformStack):
         )
         return ArchiveKey(self, "key", policy=policy, placement=self._placement)
 
-    def _bucket_policy(self, kms_key_arn: str | None) -> str:
-        text = json_literal(archive_policy(self._settings, kms_key_arn))
+    def _bucket_policy(self, managed_key_arn: str | None) -> str:
+        text = json_literal(archive_policy(self._settings, managed_key_arn))
         # The ARN of a managed key is an expression, the only one in the policy.
-        return text.replace(literal(kms_key_arn), kms_key_arn) if kms_key_arn else text
+        return text.replace(literal(managed_key_arn), managed_key_arn) if managed_key_arn else text
 
     def _bucket(self, kms_key_arn: str | None, policy: str) -> None:
         archive, placement = self._settings.archive, self._placement

@@ -5,6 +5,7 @@ from constructs.terraform_text import json_literal
 from orgtrail import names, policies
 from orgtrail.bindings import IamRole, IamRolePolicy
 from orgtrail.settings import Account, Archive
+from orgtrail.settings.archive_checks import MANAGED_KEY
 
 
 class DeliveryRoles(Construct):
@@ -47,6 +48,7 @@ class DeliveryRoles(Construct):
                     bucket=archive.bucket,
                     bucket_account_id=archive.account_id,
                     layout=archive.layout,
+                    old_layout=archive.moving_from.layout,
                     key=_key_use(partition, archive),
                 )
             ),
@@ -54,14 +56,18 @@ class DeliveryRoles(Construct):
 
 
 def _key_use(partition: str, archive: Archive) -> policies.KeyUse | None:
-    if archive.kms_key is None:
-        return None
     # An account's stack knows the archive's names alone, and a key has none before it is made. Any key of the archive
     # account, then: what the role may do with it is narrowed to the bucket, and the key's own policy decides too.
     any_key = f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/*"
+    arns = [any_key if key == MANAGED_KEY else key for key in archive.delivery_keys if key]
+    if not arns:
+        return None
+    # Any key of the account is the other one too.
+    first, *others = [any_key] if any_key in arns else arns
     return policies.KeyUse(
-        any_key if archive.manages_key else archive.kms_key,
+        first,
         archive.region,
         # Whether an existing bucket has a bucket key isn't known.
         bucket_key=not archive.existing,
+        old_arn=others[0] if others else None,
     )

@@ -2,16 +2,21 @@
 
 from orgtrail import policies
 from orgtrail.settings import Settings
+from orgtrail.settings.archive_checks import MANAGED_KEY
 
 
-def archive_policy(settings: Settings, kms_key_arn: str | None) -> policies.Document:
-    """The archive's bucket policy; `kms_key_arn` is the key of a bucket that is encrypted with one."""
+def archive_policy(settings: Settings, managed_key_arn: str | None) -> policies.Document:
+    """The archive's bucket policy; `managed_key_arn` stands for the key that Orgtrail makes, where one is in use."""
     archive = settings.archive
+    keys = [managed_key_arn if key == MANAGED_KEY else key for key in archive.delivery_keys]
     return policies.archive_bucket(
         settings.partition,
         bucket=archive.bucket,
         layout=archive.layout,
-        kms_key_arn=kms_key_arn,
+        old_layout=archive.moving_from.layout,
+        # Between a key and S3's own encryption, both are admitted: nothing is refused for its encryption.
+        kms_key_arn=None if None in keys else keys[0],
+        old_key_arn=keys[1] if len(keys) > 1 else None,
         break_glass_role=archive.break_glass_role,
         organization_id=settings.organization_id,
         account_ids=tuple(account.account_id for account in settings.active),

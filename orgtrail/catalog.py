@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html and
 https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -103,6 +104,11 @@ def table_parameters(
         return {**parameters, "projection.account.type": "injected"}
     ids = ",".join(sorted(set(account_ids)))
     return {**parameters, "projection.account.type": "enum", "projection.account.values": ids}
+
+
+def former_table(table: str, layout: Layout) -> str:
+    """The name of the table beside `table` that reads a former layout; it depends on nothing but that layout."""
+    return f"{table}_former_{hashlib.sha256(layout.template.encode()).hexdigest()[:8]}"
 
 
 def layout_of(parameters: Mapping[str, str]) -> str:

@@ -18,4 +18,4 @@ def policy(accounts: AccountsFile = None) -> None:
     if not archive.existing or archive.manage_policy:
         progress_console().print(f"The stack archive manages the policy of {archive.bucket}: there is nothing to add.")
         raise SystemExit(1)
-    print(json.dumps(archive_policy(settings, archive.kms_key), indent=2))
+    print(json.dumps(archive_policy(settings, None), indent=2))

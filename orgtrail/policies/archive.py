@@ -4,7 +4,7 @@ from typing import Any
 
 from orgtrail import names
 from orgtrail.layout import Layout
-from orgtrail.policies.delivery import BUCKET_ACTIONS, CROSS_ACCOUNT_OBJECT_ACTIONS
+from orgtrail.policies.delivery import BUCKET_ACTIONS, CROSS_ACCOUNT_OBJECT_ACTIONS, key_patterns
 from orgtrail.policies.document import Document, document, tls_only
 from orgtrail.policies.guards import KEY_ACTIONS, bucket_break_glass, key_break_glass, only_this_key, through_s3
 
@@ -23,8 +23,12 @@ def archive_bucket(
     account_ids: tuple[str, ...],
     kms_key_arn: str | None = None,
     break_glass_role: str | None = None,
+    old_layout: Layout | None = None,
+    old_key_arn: str | None = None,
 ) -> Document:
     """The archive's bucket policy: each account's delivery role writes under its own prefixes and nowhere else.
+
+    `old_layout` and `old_key_arn` are admitted besides, while accounts move from them.
 
     With an organization id the document is of constant size: it names no account. Without one, `account_ids`
     are listed, twice, and the document grows by 30 characters each.
@@ -37,10 +41,10 @@ def archive_bucket(
             "Sid": "DeliveryWritesOwnPrefixes",
             **who,
             "Action": CROSS_ACCOUNT_OBJECT_ACTIONS,
-            "Resource": [f"{bucket_arn}/{pattern}" for pattern in layout.key_patterns(CALLING_ACCOUNT)],
+            "Resource": [f"{bucket_arn}/{pattern}" for pattern in key_patterns(CALLING_ACCOUNT, layout, old_layout)],
         },
         tls_only("s3:*", bucket_arn, f"{bucket_arn}/*"),
-        *(only_this_key(bucket_arn, kms_key_arn) if kms_key_arn else ()),
+        *(only_this_key(bucket_arn, kms_key_arn, old_key_arn) if kms_key_arn else ()),
         *(bucket_break_glass(bucket_arn, break_glass_role) if break_glass_role else ()),
     )
 

@@ -62,11 +62,19 @@ def firehose_trust(account_id: str) -> Document:
 
 
 def firehose_permissions(
-    partition: str, account_id: str, *, bucket: str, bucket_account_id: str, layout: Layout, key: KeyUse | None = None
+    partition: str,
+    account_id: str,
+    *,
+    bucket: str,
+    bucket_account_id: str,
+    layout: Layout,
+    key: KeyUse | None = None,
+    old_layout: Layout | None = None,
 ) -> Document:
     """Lets the Firehose role write below its own account's prefixes of the archive, and to its delivery log.
 
-    Where the archive has a KMS key, the role may use it through S3, for this bucket.
+    Where the archive has a KMS key, the role may use it through S3, for this bucket. `old_layout` is admitted
+    besides, while accounts move from it: what Firehose has buffered may still go there.
     """
     cross_account = account_id != bucket_account_id
     bucket_arn = f"arn:{partition}:s3:::{bucket}"
@@ -78,7 +86,7 @@ def firehose_permissions(
             "Sid": "WriteOwnPrefixes",
             "Effect": "Allow",
             "Action": CROSS_ACCOUNT_OBJECT_ACTIONS if cross_account else _OBJECT_ACTIONS,
-            "Resource": [f"{bucket_arn}/{pattern}" for pattern in layout.key_patterns(account_id)],
+            "Resource": [f"{bucket_arn}/{pattern}" for pattern in key_patterns(account_id, layout, old_layout)],
         },
         {
             "Sid": "WriteTheDeliveryLog",
@@ -109,6 +117,12 @@ def dead_letter_queue(partition: str, account_id: str, region: str) -> Document:
     )
 
 
+def key_patterns(account: str, layout: Layout, old_layout: Layout | None) -> list[str]:
+    """What covers one account's objects in the layout and in that which it moves from; see `Layout.key_patterns`."""
+    patterns = [*layout.key_patterns(account), *(old_layout.key_patterns(account) if old_layout else ())]
+    return list(dict.fromkeys(patterns))
+
+
 def rule_arn(partition: str, account_id: str, region: str) -> str:
     """The ARN of a pipeline's rule on the default bus; made of names, since a role must exist before its rule."""
     return f"arn:{partition}:events:{region}:{account_id}:rule/{names.RULE}"
@@ -119,6 +133,6 @@ def _encrypt_the_archive(partition: str, bucket: str, key: KeyUse) -> Statement:
         "Sid": "EncryptThroughS3",
         "Effect": "Allow",
         "Action": KEY_ACTIONS,
-        "Resource": key.arn,
+        "Resource": [key.arn, key.old_arn] if key.old_arn else key.arn,
         "Condition": through_s3(partition, bucket, key.region, bucket_key=key.bucket_key),
     }

@@ -13,11 +13,15 @@ _CUSTOMER_PROVIDED_KEY = "s3:x-amz-server-side-encryption-customer-algorithm"
 
 
 class KeyUse(NamedTuple):
-    """The archive's KMS key as deliveries use it; `arn` may be a pattern, `region` is the bucket's and the key's."""
+    """The archive's KMS key as deliveries use it; `arn` may be a pattern, `region` is the bucket's and the key's.
+
+    `old_arn` is that of the key they move from, which the bucket encrypts with until all may use both.
+    """
 
     arn: str
     region: str
     bucket_key: bool = True
+    old_arn: str | None = None
 
 
 def through_s3(partition: str, bucket: str, region: str, *, bucket_key: bool = True) -> dict[str, dict[str, Any]]:
@@ -34,8 +38,8 @@ def through_s3(partition: str, bucket: str, region: str, *, bucket_key: bool = T
     return {"StringEquals": service, "StringLike": {context: [bucket_arn, f"{bucket_arn}/*"]}}
 
 
-def only_this_key(bucket_arn: str, key_arn: str) -> list[Statement]:
-    """Refuses uploads that ask for any encryption but that with this key.
+def only_this_key(bucket_arn: str, key_arn: str, old_key_arn: str | None = None) -> list[Statement]:
+    """Refuses uploads that ask for any encryption but that with this key, or with the one it is changed from.
 
     Firehose asks for none and gets the bucket's default, which is this key: a request without any of these headers
     must pass. The operators `StringNotEquals` and `StringNotEqualsIfExists` both hold for a missing header, so
@@ -54,7 +58,7 @@ def only_this_key(bucket_arn: str, key_arn: str) -> list[Statement]:
             "Condition": condition,
         }
 
-    another = {"StringNotEquals": {_NAMED_KEY: key_arn}}
+    another = {"StringNotEquals": {_NAMED_KEY: [key_arn, old_key_arn] if old_key_arn else key_arn}}
     return [
         refused("NoOtherKey", {"Null": {_NAMED_KEY: "false"}, **another}),
         # S3's own keys, and `aws:kms` without a key, which stands for aws/s3.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from orgtrail import names, policies
 from orgtrail.layout import Layout
-from orgtrail.settings import expand, model
+from orgtrail.settings import archive_model, expand, model
 from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
 from orgtrail.settings.draft import Draft, Part
 from orgtrail.settings.faults import Key, Problem, key_text
@@ -150,7 +150,7 @@ def policy_fits(draft: Draft, source: Source) -> Iterator[Finding]:
     if draft.partition is None or (organization is not None and organization.data is not None):
         return
     active = [part for part in draft.accounts if "status" in part.broken or part.entry.status == "active"]
-    if not active or draft.archive.broken & {"bucket", "layout", "break_glass_role", "kms_key"}:
+    if not active or draft.archive.broken & {"bucket", "layout", "break_glass_role", "kms_key", "moving_from"}:
         return
     one, two, all_of_them = (_policy_size(draft.partition, draft.archive.entry, n) for n in (1, 2, len(active)))
     if all_of_them > policies.BUCKET_POLICY_LIMIT:
@@ -163,9 +163,9 @@ def policy_fits(draft: Draft, source: Source) -> Iterator[Finding]:
 
 
 def _policy_size(partition: str, archive: model.Archive, accounts: int) -> int:
-    key: str | None = archive.kms_key
-    if key == MANAGED_KEY:
-        key = f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/{'0' * 36}"
+    move = archive.moving_from or archive_model.MovingFrom()
+    managed = f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/{'0' * 36}"
+    key, old_key = (managed if one == MANAGED_KEY else one for one in (archive.kms_key, move.kms_key))
     role = archive.break_glass_role
     if role is not None:
         role = expand.role(role, account_id=archive.account_id, name="", partition=partition, variables={})
@@ -177,6 +177,8 @@ def _policy_size(partition: str, archive: model.Archive, accounts: int) -> int:
             organization_id=None,
             account_ids=("0" * 12,) * accounts,
             kms_key_arn=key,
+            old_layout=Layout(move.layout) if move.layout else None,
+            old_key_arn=old_key,
             break_glass_role=role,
         )
     )

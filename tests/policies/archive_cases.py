@@ -50,6 +50,9 @@ def _delivering(setup: Setup) -> Iterator[Case]:
     yield from member.asks(OBJECT_ACTIONS, "in its own folder", event, ALLOWED)
     yield from member.asks(OBJECT_ACTIONS, "in its own error folder", error, ALLOWED)
     yield from member.asks(BUCKET_ACTIONS, "on the bucket", setup.bucket, ALLOWED)
+    if setup.is_moving:
+        for where, resource in _in_the_old_layout(setup, ACCOUNT_ID):
+            yield from member.asks(OBJECT_ACTIONS, where, resource, ALLOWED)
     yield from member.asks("s3:PutObject", "in its own folder, over plain HTTP", event, DENIED, tls=False)
     yield from member.asks("s3:ListBucket", "on the bucket, over plain HTTP", setup.bucket, DENIED, tls=False)
     if setup.guarded:
@@ -63,6 +66,8 @@ def _encryptions(setup: Setup) -> Iterator[tuple[str, str, dict[str, str]]]:
     key = f"{_ENCRYPTION}-aws-kms-key-id"
     another = setup.key_of(ACCOUNT_ID)
     yield "naming the archive's key", ALLOWED, {_ENCRYPTION: "aws:kms", key: setup.key}
+    before = {_ENCRYPTION: "aws:kms", key: setup.old_key}
+    yield "naming the key that the archive had before", ALLOWED if setup.is_moving else DENIED, before
     yield "naming another key", DENIED, {_ENCRYPTION: "aws:kms", key: another}
     yield "naming another key and no algorithm", DENIED, {key: another}
     yield "asking for KMS without a key", DENIED, {_ENCRYPTION: "aws:kms"}
@@ -70,7 +75,16 @@ def _encryptions(setup: Setup) -> Iterator[tuple[str, str, dict[str, str]]]:
     yield "bringing a key along", DENIED, {f"{_ENCRYPTION}-customer-algorithm": "AES256"}
 
 
+def _in_the_old_layout(setup: Setup, account_id: str) -> Iterator[tuple[str, str]]:
+    yield "in its own folder of the layout before", setup.old_event_of(account_id)
+    yield "in its own error folder of the layout before", setup.old_error_of(account_id)
+
+
 def _not_its_own(setup: Setup) -> Iterator[tuple[str, str]]:
+    if not setup.is_moving:
+        yield from _in_the_old_layout(setup, ACCOUNT_ID)
+    yield "in another account's folder of the layout before", setup.old_event_of(OTHER_ACCOUNT_ID)
+    yield "in another account's error folder of the layout before", setup.old_error_of(OTHER_ACCOUNT_ID)
     yield "in another account's folder", setup.event_of(OTHER_ACCOUNT_ID)
     yield "in another account's error folder", setup.error_of(OTHER_ACCOUNT_ID)
     yield "in a folder whose name begins with its id", setup.event_of(f"{ACCOUNT_ID}4")
@@ -154,6 +168,9 @@ def _same_account(setup: Setup) -> Iterator[Case]:
     another_bucket = f"arn:{setup.partition}:s3:::acme-payroll"
     yield from role.asks(OWN_ACCOUNT_ACTIONS, "in its own folder", event, ALLOWED)
     yield from role.asks(OWN_ACCOUNT_ACTIONS, "in its own error folder", error, ALLOWED)
+    verdict = ALLOWED if setup.is_moving else REFUSED
+    for where, resource in _in_the_old_layout(setup, ARCHIVE_ACCOUNT_ID):
+        yield from role.asks(OWN_ACCOUNT_ACTIONS, where, resource, verdict)
     yield from role.asks(BUCKET_ACTIONS, "on the bucket", setup.bucket, ALLOWED)
     yield from role.asks(("s3:DeleteObject", "s3:PutObjectAcl"), "in its own folder", event, REFUSED)
     yield from role.asks(OWN_ACCOUNT_ACTIONS, "in another account's folder", setup.event_of(ACCOUNT_ID), REFUSED)

@@ -121,6 +121,8 @@ def _existing(setup: Setup) -> Iterator[Case]:
     by_object = {**right, _CONTEXT: setup.event_of(ACCOUNT_ID)}
     yield from member.asks(_USE, "through S3, for an object of the archive", setup.key, ALLOWED, context=by_object)
     yield from member.asks(_USE, "through S3, for the archive", setup.key, ALLOWED, context=right)
+    verdict = ALLOWED if setup.is_moving else REFUSED
+    yield from member.asks(_USE, "through S3, with the key before", setup.old_key, verdict, context=right)
     yield from _refused_to_the_role(setup, member)
     yield from _with_another_key(setup, member, ARCHIVE_ACCOUNT_ID, "the archive account", REFUSED)
 

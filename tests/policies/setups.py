@@ -14,6 +14,7 @@ EVENTBRIDGE_ROLE = "orgtrail-eventbridge"
 OUTSIDER_ID = "999999999999"
 _OTHER_ORGANIZATION_ID = "o-z9y8x7w6v5"
 _KEY_ID = "11111111-2222-3333-4444-555555555555"
+_OLD_KEY_ID = "00000000-2222-3333-4444-555555555555"
 
 # What the cases call the documents; a refusal counts only if one document alone refuses, hence the last two.
 BUCKET_POLICY = "archive_bucket"
@@ -46,6 +47,11 @@ class Setup:
     layout: Layout = field(default_factory=Layout)
     events: str = "{account}/us-east-1/2026/01/02/"
     errors: str = "errors/{account}/us-east-1/processing-failed/2026/01/02/"
+    # The layout that the archive had before, and whether accounts still move from it, and from a key.
+    old_layout: Layout = field(default_factory=lambda: Layout("before/{account_id}/{region}/{yyyy}/{MM}/{dd}/"))
+    old_events: str = "before/{account}/us-east-1/2026/01/02/"
+    old_errors: str = "before/errors/{account}/us-east-1/processing-failed/2026/01/02/"
+    is_moving: bool = False
     organization_id: str | None = ORGANIZATION_ID
     # A KMS key and a break-glass role, or neither.
     guarded: bool = True
@@ -61,6 +67,11 @@ class Setup:
         """The ARN of the archive's key."""
         return self.key_of(ARCHIVE_ACCOUNT_ID)
 
+    @property
+    def old_key(self) -> str:
+        """The ARN of the key that the archive had before."""
+        return self.key_of(ARCHIVE_ACCOUNT_ID, _OLD_KEY_ID)
+
     def key_of(self, account_id: str, key_id: str = _KEY_ID) -> str:
         """The ARN of a key in some account."""
         return f"arn:{self.partition}:kms:{self.region}:{account_id}:key/{key_id}"
@@ -68,6 +79,14 @@ class Setup:
     def event_of(self, account_id: str) -> str:
         """The ARN of an object among an account's events."""
         return f"{self.bucket}/{self.events.format(account=account_id)}1.gz"
+
+    def old_event_of(self, account_id: str) -> str:
+        """The ARN of an object among an account's events, in the layout before."""
+        return f"{self.bucket}/{self.old_events.format(account=account_id)}1.gz"
+
+    def old_error_of(self, account_id: str) -> str:
+        """The ARN of an object among what couldn't be delivered for an account, in the layout before."""
+        return f"{self.bucket}/{self.old_errors.format(account=account_id)}1.gz"
 
     def error_of(self, account_id: str) -> str:
         """The ARN of an object among what Firehose couldn't deliver for an account."""
@@ -111,6 +130,8 @@ class Setup:
                 organization_id=self.organization_id,
                 account_ids=account_ids,
                 kms_key_arn=self.key if self.guarded else None,
+                old_layout=self.old_layout if self.is_moving else None,
+                old_key_arn=self.old_key if self.is_moving else None,
                 break_glass_role=break_glass_role,
             ),
             KEY_POLICY: policies.archive_key(
@@ -124,7 +145,12 @@ class Setup:
             ),
             # A managed key has no ARN before it is made, and an existing bucket may have no bucket key.
             DELIVERY: self._delivery(ACCOUNT_ID, policies.KeyUse(self.key_of(ARCHIVE_ACCOUNT_ID, "*"), self.region)),
-            DELIVERY_EXISTING: self._delivery(ACCOUNT_ID, policies.KeyUse(self.key, self.region, bucket_key=False)),
+            DELIVERY_EXISTING: self._delivery(
+                ACCOUNT_ID,
+                policies.KeyUse(
+                    self.key, self.region, bucket_key=False, old_arn=self.old_key if self.is_moving else None
+                ),
+            ),
             DELIVERY_SAME_ACCOUNT: self._delivery(ARCHIVE_ACCOUNT_ID, None),
             EVENTBRIDGE: policies.eventbridge_permissions(self.partition, ACCOUNT_ID),
             EVENTBRIDGE_TRUST: policies.eventbridge_trust(self.partition, ACCOUNT_ID),
@@ -140,15 +166,18 @@ class Setup:
             bucket=BUCKET,
             bucket_account_id=ARCHIVE_ACCOUNT_ID,
             layout=self.layout,
+            old_layout=self.old_layout if self.is_moving else None,
             key=key,
         )
 
 
 DEFAULT = Setup("default layout")
 LIST_FORM = Setup("no organization id", organization_id=None)
+MOVING = Setup("layout and key are being changed", is_moving=True)
 SETUPS = (
     DEFAULT,
     LIST_FORM,
+    MOVING,
     Setup(
         "Hive layout",
         layout=Layout("account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/"),

@@ -6,17 +6,19 @@ from collections.abc import Iterable, Iterator
 from tests.policies.case import Case
 from tests.policies.cases import cases
 from tests.policies.evaluator import ALLOWED, DENIED, REFUSED
-from tests.policies.setups import DEFAULT, LIST_FORM, SETUPS
+from tests.policies.setups import DEFAULT, LIST_FORM, MOVING, SETUPS
 
 Row = tuple[str, str, str, str]
 
 
 def verdict_tables() -> str:
-    """Every request of the default setup with its verdict, and what is different without an organization id."""
-    usual = {case.sentence for case in cases(DEFAULT)}
-    listed = [case for case in cases(LIST_FORM) if case.sentence not in usual]
+    """Every request of the default setup with its verdict, and what differs in the two setups that have tables too."""
+    usual = {(case.sentence, case.verdict) for case in cases(DEFAULT)}
     tables = [_table(group, of_group) for group, of_group in _by_group(cases(DEFAULT))]
-    tables += [_table(f"{group}, without an organization id", of_group) for group, of_group in _by_group(listed)]
+    others = {LIST_FORM: "without an organization id", MOVING: "while the layout and the key are changed"}
+    for setup, when in others.items():
+        different = [case for case in cases(setup) if (case.sentence, case.verdict) not in usual]
+        tables += [_table(f"{group}, {when}", of_group) for group, of_group in _by_group(different)]
     return "\n\n".join(tables)
 
 

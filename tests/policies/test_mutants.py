@@ -7,12 +7,12 @@ import pytest
 from tests.policies.cases import cases
 from tests.policies.evaluator import evaluate
 from tests.policies.mutants import mutants
-from tests.policies.setups import BUCKET_POLICY, DEFAULT, FIREHOSE_TRUST, LIST_FORM, QUEUE
+from tests.policies.setups import BUCKET_POLICY, DEFAULT, FIREHOSE_TRUST, LIST_FORM, MOVING, QUEUE
 
 pytestmark = pytest.mark.xdist_group("policies")
 
 # In the order in which they are mutated. The layouts and partitions differ from these in names alone.
-DOCUMENTS = [(setup, name) for setup in (DEFAULT, LIST_FORM) for name in setup.made_documents]
+DOCUMENTS = [(setup, name) for setup in (DEFAULT, LIST_FORM, MOVING) for name in setup.made_documents]
 
 # What nobody can notice, with the reason.
 NO_DIFFERENCE = {
@@ -40,7 +40,7 @@ def noticed():
     """Of each document, each mutant and the cases that notice it; one process answers for them all."""
     asked, questions = [], []
     found: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(dict)
-    by_name = {setup.name: (setup, cases(setup)) for setup in (DEFAULT, LIST_FORM)}
+    by_name = {setup.name: (setup, cases(setup)) for setup in (DEFAULT, LIST_FORM, MOVING)}
     for (setup_name, name), changed in new_mutants().items():
         setup, all_cases = by_name[setup_name]
         for mutant in changed:

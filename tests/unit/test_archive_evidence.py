@@ -6,7 +6,7 @@ import pytest
 
 from orgtrail import names, policies
 from orgtrail.layout import Layout
-from orgtrail.settings import AccessLogs, Catalog, ObjectLock
+from orgtrail.settings import AccessLogs, Catalog, Former, MovingFrom, ObjectLock
 from tests.builders import (
     ACCOUNT_ID,
     ARCHIVE_ACCOUNT_ID,
@@ -124,6 +124,79 @@ class TestAManagedKey:
         account = an_account()
         stack = account_stack(account, settings(account, archive=an_archive(region="eu-west-1", **changed)))
         return statement(policy(the(stack, "aws_iam_role_policy", name="deliver")["policy"]), "EncryptThroughS3")
+
+
+class TestAKeyThatIsChanged:
+    """From one of Orgtrail's to one of one's own."""
+
+    @pytest.fixture(scope="class")
+    def stack(self):
+        return of_archive(region="eu-west-1", kms_key=KEY, moving_from=MovingFrom(kms_key="managed"))
+
+    def test_encrypts_nothing_before_all_accounts_may_use_it(self, stack):
+        default = encryption(stack)["apply_server_side_encryption_by_default"]
+
+        assert default["kms_master_key_id"] == reference(stack, "aws_kms_key", "arn")
+
+    def test_may_be_asked_for_beside_the_one_before(self, stack):
+        text = of_the_archives_bucket(stack, "aws_s3_bucket_policy")["policy"]
+        document = policy(text.replace(reference(stack, "aws_kms_key", "arn"), "the managed key"))
+        (named,) = statement(document, "NoOtherKey")["Condition"]["StringNotEquals"].values()
+
+        assert named == [KEY, "the managed key"]
+
+    def test_may_be_used_by_an_accounts_role_beside_the_one_before(self):
+        other = KEY.replace("1234abcd", "00000000")
+
+        assert TestAManagedKey.delivery(kms_key=KEY, moving_from=MovingFrom(kms_key=other))["Resource"] == [KEY, other]
+
+    def test_may_be_used_by_an_accounts_role_with_any_of_that_account_where_one_is_managed(self):
+        for key, before in ((KEY, "managed"), ("managed", KEY)):
+            may = TestAManagedKey.delivery(kms_key=key, moving_from=MovingFrom(kms_key=before))
+            assert may["Resource"] == "arn:aws:kms:eu-west-1:222222222222:key/*"
+
+    def test_takes_over_when_the_move_is_closed(self):
+        made = of_archive(region="eu-west-1", kms_key=KEY, former=Former(kms_key="managed"))
+
+        assert encryption(made)["apply_server_side_encryption_by_default"]["kms_master_key_id"] == KEY
+
+    def test_leaves_the_managed_one_in_the_stack_as_it_was(self, stack):
+        before = of_archive(region="eu-west-1", kms_key="managed")
+        after = of_archive(region="eu-west-1", kms_key=KEY, former=Former(kms_key="managed"))
+
+        for kind in ("aws_kms_key", "aws_kms_alias"):
+            assert stack["resource"][kind] == before["resource"][kind] == after["resource"][kind]
+
+    def test_may_follow_s3s_own_encryption(self):
+        stack = of_archive(region="eu-west-1", kms_key="managed", moving_from=MovingFrom(kms_key="none"))
+        document = policy(of_the_archives_bucket(stack, "aws_s3_bucket_policy")["policy"])
+
+        assert encryption(stack)["apply_server_side_encryption_by_default"] == {"sse_algorithm": "AES256"}
+        assert "aws_kms_key" in stack["resource"]
+        assert not [one for one in document["Statement"] if one["Sid"].startswith("No")]
+
+    def test_may_give_way_to_s3s_own_encryption(self):
+        may = TestAManagedKey.delivery(kms_key=None, moving_from=MovingFrom(kms_key=KEY))
+
+        assert may["Resource"] == KEY
+
+
+def test_a_layout_that_is_changed_is_written_at_once_and_the_one_before_is_admitted():
+    account, new = an_account(), Layout("new/{account_id}/{region}/{yyyy}/{MM}/{dd}/")
+    organization = settings(account, archive=an_archive(layout=new, moving_from=MovingFrom(layout=Layout())))
+    stack = account_stack(account, organization)
+    role = policy(the(stack, "aws_iam_role_policy", name="deliver")["policy"])
+    bucket = policy(of_the_archives_bucket(archive_stack(organization), "aws_s3_bucket_policy")["policy"])
+    written = the(stack, "aws_kinesis_firehose_delivery_stream")["extended_s3_configuration"]["prefix"]
+
+    assert written.startswith(f"new/{ACCOUNT_ID}/us-east-1/")
+    assert statement(role, "WriteOwnPrefixes")["Resource"] == [
+        f"arn:aws:s3:::{BUCKET}/{folder}{ACCOUNT_ID}/*" for folder in ("new/", "new/errors/", "", "errors/")
+    ]
+    assert statement(bucket, "DeliveryWritesOwnPrefixes")["Resource"] == [
+        f"arn:aws:s3:::{BUCKET}/{folder}${{aws:PrincipalAccount}}/*"
+        for folder in ("new/", "new/errors/", "", "errors/")
+    ]
 
 
 class TestAKeyOfOnesOwn:

@@ -15,7 +15,7 @@ from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.rehearsal.athena import EmbeddedAthena, Table
 from orgtrail.rehearsal.sample_events import sample_events
 from orgtrail.settings import Catalog, Former
-from tests.builders import ACCOUNT_ID, an_account, an_archive, archive_stack, settings, the
+from tests.builders import ACCOUNT_ID, BUCKET, an_account, an_archive, archive_stack, settings, the, unescaped
 
 LAYOUTS = [
     DEFAULT_LAYOUT,
@@ -91,6 +91,18 @@ class TestTheDeployedCatalog:
 
         assert listed["projection.account.values"] == f"{ACCOUNT_ID},777777777777"
         assert listed["projection.region.values"] == injected["projection.region.values"] == "eu-west-1,us-east-1"
+
+    def test_has_tables_of_their_own_for_former_layouts(self):
+        hive = "account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/"
+        former = Former(layouts=(Layout(hive), Layout()))
+        made = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog(), former=former)))
+        tables = {table["name"]: table for table in made["resource"]["aws_glue_catalog_table"].values()}
+        names = ("iam_events_former_6c7d43d7", "iam_events_by_account_former_6c7d43d7")
+
+        assert set(tables) >= {catalog.EVENTS_TABLE, catalog.EVENTS_BY_ACCOUNT_TABLE, *names}
+        assert unescaped(tables[names[0]]["parameters"]["storage.location.template"]) == (
+            f"s3://{BUCKET}/account=${{account}}/region=${{region}}/day=${{day}}/"
+        )
 
     def test_limits_what_a_query_may_scan_whatever_the_client_says(self, stack):
         workgroup = the(stack, "aws_athena_workgroup")["configuration"]

@@ -78,7 +78,9 @@ def _run() -> None:
     import typer
 
     from orgtrail.command_line import program
+    from orgtrail.commands.output import encode_anything
 
+    encode_anything()
     usage_error = typer.BadParameter.__base__
     usage_error.exit_code = 1  # type: ignore[union-attr]
     # As Ctrl-C: what was started is ended before this is.

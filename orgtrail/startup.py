@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn, TextIO
 
+from orgtrail.escape import terminal
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import Provider, ProviderError, provider_in_use
 from orgtrail.selection import Selection
@@ -59,5 +60,5 @@ def _not_found(chosen: Path) -> str:
 
 
 def _exit(message: str) -> NoReturn:
-    print(message, file=sys.stderr)
+    print(terminal(message), file=sys.stderr)
     raise SystemExit(1)

@@ -98,7 +98,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         checkov = _checkov()
         scans = [scan for file in given.accounts for scan in _scan_organization(file, checkov)]
     except (CannotScan, CannotRehearse, SynthesisError, TerraformFailed, ProviderError) as error:
-        progress_console().print(str(error), markup=False)
+        progress_console().print(str(error))
         return 1
     except KeyboardInterrupt:
         return 130

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE
-from rich.markup import escape
 from rich.table import Table
 
 from orgtrail.affected import Affected, version_at
@@ -50,7 +49,7 @@ def affected(
         if selectors or exclude:
             found = found.only(set(_names(file, head, selectors, exclude)))
     except (RevisionError, InvalidSettings) as error:
-        progress_console().print(str(error), markup=False)
+        progress_console().print(str(error))
         raise SystemExit(1) from None
     if as_matrix:
         print(json.dumps(matrix(bool(found.archive), found.accounts, shards)))
@@ -85,25 +84,24 @@ def _show(found: Affected, base: str) -> None:
             groups.setdefault(own, []).append((name, account_id))
     table = Table("account", "id", "why", box=SIMPLE)
     for reasons, stacks in groups.items():
-        why = escape("\n".join(reasons))
+        why = "\n".join(reasons)
         if len(stacks) > _MANY:
             stacks = [(f"{len(stacks)} accounts", "see --json")]
         for name, account_id in stacks:
             table.add_row(name, account_id, why)
     if found.everywhere and found.accounts:
-        console.print("Every account:", *found.everywhere, sep="\n  ", markup=False)
+        console.print("Every account:", *found.everywhere, sep="\n  ")
     if table.rows:
         console.print(table)
     for account in found.removed:
         console.print(
             f"{account.name} ({account.account_id}) {account.why}: what was deployed there stays until its stack is "
             "destroyed",
-            markup=False,
             soft_wrap=True,
         )
     for account in found.skipped:
-        progress_console().print(f"{account.name} ({account.account_id}) {account.why}: skipped", markup=False)
-    console.print(_summary(found, base), soft_wrap=True, markup=False)
+        progress_console().print(f"{account.name} ({account.account_id}) {account.why}: skipped")
+    console.print(_summary(found, base), soft_wrap=True)
 
 
 def _summary(found: Affected, base: str) -> str:

@@ -53,12 +53,12 @@ def _workspaces(settings: Settings, state: CloudState, yes: bool) -> None:
         hcp = HcpTerraform(state)
         plan = _plan_workspaces(settings, state, hcp)
         for notice in plan.notices:
-            errors.print(notice, markup=False)
+            errors.print(notice)
         where = f"{state.organization} on {hcp.host}"
         what = counted(plan.workspaces, "workspace")
         _carry_out(plan.steps, f"To keep the states in {where}:", f"{where}, {what}", yes)
     except HcpTerraformError as error:
-        errors.print(f"The workspaces: {error}. Run this again to do what is left.", markup=False)
+        errors.print(f"The workspaces: {error}. Run this again to do what is left.")
         raise SystemExit(1) from error
 
 
@@ -75,9 +75,9 @@ def _carry_out(steps: list[Step], heading: str, what: str, yes: bool) -> None:
     if not steps:
         console.print(f"{what}: nothing to do")
         return
-    console.print(heading, markup=False)
+    console.print(heading)
     for step in steps:
-        console.print(f"  - {step.title}", markup=False, soft_wrap=True)
+        console.print(f"  - {step.title}", soft_wrap=True)
     if not yes and not typer.confirm("Do this?"):
         errors.print("Nothing was done.")
         raise SystemExit(1)

@@ -58,10 +58,10 @@ def _ask_aws(settings: Settings) -> None:
     try:
         findings = list(archive_findings(settings.archive))
     except (BotoCoreError, ClientError, WrongAccount) as error:
-        errors.print(f"AWS can't be asked about the archive: {error}", markup=False)
+        errors.print(f"AWS can't be asked about the archive: {error}")
         raise SystemExit(1) from error
     if findings:
-        errors.print(str(invalid(settings.path, findings)), markup=False)
+        errors.print(str(invalid(settings.path, findings)))
         raise SystemExit(1)
 
 

@@ -43,7 +43,7 @@ def orphans_or_exit(settings: Settings) -> list[Orphan]:
     try:
         return find_orphans(settings)
     except UNREADABLE as error:
-        progress_console().print(f"The states can't be listed: {error}", markup=False)
+        progress_console().print(f"The states can't be listed: {error}")
         raise SystemExit(1) from error
 
 

@@ -1,12 +1,29 @@
 """Where commands write: results on standard output, progress and errors on standard error."""
 
+import sys
+from io import TextIOWrapper
+from typing import Any
+
 from rich.console import Console
+from rich.text import Text
+
+from orgtrail.escape import terminal
 
 # Nobody cuts a log's lines to the 80 columns that rich takes a pipe to have.
 _PIPE_COLUMNS = 200
 
 
-class _Progress(Console):
+class _Plain(Console):
+    """Takes every string for text, as paths and messages are: no markup in it, and nothing that steers a terminal."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(terminal(text), **options)
+
+
+class _Progress(_Plain):
     """Goes silent when nobody listens any more (`| head`, a `tee` that Ctrl-C ended): the work goes on."""
 
     def on_broken_pipe(self) -> None:
@@ -15,13 +32,20 @@ class _Progress(Console):
 
 def results_console() -> Console:
     """For what a command was asked for: tables and sentences."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_PIPE_COLUMNS)
+    console = _Plain()
+    return console if console.is_terminal else _Plain(width=_PIPE_COLUMNS)
 
 
 def progress_console() -> Console:
     """For what happens meanwhile, and for errors; lines are never cut."""
-    return _Progress(stderr=True, highlight=False, soft_wrap=True)
+    return _Progress(stderr=True, soft_wrap=True)
+
+
+def encode_anything() -> None:
+    """Let standard output and error write what their encoding lacks as escapes: an ASCII locale is no failure."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def counted(number: int, noun: str) -> str:

@@ -30,12 +30,12 @@ class RunDisplay:
 
     def say(self, text: str) -> None:
         """Tell something at once."""
-        self._console.print(text, markup=False)
+        self._console.print(text)
 
     @contextmanager
     def working(self, title: str) -> Iterator[None]:
         """Show that something goes on while the block runs."""
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
         with Progress(*columns, console=self._console, disable=not self._console.is_terminal, transient=True) as bar:
             bar.add_task(title, total=None)
             if not self._console.is_terminal:
@@ -45,7 +45,12 @@ class RunDisplay:
     @contextmanager
     def counting(self, title: str, total: int) -> Iterator[OnResult]:
         """Count results while the block runs; those that failed are told at once."""
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
         with Progress(*columns, console=self._console, disable=not self._console.is_terminal, transient=True) as bar:
             task = bar.add_task(title, total=total)
             done = 0
@@ -85,7 +90,7 @@ def _show_table(console: Console, results: Sequence[Result], repeat: str) -> Non
     failures = failed(results)
     for result in failures[:_MANY]:
         console.print(f"\n{result.stack} failed; all that Terraform said: {result.log}", soft_wrap=True)
-        console.print(result.error or "", soft_wrap=True, markup=False)
+        console.print(result.error or "", soft_wrap=True)
     if len(failures) > _MANY:
         console.print(f"\n… and {len(failures) - _MANY} more failed; --json has what Terraform said of each\n")
     console.print(headline(results), soft_wrap=True)

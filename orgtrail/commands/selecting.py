@@ -22,7 +22,7 @@ def selection_or_exit(
         selection = select(settings, selectors or (), exclude or (), reasons_since=reasons_since(settings.path))
         return shard(selection, part) if part else selection
     except SelectionError as error:
-        progress_console().print(str(error), markup=False)
+        progress_console().print(str(error))
         raise SystemExit(1) from None
 
 

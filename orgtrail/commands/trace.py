@@ -10,13 +10,12 @@ from typing import Annotated, Any, NamedTuple, Protocol
 import typer
 from rich.box import SIMPLE
 from rich.table import Table
-from rich.text import Text
 
 from orgtrail import startup
 from orgtrail import trace as tracing
 from orgtrail.commands.options import AccountsFile
 from orgtrail.commands.output import progress_console, results_console
-from orgtrail.settings.faults import shown
+from orgtrail.escape import terminal
 from orgtrail.trace import Event, Landing, Tracer, Verdict
 
 Events = Annotated[
@@ -29,6 +28,7 @@ At = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line, for each event at once.")]
 
 _ROWS = 100  # more than that nobody reads
+_ERRORS = 100
 _SUMMED = 10  # events, from which on a sum says more than the rows
 _PROGRESS_EVERY = 1000  # events
 
@@ -65,12 +65,15 @@ def trace(files: Events, accounts: AccountsFile = None, as_json: Json = False, a
         for count, found in enumerate(traced(tracer, files, arrival), 1):
             if isinstance(found, str):
                 errors += 1
-                print(found, file=sys.stderr)
+                if errors <= _ERRORS:
+                    print(terminal(found), file=sys.stderr)
             else:
                 report.add(found)
             if count % _PROGRESS_EVERY == 0:
                 tell(count)
     report.finish(errors)
+    if errors > _ERRORS:
+        print(f"… and {errors - _ERRORS:,} more that can't be read", file=sys.stderr)
     if errors:
         raise SystemExit(1)
 
@@ -204,7 +207,7 @@ def _events(rows: Iterable[Traced]) -> Table:
             landing.prefix if landing else "",
             _partition(landing) if landing else "",
         )
-        table.add_row(*(Text(_printable(word)) for word in words))
+        table.add_row(*words)
     return table
 
 
@@ -217,13 +220,8 @@ def _summary(groups: dict[str, _Group]) -> Table:
     for code, group in sorted(groups.items(), key=lambda item: item[1].size, reverse=True):
         first = group.first
         words = (code.replace("-", " "), first.verdict.explanation, _place(first.file, first.line, first.number))
-        table.add_row(f"{group.size:,}", *(Text(_printable(word)) for word in words))
+        table.add_row(f"{group.size:,}", *words)
     return table
-
-
-def _printable(text: str) -> str:
-    """Text from a file, without what would steer a terminal."""
-    return text if text.isprintable() else shown(text)
 
 
 @contextmanager

@@ -116,7 +116,7 @@ def _show_object(console: Console, settings: Settings, pipeline: Pipeline) -> No
     event = f"{pipeline.events[0]['detail']['eventName']} in {pipeline.account} ({pipeline.region})"
     console.print(f"{event} became the first line of this object:")
     console.print(f"s3://{settings.archive.bucket}/{pipeline.delivered.key}", soft_wrap=True)
-    console.print(line, soft_wrap=True, markup=False)
+    console.print(line, soft_wrap=True)
 
 
 def _row(pipeline: Pipeline) -> dict[str, Any]:
@@ -155,7 +155,7 @@ class _Display:
         self._tasks: dict[str, TaskID] = {}
 
     def say(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        self._console.print(text)
 
     @contextmanager
     def step(self, title: str) -> Iterator[Any]:
@@ -169,7 +169,11 @@ class _Display:
             self.say(f"{title} …")
             yield done
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"))
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+        )
         with Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True) as self._bars:
             self._tasks = {}
             self._bars.add_task(title, total=None)

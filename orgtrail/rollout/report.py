@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from orgtrail import escape
 from orgtrail.command_line import command_line
 from orgtrail.rollout.results import Result, Status, failed
 
@@ -66,8 +67,8 @@ def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
     """Who got what, when (UTC), in how many seconds, as Markdown: waves, all stacks, then what failed ones said."""
     lines = [f"### Orgtrail: {headline(results)}", "", *_waves(results), "", *_stacks(results), ""]
     for result in failed(results):
-        lines += [f"**{result.stack}**", "", "```", result.error or "", "```", ""]
-    return "\n".join([*lines, *([f"Again: `{repeat}`", ""] if failed(results) else [])])
+        lines += [f"**{escape.markdown(result.stack)}**", "", escape.code_block(result.error or ""), ""]
+    return "\n".join([*lines, *([f"Again: {escape.code(repeat)}", ""] if failed(results) else [])])
 
 
 def write_report(results: Sequence[Result], folder: Path, repeat: str) -> None:
@@ -85,7 +86,7 @@ def _waves(results: Sequence[Result]) -> Iterator[str]:
         waves.setdefault(result.wave or "", []).append(result)
     for wave, members in waves.items():
         counts = Counter(result.status for result in members)
-        yield _row([wave, str(len(members)), *(str(counts[column]) for column in columns)])
+        yield _row([escape.markdown(wave), str(len(members)), *(str(counts[column]) for column in columns)])
 
 
 def _stacks(results: Sequence[Result]) -> Iterator[str]:
@@ -93,8 +94,9 @@ def _stacks(results: Sequence[Result]) -> Iterator[str]:
     for result in results:
         began = f"{result.started:%Y-%m-%d %H:%M:%S}" if result.started else ""
         counts = [str(count) for count in (result.added, result.changed, result.destroyed)]
-        ended = [result.stack, result.wave or "", result.status]
-        yield _row([*ended, *counts, began, f"{result.seconds:.0f}", result.log or ""])
+        ended = [escape.markdown(result.stack), escape.markdown(result.wave or ""), result.status]
+        log = escape.code(result.log) if result.log else ""
+        yield _row([*ended, *counts, began, f"{result.seconds:.0f}", log])
 
 
 def _header(*columns: str) -> list[str]:

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from markdown_it import MarkdownIt
 
 from orgtrail.commands.run_display import RunDisplay, show
+from orgtrail.escape import terminal
 from orgtrail.provider import Provider
 from orgtrail.rollout import engine as engine_module
 from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
@@ -553,7 +555,7 @@ class TestTheReportOfARollout:
             "| stack | wave | ended | add | change | destroy | began | seconds | log |",
             "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
             "| archive | archive | unchanged | 0 | 0 | 0 |  | 0 |  |",
-            "| alice | canary | applied | 1 | 0 | 0 | 2026-11-24 10:15:00 | 28 | alice.log |",
+            "| alice | canary | applied | 1 | 0 | 0 | 2026-11-24 10:15:00 | 28 | `alice.log` |",
             "| bob | canary | failed | 0 | 0 | 0 |  | 0 |  |",
             "",
             "**bob**",
@@ -565,6 +567,30 @@ class TestTheReportOfARollout:
             "",
             "Again: `orgtrail deploy --resume`",
         ]
+
+
+class TestWhatTerraformSaid:
+    HOSTILE = "```\n<img src=x>\n@everyone\n::error::gone\n\x1b[31m[/b]"
+
+    def test_stays_code_in_the_report(self):
+        results = [Result("bob", "failed", error=self.HOSTILE, log="/tmp/x[/b]|y.log", wave="a")]
+        tokens = MarkdownIt("commonmark").enable("table").parse(rollout_markdown(results, "again"))
+        inline = [part.type for token in tokens for part in token.children or []]
+
+        assert [token.content for token in tokens if token.type == "fence"] == [f"{terminal(self.HOSTILE)}\n"]
+        assert not [token for token in tokens if token.type == "html_block"]
+        assert "link_open" not in inline
+        assert "image" not in inline
+
+    def test_is_neither_markup_nor_a_command_to_the_terminal_or_the_workflow(self, capsys):
+        results = [Result("bob", "failed", error=self.HOSTILE, log="/tmp/x[/b]y/bob.log")]
+        show(results, as_json=False, as_markdown=False, repeat=" ".join)
+        shown = capsys.readouterr().out
+
+        assert "all that Terraform said: /tmp/x[/b]y/bob.log" in shown
+        assert "[31m[/b]" in shown
+        assert "\x1b" not in shown
+        assert not [line for line in shown.splitlines() if line.lstrip().startswith("::")]
 
 
 class TestASummary:

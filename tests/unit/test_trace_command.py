@@ -167,3 +167,20 @@ def test_tracing_knows_nothing_of_aws_or_of_cdktf():
     done = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True)
 
     assert not set(done.stdout.split()) & {"cdktf", "constructs", "jsii", "boto3", "botocore", "moto"}
+
+
+def test_of_many_unreadable_lines_the_first_hundred_are_told_and_all_are_counted():
+    status, output, errors = trace("-", given="{}\n" * 250)
+
+    assert len(errors) == 101
+    assert errors[100:] == ["… and 150 more that can't be read"]
+    assert "250 could not be read" in output
+    assert status == 1
+
+
+def test_no_line_of_a_file_steers_the_terminal_or_the_workflow(tmp_path):
+    file = tmp_path / "x\n::error::[b]\x1b[31m.json"
+    file.write_text("nonsense")
+    _status, _output, errors = trace(file)
+
+    assert not [line for line in errors if line.startswith("::") or "\x1b" in line]

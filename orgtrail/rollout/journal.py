@@ -2,15 +2,17 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-import psutil
+from pydantic import BaseModel, ValidationError
 
 JOURNAL = "journal.jsonl"
+
+_Line = TypeVar("_Line", bound=BaseModel)
 
 
 class JournalUnusable(Exception):
@@ -36,23 +38,18 @@ class Journal:
 
     def begin(self, accounts: Path, stacks: Sequence[str]) -> None:
         """The first line: what this process is about to roll out. Raises JournalUnusable."""
-        process = psutil.Process()
-        self.write(
-            "started",
-            accounts=str(accounts.absolute()),
-            stacks=list(stacks),
-            process=[process.pid, process.create_time()],
-        )
+        self.write("started", accounts=str(accounts.absolute()), stacks=list(stacks))
 
-    def entries(self) -> Iterator[dict[str, Any]]:
-        """What was written, oldest first; a last line that a crash cut off is left out."""
-        if not self._path.exists():
-            return
-        for line in self._path.read_text(encoding="utf-8").splitlines():
-            try:
-                yield json.loads(line)
-            except ValueError:
-                return
+
+class _Started(BaseModel):
+    event: Literal["started"]
+    accounts: str
+    stacks: tuple[str, ...]
+
+
+class _Done(BaseModel):
+    event: Literal["applied", "unchanged"]
+    stack: str
 
 
 @dataclass(frozen=True)
@@ -63,32 +60,41 @@ class Earlier:
     accounts: str
     stacks: tuple[str, ...]
     done: frozenset[str]
-    finished: bool
-    process: tuple[int, float]
 
     @property
     def left(self) -> tuple[str, ...]:
         """The stacks that it did not bring to an end."""
         return tuple(stack for stack in self.stacks if stack not in self.done)
 
-    @property
-    def is_running(self) -> bool:
-        """Whether the process that does it is still alive; a number that was given to another one doesn't count."""
-        pid, started = self.process
-        try:
-            process = psutil.Process(pid)
-            return process.create_time() == started and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.NoSuchProcess:
-            return False
-
 
 def earlier(folder: Path) -> Earlier | None:
-    """The rollout whose journal is in a folder, or None for a folder without one."""
-    entries = list(Journal(folder).entries())
-    if not entries:
+    """The rollout whose journal is in a folder; None for a folder without one, or whose rollout never began.
+
+    A line that can't be read tells of nothing: at worst its stack is planned once more. Raises JournalUnusable where
+    the first one can't be read, which says what the rollout was of.
+    """
+    path = folder / JOURNAL
+    try:
+        first, *lines = path.read_bytes().splitlines() or [b""]
+    except FileNotFoundError:
         return None
-    started = entries[0]
-    done = {entry["stack"] for entry in entries if entry["event"] in ("applied", "unchanged")}
-    finished = any(entry["event"] == "finished" for entry in entries)
-    pid, created = started["process"]
-    return Earlier(folder, started["accounts"], tuple(started["stacks"]), frozenset(done), finished, (pid, created))
+    except OSError as error:
+        raise JournalUnusable(f"{path}: {error.strerror}") from error
+    if (started := _as(_Started, first)) is None:
+        if not lines:
+            # Cut off by a crash or a full disk: nothing is begun before this line is on disk.
+            return None
+        raise JournalUnusable(
+            f"{path}: line 1 can't be read, so what that rollout was of isn't known. Deploy by name, or all: "
+            "what is deployed already stays as it is"
+        )
+    done = {ended.stack for line in lines if (ended := _as(_Done, line))}
+    return Earlier(folder, started.accounts, started.stacks, frozenset(done))
+
+
+def _as(model: type[_Line], line: bytes) -> _Line | None:
+    """A line as what it tells of; None for one that tells of something else, or can't be read."""
+    try:
+        return model.model_validate_json(line)
+    except ValidationError:
+        return None

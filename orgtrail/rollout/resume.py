@@ -1,8 +1,8 @@
 """What the last rollout left undone, from its journal."""
 
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.rollout.journal import earlier
-from orgtrail.rollout.workspace import Workspace
+from orgtrail.rollout.journal import Earlier, earlier
+from orgtrail.rollout.workspace import RunAtWork, Workspace
 from orgtrail.settings import Settings
 
 
@@ -11,21 +11,35 @@ class CannotResume(Exception):
 
 
 def left_undone(settings: Settings) -> list[str]:
-    """The stacks that the last rollout of this accounts file did not bring to an end. Raises CannotResume."""
-    before = next((found for folder in Workspace.rollouts() if (found := earlier(folder))), None)
-    if before is None:
-        raise CannotResume("there is no earlier rollout to resume")
-    if before.accounts != str(settings.path.absolute()):
-        raise CannotResume(f"the last rollout was one of {before.accounts}, not of {settings.path}")
-    if not before.finished and before.is_running:
-        raise CannotResume(f"that rollout is still running, as process {before.process[0]}")
-    if not before.left:
+    """The stacks that the last rollout of this accounts file did not bring to an end.
+
+    From here on this process goes on with that rollout, and no other one can. Raises CannotResume, JournalUnusable.
+    """
+    before = _last_rollout()
+    try:
+        Workspace.take(before.folder)
+    except RunAtWork as error:
+        raise CannotResume(f"that rollout is still running, or gone on with already, by {error}") from error
+    # Looked at anew: until now, somebody else may have been writing there.
+    last = _last_rollout()
+    if last.folder != before.folder:
+        raise CannotResume("somebody else has gone on with that rollout meanwhile; see what they left")
+    if last.accounts != str(settings.path.absolute()):
+        raise CannotResume(f"the last rollout was one of {last.accounts}, not of {settings.path}")
+    if not last.left:
         raise CannotResume("the last rollout left nothing undone")
     known = {ARCHIVE_STACK, *(account.name for account in settings.active)}
-    if gone := [stack for stack in before.left if stack not in known]:
-        rest = " ".join(stack for stack in before.left if stack in known)
+    if gone := [stack for stack in last.left if stack not in known]:
+        rest = " ".join(stack for stack in last.left if stack in known)
         raise CannotResume(
             f"{', '.join(gone)}: left undone, and not among the accounts to deploy any more (renamed, removed, "
             f"suspended?). Deploy what is left by name: {rest or 'nothing else is'}"
         )
-    return list(before.left)
+    return list(last.left)
+
+
+def _last_rollout() -> Earlier:
+    before = next((found for folder in Workspace.rollouts() if (found := earlier(folder))), None)
+    if before is None:
+        raise CannotResume("there is no earlier rollout to resume")
+    return before

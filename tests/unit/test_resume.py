@@ -1,11 +1,15 @@
 """What `deploy --resume` goes on with."""
 
+import errno
 import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
-from orgtrail.rollout.journal import Journal
+from orgtrail.cdktf_cli import REPOSITORY
+from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.resume import CannotResume, left_undone
 from orgtrail.rollout.workspace import RUNS, Workspace
 from tests import builders
@@ -27,6 +31,7 @@ def rollout(name, settings, stacks, *done):
     for stack in done:
         journal.write("applied", stack=stack)
     journal.write("finished")
+    return folder
 
 
 def test_is_what_the_last_rollout_did_not_bring_to_an_end(settings):
@@ -63,12 +68,104 @@ def test_refuses_to_forget_accounts_that_are_not_there_any_more(settings):
         left_undone(settings)
 
 
-def test_the_folder_of_a_run_that_is_still_at_work_outlives_the_newer_ones(tmp_path):
-    ours = tmp_path / f"20200101T000000-{os.getpid()}"
-    gone = tmp_path / "20200101T000000-99999999"
-    for folder in (ours, gone, *(tmp_path / f"20210101T0000{number:02}-99999999" for number in range(10))):
-        folder.mkdir()
-    Workspace.new(tmp_path)
+def test_is_read_past_lines_that_cannot_be_read_or_tell_of_something_else(settings):
+    folder = rollout("run-000001-20261124T000000", settings, ["archive", "alice", "bob"], "archive")
+    with (folder / "journal.jsonl").open("ab") as journal:
+        for line in (b"\xff\xfe", b"[]", b"17", b'{"event": "applied"}', b'{"event": "applied", "stack": "bob"}', b"{"):
+            journal.write(line + b"\n")
 
-    assert ours.exists()
-    assert not gone.exists()
+    assert left_undone(settings) == ["alice"]
+
+
+def test_is_not_known_where_the_first_line_cannot_be_read(settings):
+    folder = rollout("run-000001-20261124T000000", settings, ["alice"])
+    journal = folder / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().replace(b"started", b"st\xffrted"))
+
+    with pytest.raises(JournalUnusable, match="line 1 can't be read"):
+        left_undone(settings)
+
+
+class TestTheLastRollout:
+    def test_is_the_one_with_the_highest_number_whatever_the_clock_said(self, settings):
+        rollout("run-000007-20261126T000000", settings, ["alice"], "alice")
+        rollout("run-000008-20261124T000000", settings, ["bob"])
+
+        assert left_undone(settings) == ["bob"]
+
+    def test_is_no_older_one_that_is_named_after_a_time_to_come(self, settings):
+        rollout("20991231T000000-1", settings, ["alice"], "alice")
+        rollout("run-000001-20261124T000000", settings, ["bob"])
+
+        assert left_undone(settings) == ["bob"]
+
+    def test_is_not_gone_on_with_while_its_process_is_at_work(self, settings):
+        folder = rollout("run-000001-20261124T000000", settings, ["alice"])
+        Workspace.take(folder)
+
+        with pytest.raises(CannotResume, match=f"still running, or gone on with already, by process {os.getpid()}"):
+            left_undone(settings)
+
+    def test_is_gone_on_with_by_one_process_alone(self, settings):
+        rollout("run-000001-20261124T000000", settings, ["alice"])
+        left_undone(settings)
+
+        with pytest.raises(CannotResume, match="gone on with already"):
+            left_undone(settings)
+
+    @pytest.mark.parametrize("ends", ["os._exit(1)", "os.kill(os.getpid(), 9)"])
+    def test_can_be_gone_on_with_however_its_process_ended_and_whatever_outlives_it(self, settings, ends):
+        folder = rollout("run-000001-20261124T000000", settings, ["alice"])
+        code = (
+            "import os, pathlib, subprocess; from orgtrail.rollout.workspace import Workspace; "
+            f"Workspace.take(pathlib.Path({str(folder)!r})); "
+            "none = subprocess.DEVNULL; child = subprocess.Popen(['sleep', '60'], stdout=none, stderr=none); "
+            f"print(child.pid, flush=True); {ends}"
+        )
+        done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+        try:
+            assert left_undone(settings) == ["alice"]
+        finally:
+            os.kill(int(done.stdout), 9)
+
+
+class TestTheFoldersOfRuns:
+    @pytest.fixture
+    def runs(self, tmp_path):
+        """Ten diffs of a time to come."""
+        for number in range(1, 11):
+            (tmp_path / f"run-{number:06}-20990101T000000").mkdir()
+        return tmp_path
+
+    def names(self, runs):
+        return sorted(folder.name for folder in runs.iterdir() if folder.is_dir())
+
+    def test_are_numbered(self, runs):
+        assert Workspace.new(runs).folder.name.startswith("run-000011-")
+
+    def test_are_forgotten_in_the_order_of_their_numbers(self, runs):
+        Workspace.new(runs)
+
+        assert "run-000001-20990101T000000" not in self.names(runs)
+        assert len(self.names(runs)) == 10
+
+    def test_of_an_earlier_version_are_forgotten_first(self, runs):
+        (runs / "20991231T000000-1").mkdir()
+        Workspace.new(runs)
+
+        assert "20991231T000000-1" not in self.names(runs)
+
+    def test_outlive_newer_ones_while_their_process_is_at_work(self, runs):
+        Workspace.take(runs / "run-000001-20990101T000000")
+        Workspace.new(runs)
+
+        assert "run-000001-20990101T000000" in self.names(runs)
+
+    def test_are_not_made_where_the_filesystem_knows_no_locks(self, tmp_path, monkeypatch):
+        def no_locks(_descriptor, _how):
+            raise OSError(errno.ENOLCK, "No locks available")
+
+        monkeypatch.setattr("fcntl.flock", no_locks)
+
+        with pytest.raises(OSError, match=r"lock can't be locked: No locks available"):
+            Workspace.new(tmp_path)

@@ -6,7 +6,6 @@ What Terraform itself does when things go wrong is in tests/e2e/test_faults.py.
 import json
 import stat
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -464,7 +463,6 @@ class TestAJournal:
         before = earlier(it.workspace.folder)
         assert before is not None
         assert before.left == ("account-2", "account-3")
-        assert not before.finished
 
     def test_is_read_up_to_the_line_that_a_crash_cut_off(self, tmp_path):
         Journal(tmp_path).begin(tmp_path / "accounts.yaml", ["a", "b"])
@@ -475,13 +473,6 @@ class TestAJournal:
         before = earlier(tmp_path)
         assert before is not None
         assert before.left == ("b",)
-
-    def test_knows_whether_the_process_that_wrote_it_is_still_at_work(self, tmp_path):
-        Journal(tmp_path).begin(tmp_path / "accounts.yaml", ["a"])
-        ours = earlier(tmp_path)
-        assert ours is not None
-        assert ours.is_running
-        assert not replace(ours, process=(ours.process[0], 0.0)).is_running
 
     def test_that_cannot_take_a_stack_in_keeps_it_from_being_applied(self, world):
         it = world(count=1, rollout="{parallelism: 1}")

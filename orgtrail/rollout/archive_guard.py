@@ -1,68 +1,170 @@
 """What a plan would do to events in the archive that Terraform doesn't see as a loss."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from orgtrail.catalog import layout_of
 from orgtrail.names import ARCHIVE_STACK
+from orgtrail.rollout import refused_deliveries
 from orgtrail.rollout.engine import Engine
+from orgtrail.rollout.refused_deliveries import AccountState, ArchiveState, Plan
 from orgtrail.rollout.results import Result
 from orgtrail.settings import Former, Settings
+from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
 from orgtrail.terraform import TerraformFailed
 
 _TABLE = "aws_glue_catalog_table"
-
-Plan = Mapping[str, Any]
-"""A saved plan as `terraform show -json` prints it."""
+_KEY = "aws_kms_key"
+_LISTED = 5  # accounts that are named
 
 
 def objections(engine: Engine, settings: Settings, planned: Sequence[Result]) -> list[str]:
     """Why these plans shouldn't be applied, each with what to write into the accounts file instead."""
     archive = next((result for result in planned if result.stack == ARCHIVE_STACK), None)
-    if archive is None or not any(change.address.startswith(_TABLE) for change in archive.changes):
-        return []
     try:
+        if archive is None:
+            return list(_without_the_archive(engine, settings, planned))
+        if archive.status != "changes":
+            return []
         plan = engine.show(ARCHIVE_STACK)
+        return [*hidden_events(plan, settings), *_with_the_archive(engine, settings, planned, plan)]
     except TerraformFailed as error:
-        return [f"Whether events would be hidden from the tables isn't known: {error}"]
-    return list(hidden_events(plan, settings))
+        return [f"Whether events would be hidden, or deliveries refused, isn't known: {error}"]
+
+
+def _with_the_archive(engine: Engine, settings: Settings, planned: Sequence[Result], plan: Plan) -> Iterator[str]:
+    """What the archive, which is applied first, would refuse of what the accounts deliver until their turn comes."""
+    now = refused_deliveries.archive_now(plan, settings)
+    if now is None:
+        return
+    then = refused_deliveries.archive_then(now, settings)
+    if not refused_deliveries.takes_less(now, then):
+        return
+    states = _states(engine, settings, planned, "before")
+    ended = {result.stack for result in planned if result.status in ("unchanged", "changes")}
+    unknown = [account.name for account in settings.active if account.name not in ended]
+    refused = _refused(then, states)
+    if refused:
+        yield f"{refused} until their turn comes.\n{_moving_from(settings, now, then, states)}"
+    if unknown:
+        yield (
+            f"The archive would take less than now, and whether {_some(unknown)} still deliver in the old way isn't "
+            "known: no plan of theirs is in this run. Deploy all accounts with it."
+        )
+
+
+def _without_the_archive(engine: Engine, settings: Settings, planned: Sequence[Result]) -> Iterator[str]:
+    """What the archive, which isn't applied, would refuse of what the accounts are about to deliver."""
+    states = _states(engine, settings, planned, "after")
+    if not states:
+        return
+    (looked_at,) = engine.plan_all([ARCHIVE_STACK], lambda _result: None)
+    if looked_at.status not in ("unchanged", "changes"):
+        yield f"Whether the archive takes what {_some(list(states))} would deliver isn't known: {looked_at.error}"
+        return
+    now = refused_deliveries.archive_now(engine.show(ARCHIVE_STACK), settings)
+    if now is not None and (refused := _refused(now, states)):
+        yield f"{refused}. Deploy the stack {ARCHIVE_STACK} with them."
+
+
+def _states(
+    engine: Engine, settings: Settings, planned: Sequence[Result], when: refused_deliveries.When
+) -> dict[str, AccountState]:
+    """How those accounts deliver whose deliveries the plans change; the others deliver as the file says."""
+    ids = {account.name: account.account_id for account in settings.active}
+    changing = [result.stack for result in planned if result.stack in ids and _changes_deliveries(result)]
+
+    def state(stack: str) -> AccountState:
+        return refused_deliveries.account_state(engine.show(stack), when, ids[stack])
+
+    # Each starts a Terraform, which loads the provider's schema.
+    with ThreadPoolExecutor(engine.parallelism(os.cpu_count() or 1)) as pool:
+        return dict(zip(changing, pool.map(state, changing), strict=True))
+
+
+def _changes_deliveries(result: Result) -> bool:
+    kinds = (refused_deliveries.STREAM, refused_deliveries.ROLE_POLICY)
+    return any(change.action != "create" and change.address.startswith(kinds) for change in result.changes)
+
+
+def _refused(archive: ArchiveState, states: Mapping[str, AccountState]) -> str:
+    """What the archive refuses of these accounts, in words; empty where it takes all."""
+    layouts: dict[str, list[str]] = {}
+    for name, account in states.items():
+        if refused_deliveries.refuses_layout(archive, account):
+            layouts.setdefault(account.layout, []).append(name)
+    parts = [f"what {_some(names)} deliver in layout {layout}" for layout, names in layouts.items()]
+    if names := [name for name, account in states.items() if refused_deliveries.refuses_key(archive, account)]:
+        parts.append(f"what {_some(names)} deliver, whose roles may not use its key {archive.key}")
+    return f"The archive would refuse {', and '.join(parts)}" if parts else ""
+
+
+def _moving_from(settings: Settings, now: ArchiveState, then: ArchiveState, states: Mapping[str, AccountState]) -> str:
+    layout = next((one.layout for one in states.values() if refused_deliveries.refuses_layout(then, one)), None)
+    lines = [f"    layout: {json.dumps(layout)}"] if layout else []
+    if any(refused_deliveries.refuses_key(then, account) for account in states.values()):
+        managed = now.key == now.managed_key
+        lines.append(f"    kms_key: {NO_KEY if now.key is None else MANAGED_KEY if managed else now.key}")
+    return f"Write into {settings.path}, and take it out again once all accounts are deployed with it:\n" + "\n".join(
+        ["archive:", "  moving_from:", *lines]
+    )
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
+
+
+def hidden_events(plan: Plan, settings: Settings) -> Iterator[str]:
+    """What the archive's tables show before a plan of its stack and not after; nothing where all tables go.
+
+    A managed key that the plan forgets is told too: it would not be found again, and a second one be made.
+    """
+    changes = {
+        kind: [one["change"] for one in plan.get("resource_changes", []) if one["type"] == kind]
+        for kind in (_TABLE, _KEY)
+    }
+    before, after = ([change[when] for change in changes[_TABLE] if change[when]] for when in ("before", "after"))
+    hidden = _shown(before) - _shown(after) if before and after else _Shown()
+    forgets_key = any(change["actions"] == ["forget"] for change in changes[_KEY])
+    if not hidden and not forgets_key:
+        return
+    texts = []
+    if hidden:
+        texts.append(
+            f"The archive's tables would no longer show {hidden}. What was written there stays in the bucket, and no "
+            "query would find it."
+        )
+    if forgets_key:
+        texts.append(
+            "Terraform would forget the archive's key. Nobody deletes it, but `kms_key: managed` would make a second "
+            "one later."
+        )
+    lines = _former(settings.archive.former, hidden, keeps_key=forgets_key)
+    yield f"{' '.join(texts)} Write into {settings.path}:\n{lines}"
 
 
 @dataclass(frozen=True)
 class _Shown:
     """What tables show: the regions and accounts they list, and the layouts they read."""
 
-    regions: frozenset[str]
-    accounts: frozenset[str]
-    layouts: frozenset[str]
+    regions: frozenset[str] = frozenset()
+    accounts: frozenset[str] = frozenset()
+    layouts: frozenset[str] = frozenset()
 
     def __sub__(self, other: "_Shown") -> "_Shown":
         return _Shown(self.regions - other.regions, self.accounts - other.accounts, self.layouts - other.layouts)
 
+    def __bool__(self) -> bool:
+        return bool(self.regions or self.accounts or self.layouts)
 
-def hidden_events(plan: Plan, settings: Settings) -> Iterator[str]:
-    """What the archive's tables show before a plan of its stack and not after; nothing where all tables go."""
-    changes = [one["change"] for one in plan.get("resource_changes", []) if one["type"] == _TABLE]
-    before, after = ([change[when] for change in changes if change[when]] for when in ("before", "after"))
-    if not before or not after:
-        return
-    hidden = _shown(before) - _shown(after)
-    parts = [
-        f"{what} {', '.join(sorted(values))}"
-        for what, values in (
-            ("region", hidden.regions),
-            ("account", hidden.accounts),
-            ("layout", hidden.layouts),
-        )
-        if values
-    ]
-    if parts:
-        yield (
-            f"The archive's tables would no longer show {'; '.join(parts)}. What was written there stays in the "
-            f"bucket, and no query would find it. Write into {settings.path}:\n{_with(settings.archive.former, hidden)}"
-        )
+    def __str__(self) -> str:
+        kinds = {"region": self.regions, "account": self.accounts, "layout": self.layouts}
+        return "; ".join(f"{kind} {', '.join(sorted(values))}" for kind, values in kinds.items() if values)
 
 
 def _shown(tables: Sequence[Mapping[str, Any]]) -> _Shown:
@@ -75,7 +177,7 @@ def _shown(tables: Sequence[Mapping[str, Any]]) -> _Shown:
     return _Shown(listed("region"), listed("account"), frozenset(map(layout_of, parameters)))
 
 
-def _with(former: Former, hidden: _Shown) -> str:
+def _former(former: Former, hidden: _Shown, *, keeps_key: bool) -> str:
     """`archive.former` as it would have to be written."""
     lists = {
         "accounts": (former.accounts, hidden.accounts),
@@ -84,5 +186,5 @@ def _with(former: Former, hidden: _Shown) -> str:
     }
     written = {key: [*there, *sorted(more)] for key, (there, more) in lists.items()}
     lines = [f"    {key}: {json.dumps(values)}" for key, values in written.items() if values]
-    kept = [f"    kms_key: {former.kms_key}"] if former.kms_key else []
+    kept = [f"    kms_key: {MANAGED_KEY}"] if former.kms_key or keeps_key else []
     return "\n".join(["archive:", "  former:", *lines, *kept])

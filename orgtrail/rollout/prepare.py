@@ -10,6 +10,7 @@ from pathlib import Path
 
 from orgtrail.affected.code import project_imports
 from orgtrail.cdktf_cli import REPOSITORY
+from orgtrail.names import ARCHIVE_STACK
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider, terraform_environment
 from orgtrail.rollout.engine import Engine
@@ -26,9 +27,11 @@ def engine_for(
 ) -> Engine:
     """Synthesize the stacks into a workspace and make the engine that works on them; `lock` as in Engine.
 
+    The archive's stack is there in any case: what is planned for others may have to be held against it.
+
     Raises SynthesisError, TerraformFailed where the provider can't be had, ProviderError.
     """
-    synthesize(settings, stacks, workspace.folder)
+    synthesize(settings, list(dict.fromkeys([*stacks, ARCHIVE_STACK])), workspace.folder)
     local = _local(provider, workspace)
     environment = {**os.environ, **terraform_environment(local, workdir=REPOSITORY)}
     return Engine(workspace, settings, local, environment, lock=lock)

@@ -27,8 +27,16 @@ def tables(accounts, regions, layout=DEFAULT_LAYOUT):
 def plan_of(before, after):
     """A plan that makes the tables of `before` those of `after`."""
     pairs = zip(before or [None] * len(after), after or [None] * len(before), strict=True)
-    changes = [{"type": "aws_glue_catalog_table", "change": {"before": old, "after": new}} for old, new in pairs]
-    return {"resource_changes": [{"type": "aws_kms_key", "change": {"before": {}, "after": {}}}, *changes]}
+    changes = [
+        {"type": "aws_glue_catalog_table", "change": {"actions": ["update"], "before": old, "after": new}}
+        for old, new in pairs
+    ]
+    return {
+        "resource_changes": [
+            {"type": "aws_kms_key", "change": {"actions": ["no-op"], "before": {}, "after": {}}},
+            *changes,
+        ]
+    }
 
 
 def told(before, after, former=Former()):  # noqa: B008 (frozen)

@@ -5,7 +5,7 @@ from typing import Any
 from constructs import Construct
 from constructs.private_bucket import PrivateBucket
 from constructs.terraform_text import json_literal, literal
-from orgtrail import catalog, names, policies
+from orgtrail import catalog, names, policies, queries
 from orgtrail.bindings import (
     AthenaNamedQuery,
     AthenaWorkgroup,
@@ -30,7 +30,7 @@ _RESULTS_ACCEPTED = {
 
 
 class ArchiveCatalog(Construct):
-    """Two tables over one archive: one lists the accounts, one takes the account that a query names.
+    """Two tables over one archive: one lists the accounts, one takes the account that a query names; and a flat view.
 
     `kms_key_arn`: what encrypts the archive encrypts the results too; None: S3's own keys.
     """
@@ -60,8 +60,16 @@ class ArchiveCatalog(Construct):
             self._table(database.name, table, ids, settings, settings.archive.layout)
             for layout in settings.archive.former_layouts:
                 self._table(database.name, catalog.former_table(table, layout), ids, settings, layout)
+        tables = [
+            catalog.EventsTable(catalog.EVENTS_TABLE, settings.archive.layout),
+            *(
+                catalog.EventsTable(catalog.former_table(catalog.EVENTS_TABLE, layout), layout)
+                for layout in settings.archive.former_layouts
+            ),
+        ]
+        self._flat_view(database, tables, catalog_settings.database)
         workgroup = self._workgroup(settings, catalog_settings)
-        for query in catalog.named_queries(settings.archive.layout, catalog_settings.database):
+        for query in queries.named_queries(tables, catalog_settings.database):
             AthenaNamedQuery(
                 self,
                 f"query_{query.name}",
@@ -103,6 +111,29 @@ class ArchiveCatalog(Construct):
                 "output_format": catalog.OUTPUT_FORMAT,
                 "columns": [GlueColumn(name=column.name, type=column.type) for column in catalog.COLUMNS],
                 "ser_de_info": {"serialization_library": catalog.SERDE, "parameters": catalog.serde_parameters()},
+            },
+            **self._placement,
+        )
+
+    def _flat_view(self, database: GlueCatalogDatabase, tables: list[catalog.EventsTable], database_name: str) -> None:
+        # The text is encoded here, where `database.name` is only a token that Terraform fills in later.
+        sql = catalog.flat_view_sql(tables, database_name)
+        columns = catalog.flat_columns(tables[0].layout)
+        GlueCatalogTable(
+            self,
+            catalog.FLAT_VIEW,
+            database_name=database.name,
+            name=catalog.FLAT_VIEW,
+            description="One row an event, its fields as plain columns; lines that aren't JSON left out",
+            table_type="VIRTUAL_VIEW",
+            parameters={"presto_view": "true", "comment": "Presto View"},
+            view_original_text=catalog.presto_view(sql, columns, database_name),
+            view_expanded_text="/* Presto View */",
+            storage_descriptor={
+                "columns": [GlueColumn(name=column.name, type=column.type) for column in columns],
+                # Athena refuses a view without one ("Table storage descriptor is missing SerDe info"):
+                # https://github.com/hashicorp/terraform-provider-aws/issues/28517
+                "ser_de_info": {"name": "-", "serialization_library": "-"},
             },
             **self._placement,
         )

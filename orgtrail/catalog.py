@@ -1,18 +1,21 @@
-"""How Athena sees the archive: columns, partition projection and queries, all from the layout and the accounts.
+"""How Athena sees the archive: columns, partition projection and a flat view, all from the layout and the accounts.
 
 https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html and
 https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
 """
 
+import base64
 import hashlib
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from orgtrail.layout import Layout
 
 EVENTS_TABLE = "iam_events"
 EVENTS_BY_ACCOUNT_TABLE = "iam_events_by_account"
+FLAT_VIEW = "iam_events_flat"
 
 SERDE = "org.openx.data.jsonserde.JsonSerDe"
 INPUT_FORMAT = "org.apache.hadoop.mapred.TextInputFormat"
@@ -34,7 +37,10 @@ _SESSION = (
 )
 _IDENTITY = (
     "struct<type:string,principalid:string,arn:string,accountid:string,accesskeyid:string,username:string,"
-    f"invokedby:string,identityprovider:string,sessioncontext:{_SESSION}>"
+    "invokedby:string,identityprovider:string,"
+    # IdentityCenterUser has these in place of `arn` and `principalId`.
+    "onbehalfof:struct<userid:string,identitystorearn:string>,credentialid:string,"
+    f"sessioncontext:{_SESSION}>"
 )
 # Parameters and answers differ for each call, so they are kept as JSON text for json_extract_scalar.
 _DETAIL = (
@@ -62,9 +68,12 @@ COLUMNS = (
 
 
 def serde_parameters() -> dict[str, str]:
-    """The SerDe's parameters: which column is read from a key of another name; malformed lines fail a query."""
+    """The SerDe's parameters: which column is read from a key of another name.
+
+    A line that isn't JSON becomes a row of NULLs and doesn't fail the query; `unreadable-lines` counts them.
+    """
     renamed = {f"mapping.{column.name}": column.key for column in COLUMNS if column.key}
-    return {**renamed, "case.insensitive": "true", "ignore.malformed.json": "false"}
+    return {**renamed, "case.insensitive": "true", "ignore.malformed.json": "true"}
 
 
 def partition_columns(layout: Layout) -> tuple[Column, ...]:
@@ -125,75 +134,85 @@ def percent_format(java_format: str) -> str:
     return java_format.replace("yyyy", "%Y").replace("MM", "%m").replace("dd", "%d")
 
 
-class NamedQuery(NamedTuple):
-    """A query that an incident responder would want; SQL in Athena's dialect."""
+# Every type of `userIdentity` has one of these; keys that don't apply are missing or, at some sign-ins, empty.
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html
+_WHO_FIELDS = ("arn", "onbehalfof.userid", "username", "principalid", "invokedby", "accountid")
+_WHO_VALUES = ", ".join(f"nullif(detail.useridentity.{field}, '')" for field in _WHO_FIELDS)
+WHO = f"coalesce({_WHO_VALUES})"
+
+# What a malformed line becomes; every event of EventBridge has an id.
+READABLE = "id IS NOT NULL"
+
+
+class _FlatColumn(NamedTuple):
+    """A column of the flat view: its name, what it is made of, and its type where that isn't text."""
 
     name: str
-    description: str
     sql: str
+    type: str = "string"
 
 
-_WHO = "coalesce(detail.useridentity.arn, detail.useridentity.principalid) AS who"
-_WHERE_FROM = "detail.sourceipaddress AS source_ip"
-
-
-def named_queries(layout: Layout, database: str) -> tuple[NamedQuery, ...]:
-    """The queries over the last seven days; the filter on `day` is what keeps them cheap."""
-
-    def changes(name: str, description: str, calls: Iterable[str]) -> NamedQuery:
-        names = ", ".join(f"'{call}'" for call in calls)
-        return query(name, description, f"detail.eventname IN ({names})")
-
-    def query(name: str, description: str, condition: str) -> NamedQuery:
-        columns = (
-            f"time, account, region, detail.eventname AS call, {_WHO}, {_WHERE_FROM}, "
-            "detail.errorcode AS error, detail.requestparameters AS parameters"
-        )
-        sql = f'SELECT {columns}\nFROM "{database}"."{EVENTS_TABLE}"\nWHERE {since} AND {condition}\nORDER BY time DESC'
-        return NamedQuery(name, description, sql)
-
-    date_format = percent_format(layout.day_format)
-    since = f"day >= date_format(current_date - INTERVAL '7' DAY, '{date_format}')"
-    return (
-        changes("access-keys", "Access keys created, changed or deleted, and by whom", _ACCESS_KEY_CALLS),
-        changes("new-users", "Users and passwords made, in IAM and Identity Center", _USER_CALLS),
-        changes("role-trust", "Roles made, and changes of who may assume one", _TRUST_CALLS),
-        changes("permissions", "Policies attached, written or replaced", _PERMISSION_CALLS),
-        query(
-            "sign-in-without-mfa",
-            "Successful console sign-ins without a second factor",
-            "detail.eventname = 'ConsoleLogin'\n"
-            "  AND json_extract_scalar(detail.responseelements, '$.ConsoleLogin') = 'Success'\n"
-            "  AND json_extract_scalar(detail.additionaleventdata, '$.MFAUsed') = 'No'",
-        ),
-        query(
-            "root-use",
-            "Everything the root user did",
-            "detail.useridentity.type = 'Root' AND detail.useridentity.invokedby IS NULL",
-        ),
-        query("refused", "Calls that were refused", "detail.errorcode LIKE '%Denied%'"),
-        NamedQuery(
-            "by-day-and-account",
-            "How many events each account had on each day; an account without any is missing",
-            "SELECT day, account, region, count(*) AS events\n"
-            f'FROM "{database}"."{EVENTS_TABLE}"\nWHERE {since}\n'
-            "GROUP BY day, account, region\nORDER BY day DESC, account, region",
-        ),
-    )
-
-
-_ACCESS_KEY_CALLS = ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey")
-_USER_CALLS = ("CreateUser", "CreateLoginProfile", "UpdateLoginProfile")
-_TRUST_CALLS = ("CreateRole", "UpdateAssumeRolePolicy", "CreateServiceLinkedRole")
-_PERMISSION_CALLS = (
-    "AttachGroupPolicy",
-    "AttachRolePolicy",
-    "AttachUserPolicy",
-    "CreatePolicyVersion",
-    "DeleteRolePermissionsBoundary",
-    "DeleteUserPermissionsBoundary",
-    "PutGroupPolicy",
-    "PutRolePolicy",
-    "PutUserPolicy",
-    "SetDefaultPolicyVersion",
+_FLAT_COLUMNS = (
+    _FlatColumn("time", "CAST(try(from_iso8601_timestamp(time)) AS timestamp)", "timestamp"),
+    _FlatColumn("who", WHO),
+    _FlatColumn("who_type", "detail.useridentity.type"),
+    _FlatColumn("action", "detail.eventname"),
+    _FlatColumn("service", "detail.eventsource"),
+    _FlatColumn("source_ip", "detail.sourceipaddress"),
+    _FlatColumn("user_agent", "detail.useragent"),
+    _FlatColumn("access_key", "detail.useridentity.accesskeyid"),
+    _FlatColumn("error", "detail.errorcode"),
+    _FlatColumn("error_message", "detail.errormessage"),
+    _FlatColumn("parameters", "detail.requestparameters"),
+    _FlatColumn("response", "detail.responseelements"),
+    _FlatColumn("event_id", "detail.eventid"),
 )
+# Hive's name of a type, and Trino's.
+_TRINO_TYPES = {"string": "varchar", "timestamp": "timestamp(3)"}
+
+
+def flat_columns(layout: Layout) -> tuple[Column, ...]:
+    """The flat view's columns, the table's partitions among them: a condition on `day` limits what is read."""
+    return (*(Column(column.name, column.type) for column in _FLAT_COLUMNS), *partition_columns(layout))
+
+
+class EventsTable(NamedTuple):
+    """A table of events, and the layout of the objects that it reads."""
+
+    name: str
+    layout: Layout
+
+
+def day_sql(table: EventsTable, layout: Layout) -> str:
+    """A table's partition `day`, written as `layout` writes it."""
+    theirs, ours = (percent_format(one.day_format) for one in (table.layout, layout))
+    return "day" if theirs == ours else f"date_format(date_parse(day, '{theirs}'), '{ours}')"
+
+
+def flat_view_sql(tables: Sequence[EventsTable], database: str) -> str:
+    """The query behind the flat view: one row for each readable event of the tables; the first has its partitions."""
+    layout = tables[0].layout
+
+    def select(table: EventsTable) -> str:
+        partitions = {column.name: column.name for column in partition_columns(table.layout)}
+        partitions |= {"day": day_sql(table, layout)}
+        wanted = [_FlatColumn(name, partitions.get(name, "NULL")) for name in layout.partitions]
+        columns = ",\n  ".join(f"{column.sql} AS {column.name}" for column in (*_FLAT_COLUMNS, *wanted))
+        return f'SELECT\n  {columns}\nFROM "{database}"."{table.name}"\nWHERE {READABLE}'
+
+    return "\nUNION ALL\n".join(select(table) for table in tables)
+
+
+def presto_view(sql: str, columns: Iterable[Column], database: str) -> str:
+    """A view's text in Glue, from which Athena takes its query and types.
+
+    AWS documents no format. This is the one that `CREATE VIEW` of Athena leaves in Glue, and that
+    `encodeViewData` of Presto's Hive connector writes.
+    """
+    view = {
+        "originalSql": sql,
+        "catalog": "awsdatacatalog",
+        "schema": database,
+        "columns": [{"name": column.name, "type": _TRINO_TYPES[column.type]} for column in columns],
+    }
+    return f"/* Presto View: {base64.b64encode(json.dumps(view).encode()).decode()} */"

@@ -4,11 +4,12 @@ The table is the one that Glue holds: its columns, SerDe parameters, projection 
 query sees. Queries are Athena's, parsed as such and translated for DuckDB.
 """
 
+import base64
 import gzip
 import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,14 @@ from sqlglot import exp
 from orgtrail.catalog import percent_format
 
 Row = dict[str, Any]
+
+# Athena's hidden column: the object that a row was read from.
+_PATH = "$path"
+_VIEW = re.compile(r"/\* Presto View: (\S+) \*/")
+
+
+class MalformedLine(Exception):
+    """A line that the table's SerDe refuses to read."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +91,17 @@ class Table:
 
     def rows(self, text: str) -> Iterator[Row]:
         """The rows of one object, as the OpenX SerDe reads them: one a line, and no more of a line than its first
-        JSON value.
+        JSON value. A line that isn't a JSON object is a row of NULLs, or with `ignore.malformed.json` off, an error.
 
         https://docs.aws.amazon.com/athena/latest/ug/openx-json-serde.html
         """
         keys = self._storage["SerdeInfo"]["Parameters"]
+        ignore = keys.get("ignore.malformed.json", "false") == "true"
         for line in text.splitlines():
-            event, _end = json.JSONDecoder().raw_decode(line)
-            folded = {key.lower(): value for key, value in event.items()}
+            event = _event(line)
+            if event is None and not ignore:
+                raise MalformedLine(line)
+            folded = {key.lower(): value for key, value in (event or {}).items()}
             yield {
                 name: _as_type(folded.get(keys.get(f"mapping.{name}", name).lower()), kind)
                 for name, kind in self.columns.items()
@@ -97,7 +109,7 @@ class Table:
 
 
 class EmbeddedAthena:
-    """The tables of one Glue database, filled with the objects that lie in the archive now.
+    """The tables of one Glue database, filled with the objects that lie in the archive now, and its views.
 
     `glue` and `s3` are boto3 clients of the archive's account and region.
     """
@@ -106,19 +118,35 @@ class EmbeddedAthena:
         self._s3 = s3
         self._engine = duckdb.connect()
         self._engine.execute(f'CREATE SCHEMA "{database}"')
-        for description in glue.get_tables(DatabaseName=database)["TableList"]:
-            self._fill(database, Table(description))
+        descriptions = glue.get_tables(DatabaseName=database)["TableList"]
+        views = [table for table in descriptions if table["TableType"] == "VIRTUAL_VIEW"]
+        for description in descriptions:
+            if description not in views:
+                self._fill(database, Table(description))
+        for description in views:
+            self._view(database, description)
 
-    def query(self, sql: str) -> list[Row]:
-        """The rows that a query in Athena's dialect answers with."""
-        translated = sqlglot.parse_one(sql, read="athena").sql("duckdb")
-        answer = self._engine.execute(translated)
+    def query(self, sql: str, parameters: Sequence[str] = ()) -> list[Row]:
+        """The rows that a query in Athena's dialect answers with; `parameters` take the places of its `?`."""
+        answer = self._engine.execute(_translated(sql), parameters)
         names = [column[0] for column in answer.description or []]
         return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
+    def _view(self, database: str, description: dict[str, Any]) -> None:
+        """Make a view of what Glue holds, each column as the type that is written there."""
+        match = _VIEW.fullmatch(description["ViewOriginalText"])
+        if match is None:
+            raise ValueError(f"{description['Name']}: {description['ViewOriginalText']} is no view of Athena's")
+        view = json.loads(base64.b64decode(match[1]))
+        columns = ", ".join(
+            f"CAST({column['name']} AS {column['type']}) AS {column['name']}" for column in view["columns"]
+        )
+        sql = f"SELECT {columns} FROM ({view['originalSql']}) AS original"
+        self._engine.execute(f'CREATE VIEW "{database}"."{description["Name"]}" AS {_translated(sql)}')
+
     def _fill(self, database: str, table: Table) -> None:
         partitions = {partition["Name"]: "VARCHAR" for partition in table.description["PartitionKeys"]}
-        types = {name: kind.sql("duckdb") for name, kind in table.columns.items()} | partitions
+        types = {name: kind.sql("duckdb") for name, kind in table.columns.items()} | partitions | {_PATH: "VARCHAR"}
         schema = ", ".join(f"'{name}': '{kind}'" for name, kind in types.items())
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "rows.json"
@@ -137,7 +165,26 @@ class EmbeddedAthena:
                 if partition is not None:
                     body = self._s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read()
                     text = (gzip.decompress(body) if item["Key"].endswith(".gz") else body).decode()
-                    yield from (row | partition for row in table.rows(text))
+                    place = partition | {_PATH: f"s3://{bucket}/{item['Key']}"}
+                    yield from (row | place for row in table.rows(text))
+
+
+def placeholders(sql: str) -> int:
+    """How many values a query asks for when it is run."""
+    return len(list(sqlglot.parse_one(sql, read="athena").find_all(exp.Placeholder)))
+
+
+def _translated(sql: str) -> str:
+    return sqlglot.parse_one(sql, read="athena").sql("duckdb")
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    """The JSON object that a line begins with, if it does."""
+    try:
+        event, _end = json.JSONDecoder().raw_decode(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
 
 
 def _is_date(value: str, java_format: str) -> bool:
@@ -153,8 +200,8 @@ def _as_type(value: Any, kind: exp.DataType) -> Any:
     if value is None:
         return None
     if kind.is_type("struct"):
-        folded = {key.lower(): item for key, item in value.items()}
+        folded = {key.lower(): item for key, item in value.items()} if isinstance(value, dict) else {}
         return {field.name: _as_type(folded.get(field.name), field.args["kind"]) for field in kind.expressions}
     if kind.is_type("array"):
-        return [_as_type(item, kind.expressions[0]) for item in value]
+        return [_as_type(item, kind.expressions[0]) for item in value] if isinstance(value, list) else None
     return value if isinstance(value, str) else json.dumps(value)

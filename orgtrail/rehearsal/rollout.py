@@ -16,12 +16,12 @@ from orgtrail.aws import AccountSession
 from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
 from orgtrail.events import READ_ONLY_TOO
 from orgtrail.provider import provider_in_use, terraform_environment
-from orgtrail.rehearsal.athena import EmbeddedAthena, Row
+from orgtrail.rehearsal.athena import EmbeddedAthena, Row, placeholders
 from orgtrail.rehearsal.delivery import deliver
 from orgtrail.rehearsal.delivery_stream import Delivered
 from orgtrail.rehearsal.emulator import emulated_aws
 from orgtrail.rehearsal.event_bus import Event
-from orgtrail.rehearsal.sample_events import sample_events
+from orgtrail.rehearsal.sample_events import CALLER_ADDRESS, sample_events
 from orgtrail.settings import Account, CloudState, S3State, Settings
 
 _PARALLELISM = 2
@@ -139,8 +139,9 @@ class Rehearsal:
         ids = athena.list_named_queries(WorkGroup=names.WORKGROUP)["NamedQueryIds"]
         queries = [athena.get_named_query(NamedQueryId=query)["NamedQuery"] for query in ids]
         return [
-            Answer(query["Name"], tables.query(query["QueryString"]))
+            Answer(query["Name"], tables.query(sql, [CALLER_ADDRESS] * placeholders(sql)))
             for query in sorted(queries, key=lambda query: str(query["Name"]))
+            for sql in [query["QueryString"]]
         ]
 
     def _as_archived(self, delivered: Delivered) -> Delivered:

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+CALLER_ADDRESS = "203.0.113.10"
+
 _SIGN_IN = "AWS Console Sign In via CloudTrail"
 
 # What an intruder might do; a source that isn't here gets a call that says where it comes from.
@@ -16,6 +18,11 @@ _CALLS: dict[str, list[dict[str, Any]]] = {
             "requestParameters": {"userName": "mallory", "policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
         },
         {"eventName": "UpdateAssumeRolePolicy", "requestParameters": {"roleName": "deployer"}},
+        {"eventName": "AddUserToGroup", "requestParameters": {"userName": "mallory", "groupName": "admins"}},
+        {
+            "eventName": "DeactivateMFADevice",
+            "requestParameters": {"userName": "alice", "serialNumber": "arn:aws:iam::aws:mfa/alice"},
+        },
         {"eventName": "DeleteUser", "requestParameters": {"userName": "bob"}, "errorCode": "AccessDenied"},
     ],
     "aws.signin": [
@@ -24,6 +31,32 @@ _CALLS: dict[str, list[dict[str, Any]]] = {
             "eventType": "AwsConsoleSignIn",
             "additionalEventData": {"MFAUsed": "No"},
             "responseElements": {"ConsoleLogin": "Success"},
+        },
+        {
+            "eventName": "ConsoleLogin",
+            "eventType": "AwsConsoleSignIn",
+            "errorMessage": "Failed authentication",
+            "additionalEventData": {"MFAUsed": "No"},
+            "responseElements": {"ConsoleLogin": "Failure"},
+        },
+    ],
+    "aws.organizations": [
+        {
+            "eventName": "DetachPolicy",
+            "requestParameters": {"policyId": "p-examplepolicyid111", "targetId": "ou-examplerootid111-exampleouid111"},
+        }
+    ],
+    "aws.sso": [
+        {
+            "eventName": "CreateAccountAssignment",
+            "requestParameters": {
+                "instanceArn": "arn:aws:sso:::instance/ssoins-1111111111111111",
+                "permissionSetArn": "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-1111111111111111",
+                "principalId": "544894e8-80c1-707f-60e3-3ba6510dfac1",
+                "principalType": "USER",
+                "targetId": "111111111111",
+                "targetType": "AWS_ACCOUNT",
+            },
         }
     ],
 }
@@ -37,7 +70,7 @@ def sample_events(account_id: str, region: str, sources: list[str], detail_types
     """
     telling = [source for source in _CALLS if source in sources] or sources[:1]
     return [
-        _event(account_id, region, source, _detail_type(source, detail_types), call)
+        sample_event(account_id, region, source, _detail_type(source, detail_types), call)
         for source in telling
         for call in _CALLS.get(source, [{"eventName": "RehearsalCall"}])
     ]
@@ -50,7 +83,8 @@ def _detail_type(source: str, detail_types: list[str]) -> str:
     return wanted[0]
 
 
-def _event(account_id: str, region: str, source: str, detail_type: str, call: dict[str, Any]) -> dict[str, Any]:
+def sample_event(account_id: str, region: str, source: str, detail_type: str, call: dict[str, Any]) -> dict[str, Any]:
+    """An event of EventBridge with a CloudTrail record in it, in which the keys of `call` count."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "version": "0",
@@ -72,7 +106,7 @@ def _record(account_id: str, region: str, source: str, now: str) -> dict[str, An
         "eventTime": now,
         "eventSource": f"{source.removeprefix('aws.')}.amazonaws.com",
         "awsRegion": region,
-        "sourceIPAddress": "203.0.113.10",
+        "sourceIPAddress": CALLER_ADDRESS,
         "userAgent": "aws-cli/2.31.0",
         "requestParameters": None,
         "responseElements": None,

@@ -105,7 +105,7 @@ def test_the_deployed_named_queries_answer_from_what_has_arrived(rollout: Rehear
 
     assert keys == {(account.account_id, "CreateAccessKey") for account in rollout.settings.active}
     assert arrived == {(pipeline.account_id, pipeline.region): len(pipeline.events) for pipeline in pipelines}
-    assert [name for name, rows in answers.items() if not rows] == []
+    assert [name for name, rows in answers.items() if not rows] == ["unreadable-lines"]
 
 
 def test_orgtrail_diff_finds_no_changes_in_what_cdktf_deployed(rollout: Rehearsal, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ that exist, and a line in CHANGELOG.md that says what an operator has to expect.
 
 import pytest
 
-from tests.builders import PROVIDER_5, account_stack, addresses, an_account, archive_stack
+from orgtrail.settings import Catalog
+from tests.builders import PROVIDER_5, account_stack, addresses, an_account, an_archive, archive_stack, settings
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
@@ -43,6 +44,35 @@ ARCHIVE = [
     "aws_s3_bucket_versioning.archive_versioning_80F3115D",
 ]
 
+CATALOG = [
+    "aws_athena_named_query.catalog_query_access-keys_BD348A73",
+    "aws_athena_named_query.catalog_query_by-day-and-account_B9503EFE",
+    "aws_athena_named_query.catalog_query_everything-by_D1A7CEAB",
+    "aws_athena_named_query.catalog_query_failed-sign-ins_81776C68",
+    "aws_athena_named_query.catalog_query_group-membership_1C7BEEB1",
+    "aws_athena_named_query.catalog_query_identity-center_A01FC8C6",
+    "aws_athena_named_query.catalog_query_new-users_B453437B",
+    "aws_athena_named_query.catalog_query_organization-guardrails_72F039D2",
+    "aws_athena_named_query.catalog_query_permissions_91751638",
+    "aws_athena_named_query.catalog_query_refused_603ADC42",
+    "aws_athena_named_query.catalog_query_role-trust_354E75DB",
+    "aws_athena_named_query.catalog_query_root-use_376E4CA6",
+    "aws_athena_named_query.catalog_query_sign-in-settings_A7C3E4F7",
+    "aws_athena_named_query.catalog_query_sign-in-without-mfa_69D90C82",
+    "aws_athena_named_query.catalog_query_unreadable-lines_DEC8C700",
+    "aws_athena_workgroup.catalog_workgroup_295D4A0C",
+    "aws_glue_catalog_database.catalog_database_4C1F6EE3",
+    "aws_glue_catalog_table.catalog_iam_events_C8021CF4",
+    "aws_glue_catalog_table.catalog_iam_events_by_account_28B35972",
+    "aws_glue_catalog_table.catalog_iam_events_flat_CD91F63C",
+    "aws_s3_bucket.catalog_results_bucket_37CF4534",
+    "aws_s3_bucket_lifecycle_configuration.catalog_results_lifecycle_A89564A7",
+    "aws_s3_bucket_ownership_controls.catalog_results_ownership_76C73FE1",
+    "aws_s3_bucket_policy.catalog_results_policy_1734BB46",
+    "aws_s3_bucket_public_access_block.catalog_results_public_access_block_26BE414F",
+    "aws_s3_bucket_server_side_encryption_configuration.catalog_results_encryption_E53236AF",
+]
+
 
 def test_those_of_an_account_of_two_regions():
     assert addresses(account_stack(an_account(regions=("us-east-1", "ap-northeast-1")))) == ACCOUNT_OF_TWO_REGIONS
@@ -50,6 +80,12 @@ def test_those_of_an_account_of_two_regions():
 
 def test_those_of_the_archive():
     assert addresses(archive_stack()) == ARCHIVE
+
+
+def test_those_of_the_archive_as_tables():
+    with_catalog = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog())))
+
+    assert addresses(with_catalog) == sorted([*ARCHIVE, *CATALOG])
 
 
 def test_an_account_keeps_them_when_its_regions_are_written_in_another_order():

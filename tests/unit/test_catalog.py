@@ -1,34 +1,28 @@
 """How Athena sees the archive: tables that follow layout and accounts, and queries that answer."""
 
-import gzip
+import base64
 import json
 import subprocess
 import sys
-from datetime import UTC, datetime
 
 import pytest
-import sqlglot
-from sqlglot import exp
 
-from orgtrail import catalog, firehose_prefix
+from orgtrail import catalog, queries
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
-from orgtrail.rehearsal.athena import EmbeddedAthena, Table
-from orgtrail.rehearsal.sample_events import sample_events
+from orgtrail.rehearsal.athena import Table
 from orgtrail.settings import Catalog, Former
-from tests.builders import ACCOUNT_ID, BUCKET, an_account, an_archive, archive_stack, settings, the, unescaped
-
-LAYOUTS = [
-    DEFAULT_LAYOUT,
-    "account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/",
-    "iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/{HH}/",
-]
-ALICE, BOB = "111111111111", "222222222222"
-
-
-def parameters(layout=DEFAULT_LAYOUT, account_ids=(BOB, ALICE), regions=("us-east-1", "eu-west-1"), expire_days=None):
-    return catalog.table_parameters(
-        Layout(layout), bucket="archive", account_ids=account_ids, regions=regions, expire_days=expire_days
-    )
+from tests.athena import ALICE, BOB, LAYOUTS, Glue, parameters, tables
+from tests.builders import (
+    ACCOUNT_ID,
+    BUCKET,
+    an_account,
+    an_archive,
+    archive_stack,
+    resources,
+    settings,
+    the,
+    unescaped,
+)
 
 
 class TestATable:
@@ -69,7 +63,7 @@ class TestTheDeployedCatalog:
     pytestmark = pytest.mark.xdist_group("synthesis")
 
     def test_has_a_table_of_listed_accounts_and_one_of_named_ones(self, stack):
-        tables = stack["resource"]["aws_glue_catalog_table"].values()
+        tables = [table for table in resources(stack, "aws_glue_catalog_table") if "partition_keys" in table]
 
         assert {table["name"]: table["parameters"]["projection.account.type"] for table in tables} == {
             "iam_events": "enum",
@@ -111,114 +105,26 @@ class TestTheDeployedCatalog:
         assert workgroup["bytes_scanned_cutoff_per_query"] == 5 * 2**30
 
     def test_keeps_every_named_query_in_its_workgroup(self, stack):
-        queries = stack["resource"]["aws_athena_named_query"].values()
+        deployed = stack["resource"]["aws_athena_named_query"].values()
+        table = catalog.EventsTable(catalog.EVENTS_TABLE, Layout())
 
-        assert {query["name"] for query in queries} == {
-            query.name for query in catalog.named_queries(Layout(), "orgtrail")
+        assert {query["name"]: unescaped(query["query"]) for query in deployed} == {
+            query.name: query.sql for query in queries.named_queries([table], "orgtrail")
         }
 
+    def test_reads_former_layouts_in_each_query_and_in_the_flat_view(self):
+        former = Former(layouts=(Layout(LAYOUTS[1]),))
+        made = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog(), former=former)))
+        asked = {query["name"]: unescaped(query["query"]) for query in resources(made, "aws_athena_named_query")}
+        both = tables(DEFAULT_LAYOUT, LAYOUTS[1])
 
-class Glue:
-    """A Glue database with the tables of a layout."""
-
-    def __init__(self, layout):
-        self._layout = Layout(layout)
-
-    def get_tables(self, **_arguments):
-        return {"TableList": [self._table(catalog.EVENTS_TABLE, (ALICE, BOB))]}
-
-    def _table(self, name, account_ids):
-        return {
-            "Name": name,
-            "Parameters": parameters(self._layout.template, account_ids),
-            "PartitionKeys": [{"Name": column.name} for column in catalog.partition_columns(self._layout)],
-            "StorageDescriptor": {
-                "Location": f"s3://archive/{self._layout.root}",
-                "Columns": [{"Name": column.name, "Type": column.type} for column in catalog.COLUMNS],
-                "SerdeInfo": {"Parameters": catalog.serde_parameters()},
-            },
-        }
-
-
-class S3:
-    """A bucket of these objects."""
-
-    def __init__(self, objects):
-        self._objects = objects
-
-    def get_paginator(self, _name):
-        return self
-
-    def paginate(self, **arguments):
-        yield {"Contents": [{"Key": key} for key in self._objects if key.startswith(arguments["Prefix"])]}
-
-    def get_object(self, **arguments):
-        return {"Body": self._Body(self._objects[arguments["Key"]])}
-
-    class _Body(bytes):
-        def read(self):
-            return bytes(self)
-
-
-def key_of(layout, account_id, region):
-    """Where an event of today lands."""
-    return firehose_prefix.evaluate(Layout(layout).prefix(account_id, region), datetime.now(UTC)) + "object"
-
-
-def lines(account_id, region, sources):
-    events = sample_events(account_id, region, sources, ["AWS API Call via CloudTrail"])
-    return "".join(json.dumps(event) + "\n" for event in events).encode()
-
-
-@pytest.fixture(params=LAYOUTS)
-def archive(request):
-    """Events of two accounts, in plain and in compressed objects, and an error that is no event."""
-    layout = request.param
-    both = ["aws.iam", "aws.signin"]
-    objects = {
-        key_of(layout, ALICE, "us-east-1"): lines(ALICE, "us-east-1", both),
-        key_of(layout, BOB, "eu-west-1") + ".gz": gzip.compress(lines(BOB, "eu-west-1", ["aws.signin"])),
-        f"{Layout(layout).root}errors/{ALICE}/us-east-1/processing-failed/2026/01/01/object": b"no event\n",
-    }
-    return layout, EmbeddedAthena(Glue(layout), S3(objects), "orgtrail")
-
-
-class TestTheNamedQueries:
-    @pytest.mark.parametrize("layout", LAYOUTS)
-    def test_are_selections_in_athenas_dialect(self, layout):
-        for query in catalog.named_queries(Layout(layout), "orgtrail"):
-            assert isinstance(sqlglot.parse_one(query.sql, read="athena"), exp.Select)
-
-    def test_find_what_an_intruder_did_in_whichever_account(self, archive):
-        layout, athena = archive
-        answers = {query.name: athena.query(query.sql) for query in catalog.named_queries(Layout(layout), "orgtrail")}
-
-        found = {
-            name: {(row["account"], row["call"]) for row in rows} for name, rows in answers.items() if "call" in rows[0]
-        }
-        assert found == {
-            "access-keys": {(ALICE, "CreateAccessKey")},
-            "new-users": {(ALICE, "CreateUser")},
-            "permissions": {(ALICE, "AttachUserPolicy")},
-            "refused": {(ALICE, "DeleteUser")},
-            "role-trust": {(ALICE, "UpdateAssumeRolePolicy")},
-            "root-use": {(ALICE, "ConsoleLogin"), (BOB, "ConsoleLogin")},
-            "sign-in-without-mfa": {(ALICE, "ConsoleLogin"), (BOB, "ConsoleLogin")},
-        }
-        assert {row["account"]: row["events"] for row in answers["by-day-and-account"]} == {ALICE: 6, BOB: 1}
-
-    def test_show_who_it_was_and_with_what(self, archive):
-        layout, athena = archive
-        query = next(one for one in catalog.named_queries(Layout(layout), "orgtrail") if one.name == "access-keys")
-        [row] = athena.query(query.sql)
-
-        assert row["who"] == f"arn:aws:iam::{ALICE}:user/admin"
-        assert json.loads(row["parameters"]) == {"userName": "alice"}
+        assert asked == {query.name: query.sql for query in queries.named_queries(both, "orgtrail")}
+        assert view_of(made)["originalSql"] == catalog.flat_view_sql(both, "orgtrail")
 
 
 class TestAnObject:
     def test_in_no_projected_partition_is_never_read(self):
-        table = Table(Glue(DEFAULT_LAYOUT).get_tables()["TableList"][0])
+        table = Table(Glue(DEFAULT_LAYOUT).get_tables()["TableList"][1])
 
         assert table.partition_of(f"s3://archive/{ALICE}/us-east-1/2026/11/23/object") is not None
         assert table.partition_of("s3://archive/999999999999/us-east-1/2026/11/23/object") is None
@@ -226,9 +132,32 @@ class TestAnObject:
 
     def test_without_delimiters_shows_only_its_first_event(self):
         """https://docs.aws.amazon.com/athena/latest/ug/parsing-json-data.html: why Firehose appends a newline."""
-        table = Table(Glue(DEFAULT_LAYOUT).get_tables()["TableList"][0])
+        table = Table(Glue(DEFAULT_LAYOUT).get_tables()["TableList"][1])
 
         assert [row["id"] for row in table.rows('{"id": "1"}{"id": "2"}\n')] == ["1"]
+
+
+def view_of(stack):
+    """What Athena reads of the deployed flat view."""
+    text = the(stack, "aws_glue_catalog_table", name="iam_events_flat")["view_original_text"]
+    return json.loads(base64.b64decode(text.removeprefix("/* Presto View: ").removesuffix(" */")))
+
+
+class TestTheFlatView:
+    pytestmark = pytest.mark.xdist_group("synthesis")
+
+    def test_is_deployed_as_athena_leaves_one_in_glue(self, stack):
+        view = the(stack, "aws_glue_catalog_table", name="iam_events_flat")
+        columns = view["storage_descriptor"]["columns"]
+        definition = view_of(stack)
+
+        assert view["table_type"] == "VIRTUAL_VIEW"
+        assert view["parameters"]["presto_view"] == "true"
+        assert view["storage_descriptor"]["ser_de_info"] == {"name": "-", "serialization_library": "-"}
+        assert definition["schema"] == "orgtrail"
+        assert [column["name"] for column in definition["columns"]] == [column["name"] for column in columns]
+        assert columns[0] == {"name": "time", "type": "timestamp"}
+        assert definition["columns"][0] == {"name": "time", "type": "timestamp(3)"}
 
 
 def test_the_catalog_itself_needs_no_sql_engine():

@@ -1,0 +1,297 @@
+"""The named queries: each answers one question of an incident responder, in Athena's dialect."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from orgtrail.catalog import READABLE, WHO, EventsTable, day_sql, percent_format
+
+DAYS = 7
+
+
+class NamedQuery(NamedTuple):
+    """A saved query: its name, the question it answers, and how. A `?` in it is asked for when it is run.
+
+    https://docs.aws.amazon.com/athena/latest/ug/querying-with-prepared-statements-querying-using-execution-parameters.html
+    """
+
+    name: str
+    question: str
+    sql: str
+    note: str = ""
+
+    @property
+    def description(self) -> str:
+        """What Athena shows beside the query."""
+        return f"{self.question} {self.note}".strip()
+
+
+class _Calls(NamedTuple):
+    """Calls of one service, as CloudTrail names both."""
+
+    service: str
+    names: tuple[str, ...]
+
+    @property
+    def condition(self) -> str:
+        names = ", ".join(f"'{name}'" for name in self.names)
+        return f"(detail.eventsource = '{self.service}.amazonaws.com' AND detail.eventname IN ({names}))"
+
+
+def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQuery, ...]:
+    """The queries over the last seven days of these tables; days are written as the first one writes them."""
+    since = _last_days(tables, database)
+
+    def query(name: str, question: str, select: str, condition: str, after: str, note: str = "") -> NamedQuery:
+        return NamedQuery(name, question, f"{since}\nSELECT {select}\nFROM events\nWHERE {condition}\n{after}", note)
+
+    def events(name: str, question: str, condition: str, note: str = "") -> NamedQuery:
+        return query(name, question, _EVENT, condition, "ORDER BY time DESC", note)
+
+    return (
+        *(events(name, question, _any_of(calls)) for name, (question, calls) in CHANGES.items()),
+        events(
+            "sign-in-without-mfa",
+            "Who signed in to the console as a user or as root without a second factor?",
+            "detail.eventname = 'ConsoleLogin'\n"
+            "  AND detail.useridentity.type IN ('IAMUser', 'Root')\n"
+            "  AND json_extract_scalar(detail.responseelements, '$.ConsoleLogin') = 'Success'\n"
+            "  AND json_extract_scalar(detail.additionaleventdata, '$.MFAUsed') = 'No'",
+            "Role sessions and federated users are left out: their identity provider or Identity Center asks for the "
+            "second factor, and AWS writes MFAUsed = No for them either way.",
+        ),
+        query(
+            "failed-sign-ins",
+            "From which addresses did sign-ins fail, how often, and at how many accounts?",
+            "detail.sourceipaddress AS source_ip, count(*) AS failures, count(DISTINCT account) AS accounts, "
+            f"count(DISTINCT {WHO}) AS users, min(time) AS first, max(time) AS last",
+            FAILED_SIGN_IN,
+            "GROUP BY detail.sourceipaddress\nORDER BY failures DESC",
+            "Console sign-ins, and the credential checks of Identity Center. AWS hides the name of a user that doesn't "
+            "exist, so all of those count as one.",
+        ),
+        events(
+            "root-use",
+            "What did the root user do?",
+            "detail.useridentity.type = 'Root' AND detail.useridentity.invokedby IS NULL",
+        ),
+        events("refused", "Which calls were refused, and whose?", "detail.errorcode LIKE '%Denied%'"),
+        events(
+            "everything-by",
+            "What did this principal, access key or address do?",
+            f"? IN ({', '.join(_CALLER_FIELDS)})",
+            "Asks for one value when it is run, in single quotes: an ARN, the name of a user or role, a principal id, "
+            "an access key id, an Identity Center user id or credential id, or an address.",
+        ),
+        query(
+            "by-day-and-account",
+            "How many events did each account have on each day?",
+            "day, account, region, count(*) AS events",
+            READABLE,
+            "GROUP BY day, account, region\nORDER BY day DESC, account, region",
+            "An account without any is missing.",
+        ),
+        query(
+            "unreadable-lines",
+            "How many lines aren't JSON, so that all other queries skip them, and in which objects are they?",
+            "day, account, region, object, count(*) AS lines",
+            f"NOT ({READABLE})",
+            "GROUP BY day, account, region, object\nORDER BY day DESC, lines DESC",
+            "No row: nothing was skipped.",
+        ),
+    )
+
+
+def _last_days(tables: Sequence[EventsTable], database: str) -> str:
+    """The events of the last days, from all tables: the condition on each table's `day` is what keeps a query cheap."""
+    layout = tables[0].layout
+
+    def select(table: EventsTable) -> str:
+        day_format = percent_format(table.layout.day_format)
+        return (
+            f'  SELECT id, time, account, region, {day_sql(table, layout)} AS day, detail, "$path" AS object\n'
+            f'  FROM "{database}"."{table.name}"\n'
+            f"  WHERE day >= date_format(current_date - INTERVAL '{DAYS}' DAY, '{day_format}')"
+        )
+
+    return "WITH events AS (\n" + "\n  UNION ALL\n".join(select(table) for table in tables) + "\n)"
+
+
+def _any_of(calls: Iterable[_Calls]) -> str:
+    return "\n  OR ".join(call.condition for call in calls)
+
+
+_EVENT = (
+    f"time, account, region, detail.eventname AS call, {WHO} AS who, detail.sourceipaddress AS source_ip, "
+    "detail.errorcode AS error, detail.requestparameters AS parameters"
+)
+_CALLER_FIELDS = (
+    "detail.useridentity.arn",
+    "detail.useridentity.principalid",
+    "detail.useridentity.username",
+    "detail.useridentity.accesskeyid",
+    "detail.useridentity.onbehalfof.userid",
+    "detail.useridentity.credentialid",
+    "detail.useridentity.sessioncontext.sessionissuer.arn",
+    "detail.useridentity.sessioncontext.sessionissuer.username",
+    "detail.useridentity.sessioncontext.sourceidentity",
+    "detail.sourceipaddress",
+)
+# Shapes: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
+# and https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
+FAILED_SIGN_IN = (
+    "(detail.eventname = 'ConsoleLogin' AND "
+    "json_extract_scalar(detail.responseelements, '$.ConsoleLogin') = 'Failure')\n"
+    "  OR (detail.eventname = 'CredentialVerification' AND "
+    "json_extract_scalar(detail.serviceeventdetails, '$.CredentialVerification') = 'Failure')"
+)
+
+# The console of Identity Center makes these; CloudTrail has been seen to name either service for them.
+# https://docs.aws.amazon.com/singlesignon/latest/userguide/sso-info-in-cloudtrail.html
+DIRECTORY_CALLS = (
+    "AssociateDirectory",
+    "CreateExternalIdPConfigurationForDirectory",
+    "DeleteExternalIdPConfigurationForDirectory",
+    "DisableExternalIdPConfigurationForDirectory",
+    "DisassociateDirectory",
+    "EnableExternalIdPConfigurationForDirectory",
+    "UpdateExternalIdPConfigurationForDirectory",
+)
+
+# The question of each query that looks for calls, and the calls. A name can mean another thing in another service
+# (`CreatePolicy` of IAM and of Organizations), so the service always counts.
+CHANGES: dict[str, tuple[str, tuple[_Calls, ...]]] = {
+    "access-keys": (
+        "Who created, changed or deleted access keys?",
+        (_Calls("iam", ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey")),),
+    ),
+    "new-users": (
+        "Who made users or passwords, in IAM or Identity Center?",
+        (
+            _Calls("iam", ("CreateUser", "CreateLoginProfile", "UpdateLoginProfile")),
+            _Calls("identitystore", ("CreateUser",)),
+            _Calls("sso-directory", ("CreateUser", "UpdatePassword")),
+        ),
+    ),
+    "group-membership": (
+        "Who was put into a group or taken out, in IAM or Identity Center?",
+        (
+            _Calls("iam", ("CreateGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup")),
+            _Calls("identitystore", ("CreateGroup", "DeleteGroup", "CreateGroupMembership", "DeleteGroupMembership")),
+            _Calls("sso-directory", ("CreateGroup", "DeleteGroup", "AddMemberToGroup", "RemoveMemberFromGroup")),
+        ),
+    ),
+    "role-trust": (
+        "Who made roles, or changed who may assume one?",
+        (_Calls("iam", ("CreateRole", "UpdateAssumeRolePolicy", "CreateServiceLinkedRole")),),
+    ),
+    "permissions": (
+        "Who attached, wrote, replaced or took away policies and permissions boundaries?",
+        (
+            _Calls(
+                "iam",
+                (
+                    "AttachGroupPolicy",
+                    "AttachRolePolicy",
+                    "AttachUserPolicy",
+                    "CreatePolicy",
+                    "CreatePolicyVersion",
+                    "DeleteGroupPolicy",
+                    "DeletePolicy",
+                    "DeletePolicyVersion",
+                    "DeleteRolePermissionsBoundary",
+                    "DeleteRolePolicy",
+                    "DeleteUserPermissionsBoundary",
+                    "DeleteUserPolicy",
+                    "DetachGroupPolicy",
+                    "DetachRolePolicy",
+                    "DetachUserPolicy",
+                    "PutGroupPolicy",
+                    "PutRolePermissionsBoundary",
+                    "PutRolePolicy",
+                    "PutUserPermissionsBoundary",
+                    "PutUserPolicy",
+                    "SetDefaultPolicyVersion",
+                ),
+            ),
+        ),
+    ),
+    "identity-center": (
+        "Who gave or took access through Identity Center: assignments and permission sets?",
+        (
+            _Calls(
+                "sso",
+                (
+                    "AttachCustomerManagedPolicyReferenceToPermissionSet",
+                    "AttachManagedPolicyToPermissionSet",
+                    "CreateAccountAssignment",
+                    "CreateApplicationAssignment",
+                    "CreatePermissionSet",
+                    "DeleteAccountAssignment",
+                    "DeleteApplicationAssignment",
+                    "DeleteInlinePolicyFromPermissionSet",
+                    "DeletePermissionSet",
+                    "DeletePermissionsBoundaryFromPermissionSet",
+                    "DetachCustomerManagedPolicyReferenceFromPermissionSet",
+                    "DetachManagedPolicyFromPermissionSet",
+                    "ProvisionPermissionSet",
+                    "PutInlinePolicyToPermissionSet",
+                    "PutPermissionsBoundaryToPermissionSet",
+                    "UpdatePermissionSet",
+                ),
+            ),
+        ),
+    ),
+    "sign-in-settings": (
+        "Who removed a second factor, or changed identity providers or the password policy?",
+        (
+            _Calls(
+                "iam",
+                (
+                    "AddClientIDToOpenIDConnectProvider",
+                    "CreateOpenIDConnectProvider",
+                    "CreateSAMLProvider",
+                    "DeactivateMFADevice",
+                    "DeleteAccountPasswordPolicy",
+                    "DeleteOpenIDConnectProvider",
+                    "DeleteSAMLProvider",
+                    "DeleteVirtualMFADevice",
+                    "RemoveClientIDFromOpenIDConnectProvider",
+                    "UpdateAccountPasswordPolicy",
+                    "UpdateOpenIDConnectProviderThumbprint",
+                    "UpdateSAMLProvider",
+                ),
+            ),
+            _Calls("sso", ("CreateTrustedTokenIssuer", "DeleteTrustedTokenIssuer", "UpdateTrustedTokenIssuer")),
+            _Calls("sso", DIRECTORY_CALLS),
+            _Calls("sso-directory", ("DeleteMfaDeviceForUser", *DIRECTORY_CALLS)),
+        ),
+    ),
+    "organization-guardrails": (
+        "Who weakened the organization's guardrails, or moved accounts in or out?",
+        (
+            _Calls(
+                "organizations",
+                (
+                    "AcceptHandshake",
+                    "AttachPolicy",
+                    "CloseAccount",
+                    "CreatePolicy",
+                    "DeleteOrganization",
+                    "DeletePolicy",
+                    "DeleteResourcePolicy",
+                    "DeregisterDelegatedAdministrator",
+                    "DetachPolicy",
+                    "DisableAWSServiceAccess",
+                    "DisablePolicyType",
+                    "InviteAccountToOrganization",
+                    "LeaveOrganization",
+                    "MoveAccount",
+                    "PutResourcePolicy",
+                    "RegisterDelegatedAdministrator",
+                    "RemoveAccountFromOrganization",
+                    "UpdatePolicy",
+                ),
+            ),
+        ),
+    ),
+}

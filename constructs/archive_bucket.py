@@ -51,7 +51,7 @@ class ArchiveBucket(PrivateBucket):
             # time, for objects written from then on, and keeps the ability for good; so the lock's configuration
             # below turns it on, and the argument above serves only S3s that want it from the start.
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True, ignore_changes=["object_lock_enabled"]),
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["object_lock_enabled"]),
         )
         self._placement = placement
         versioning = S3BucketVersioning(

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from cdktf import TerraformResourceLifecycle, TerraformStack
-
 from constructs import Construct
 from constructs.terraform_text import json_literal
 from orgtrail import names
@@ -17,14 +15,6 @@ _LOGICAL_ID = "archive"
 class ArchiveKey(Construct):
     """A key that rotates every year and that Terraform never destroys: without it, the archive is unreadable."""
 
-    @staticmethod
-    def forget(stack: TerraformStack) -> None:
-        """Leaves the key that the stack may have had: `prevent_destroy` goes with the resource that says it.
-
-        https://developer.hashicorp.com/terraform/language/block/removed
-        """
-        stack.add_override("removed", [{"from": f"aws_kms_key.{_LOGICAL_ID}", "lifecycle": {"destroy": False}}])
-
     def __init__(self, scope: Construct, construct_id: str, *, policy: Document, placement: dict[str, Any]) -> None:
         super().__init__(scope, construct_id)
         key = KmsKey(
@@ -34,7 +24,6 @@ class ArchiveKey(Construct):
             enable_key_rotation=True,
             deletion_window_in_days=_DELETION_WINDOW_DAYS,
             policy=json_literal(policy),
-            lifecycle=TerraformResourceLifecycle(prevent_destroy=True),
             **placement,
         )
         key.override_logical_id(_LOGICAL_ID)

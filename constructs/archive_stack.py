@@ -8,6 +8,8 @@ from constructs import Construct
 from constructs.archive_bucket import ArchiveBucket
 from constructs.archive_catalog import ArchiveCatalog
 from constructs.archive_key import ArchiveKey
+from constructs.archive_place import pin_place
+from constructs.kept_evidence import keep_evidence
 from constructs.provider_regions import ProviderRegions
 from constructs.scanner import accept
 from constructs.state_backend import keep_state
@@ -40,11 +42,7 @@ class ArchiveStack(TerraformStack):
             "organization_id": settings.organization_id,
             "account_ids": tuple(account.account_id for account in settings.active),
         }
-        managed_key_arn = None
-        if archive.has_managed_key:
-            managed_key_arn = self._key().arn
-        else:
-            ArchiveKey.forget(self)
+        managed_key_arn = self._key().arn if archive.has_managed_key else None
         kms_key_arn = managed_key_arn if archive.default_key == MANAGED_KEY else archive.default_key
         self._bucket(kms_key_arn, self._bucket_policy(managed_key_arn))
         if archive.catalog:
@@ -56,6 +54,7 @@ class ArchiveStack(TerraformStack):
                 kms_key_arn=kms_key_arn,
                 placement=self._placement,
             )
+        keep_evidence(self)
 
     def _key(self) -> ArchiveKey:
         archive = self._settings.archive
@@ -80,6 +79,7 @@ class ArchiveStack(TerraformStack):
             bucket = ArchiveBucket(self, "archive", archive=archive, kms_key_arn=kms_key_arn, placement=placement)
             # S3 refuses a public policy only once the block is there to do so.
             self._attach(policy, bucket.name, depends_on=[bucket.public_access_block])
+            pin_place(self, archive, bucket.resource)
         elif archive.manage_policy:
             self._attach(policy, literal(archive.bucket))
         else:

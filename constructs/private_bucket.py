@@ -38,7 +38,7 @@ class PrivateBucket(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         resource = S3Bucket(self, "bucket", bucket=bucket, **arguments, **placement)
-        self.name = resource.id
+        self.resource, self.name = resource, resource.id
         accept(resource, {**_accepted(kms_key_arn, access_logs), **accepted})
         algorithm = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn} if kms_key_arn else _S3_OWN_KEYS
         S3BucketServerSideEncryptionConfiguration(

@@ -18,7 +18,11 @@ _LOCK_TIMEOUT = "90s"
 # Looking whether there is a lock needs the state's backend alone, and no provider.
 _SECONDS_TO_LOOK = 60
 
-_ACTIONS = {"create": "create", "update": "update", "delete": "delete", "replace": "replace"}
+# `remove` leaves the resource as it is, and forgets it; a saved plan has that as `forget`.
+_ACTIONS = {
+    **{action: action for action in ("create", "update", "delete", "replace", "import")},
+    **dict.fromkeys(("remove", "forget"), "forget"),
+}
 
 # Errors of AWS that pass by themselves: throttling, outages, and IAM's eventual consistency
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
@@ -79,7 +83,8 @@ class TerraformFailed(Exception):
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan does to one resource: `create`, `update`, `delete` or `replace`."""
+    """What a plan does to one resource: `create`, `update`, `delete`, `replace`, `import` (nothing but to take it into
+    the state) or `forget` (nothing but to take it out)."""
 
     address: str
     action: str
@@ -240,9 +245,16 @@ def _change(change: dict[str, Any]) -> Change | None:
 
 def _planned(plan: dict[str, Any]) -> tuple[Change, ...]:
     """The changes of a plan as `terraform show -json` has it, where a replacement is a deletion and a creation."""
-    actions = {change["address"]: change["change"]["actions"] for change in plan.get("resource_changes", [])}
-    named = {address: "replace" if len(listed) == 2 else listed[0] for address, listed in actions.items()}
-    return tuple(Change(address, action) for address, action in named.items() if action in _ACTIONS)
+    changes = {change["address"]: change["change"] for change in plan.get("resource_changes", [])}
+    named = {address: _action(change) for address, change in changes.items()}
+    return tuple(Change(address, _ACTIONS[action]) for address, action in named.items() if action in _ACTIONS)
+
+
+def _action(change: dict[str, Any]) -> str:
+    listed = change["actions"]
+    if listed == ["no-op"] and change.get("importing"):
+        return "import"
+    return "replace" if len(listed) == 2 else str(listed[0])
 
 
 def _errors(messages: list[dict[str, Any]]) -> str:

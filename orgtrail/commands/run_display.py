@@ -15,6 +15,8 @@ from orgtrail.commands.output import progress_console, results_console
 from orgtrail.rollout.report import as_dict, headline, markdown
 from orgtrail.rollout.results import Result, failed
 
+# What changes nothing but the state.
+_STATE_ALONE = {"import": "takes in", "forget": "no longer manages, and leaves as it is,"}
 _MANY = 20  # stacks that ended alike, and share a row
 
 OnResult = Callable[[Result], None]
@@ -87,6 +89,9 @@ def _show_table(console: Console, results: Sequence[Result], repeat: str) -> Non
     for result in results:
         for change in result.destroys:
             console.print(f"{result.stack}: {change.action} {change.address}", soft_wrap=True)
+        for change in result.changes:
+            if change.action in _STATE_ALONE:
+                console.print(f"{result.stack}: {_STATE_ALONE[change.action]} {change.address}", soft_wrap=True)
     failures = failed(results)
     for result in failures[:_MANY]:
         console.print(f"\n{result.stack} failed; all that Terraform said: {result.log}", soft_wrap=True)

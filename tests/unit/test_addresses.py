@@ -42,6 +42,7 @@ ARCHIVE = [
     "aws_s3_bucket_public_access_block.archive_public_access_block_689A5C0C",
     "aws_s3_bucket_server_side_encryption_configuration.archive_encryption_86C62789",
     "aws_s3_bucket_versioning.archive_versioning_80F3115D",
+    "terraform_data.place",
 ]
 
 CATALOG = [

@@ -57,6 +57,12 @@ def test_a_plan_tells_what_it_changes_and_leaves_out_what_it_only_reads(terrafor
     assert it.plan(tmp_path / "p") == (Change("a.b", "create"), Change("c.d", "replace"))
 
 
+def test_a_plan_tells_what_it_takes_into_the_state_and_what_it_takes_out(terraform, tmp_path):
+    it = terraform(plan=(0, planned("a.b", "import"), planned("c.d", "remove"), SUMMARY))
+
+    assert it.plan(tmp_path / "p") == (Change("a.b", "import"), Change("c.d", "forget"))
+
+
 def test_a_plan_made_remotely_is_read_from_the_saved_plan(terraform, tmp_path):
     changes = [
         {"address": "a.b", "change": {"actions": ["create"]}},

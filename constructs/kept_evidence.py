@@ -1,0 +1,35 @@
+"""What Terraform must never destroy: the archive's bucket with all that protects it, and its key."""
+
+from cdktf import TerraformResource, TerraformStack
+
+# What goes from a stack is destroyed, `prevent_destroy` or not: that goes with the block which says it. The addresses
+# are written out, because the resource whose setting has gone is not in the stack that must keep it.
+KEPT = frozenset(
+    {
+        "aws_kms_alias.key_alias_9418169B",
+        "aws_kms_key.archive",
+        "aws_s3_bucket.archive_bucket_B42367AB",
+        "aws_s3_bucket_lifecycle_configuration.archive_lifecycle_3634E18A",
+        "aws_s3_bucket_logging.archive_access_logs_2F2BC527",
+        "aws_s3_bucket_object_lock_configuration.archive_object_lock_DED6D674",
+        "aws_s3_bucket_ownership_controls.archive_ownership_847F6F36",
+        "aws_s3_bucket_policy.policy",
+        "aws_s3_bucket_public_access_block.archive_public_access_block_689A5C0C",
+        "aws_s3_bucket_server_side_encryption_configuration.archive_encryption_86C62789",
+        "aws_s3_bucket_versioning.archive_versioning_80F3115D",
+        "terraform_data.place",
+    }
+)
+
+
+def keep_evidence(stack: TerraformStack) -> None:
+    """Have a plan refused that would destroy or replace any of `KEPT`, and have what has gone left as it is.
+
+    Call it when the stack is complete. https://developer.hashicorp.com/terraform/language/block/removed
+    """
+    resources = [one for one in stack.node.find_all() if isinstance(one, TerraformResource)]
+    there = {f"{one.terraform_resource_type}.{one.friendly_unique_id}": one for one in resources}
+    for address in KEPT & there.keys():
+        there[address].add_override("lifecycle.prevent_destroy", True)
+    if gone := sorted(KEPT - there.keys()):
+        stack.add_override("removed", [{"from": address, "lifecycle": {"destroy": False}} for address in gone])

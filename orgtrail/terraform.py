@@ -6,12 +6,15 @@ import re
 import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, NamedTuple
 
 from orgtrail.processes import Processes, TimeLimitExceeded
+from orgtrail.weaker.kinds import Loss
 
 # How long Terraform waits for a lock that somebody else holds.
 _LOCK_TIMEOUT = "90s"
@@ -81,13 +84,26 @@ class TerraformFailed(Exception):
         self.lock_kept = lock_kept
 
 
+class Attribute(NamedTuple):
+    """An attribute that changes, and its values, as they are shown."""
+
+    name: str
+    before: str
+    after: str
+
+
 @dataclass(frozen=True)
 class Change:
     """What a plan does to one resource: `create`, `update`, `delete`, `replace`, `import` (nothing but to take it into
-    the state) or `forget` (nothing but to take it out)."""
+    the state) or `forget` (nothing but to take it out).
+
+    `attributes` and `losses`, what gets weaker by it, are known where the saved plan was read.
+    """
 
     address: str
     action: str
+    attributes: tuple[Attribute, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
     @property
     def destroys(self) -> bool:
@@ -129,8 +145,12 @@ class Terraform:
         return tuple(change for change in changes if change is not None)
 
     def show(self, file: Path) -> dict[str, Any]:
-        """A saved plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format"""
-        return next(message for message in self._run("show", "-json", str(file)) if "format_version" in message)
+        """A saved plan as JSON: https://developer.hashicorp.com/terraform/internals/json-format
+
+        It can hold secrets, so it isn't logged.
+        """
+        messages = self._run("show", "-json", str(file), logged=False)
+        return next(message for message in messages if "format_version" in message)
 
     def apply(self, file: Path) -> None:
         """Apply a saved plan, exactly as it is."""
@@ -164,26 +184,29 @@ class Terraform:
             raise
         return None
 
-    def _run(self, command: str, *arguments: str, time_limit: float | None = None) -> list[dict[str, Any]]:
+    def _run(
+        self, command: str, *arguments: str, time_limit: float | None = None, logged: bool = True
+    ) -> list[dict[str, Any]]:
         binary = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
         # Into a file, not to us: were we killed, Terraform would die of a broken pipe with its state unwritten.
         late: TimeLimitExceeded | None = None
-        with self._log.open("a+", encoding="utf-8", errors="replace") as log:
+        with self._log.open("a+", encoding="utf-8", errors="replace") as log, ExitStack() as stack:
             log.write(f"$ {binary} {command} {' '.join(arguments)}\n")
             log.flush()
-            start = log.tell()
+            output = log if logged else stack.enter_context(TemporaryFile("w+", encoding="utf-8", errors="replace"))
+            start = output.tell()
             try:
                 status = self._processes.run(
                     [binary, command, *arguments],
                     cwd=self._folder,
                     env=self._environment,
-                    output=log,
+                    output=output,
                     time_limit=time_limit or self._time_limit,
                 )
             except TimeLimitExceeded as error:
                 status, late = error.status, error
-            log.seek(start)
-            messages, end = _read(log)
+            output.seek(start)
+            messages, end = _read(output)
         if status == 0 and not late:
             return messages
         raise _failure(command, status, _errors(messages) or end, late)

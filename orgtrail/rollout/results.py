@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from orgtrail.terraform import Change
+from orgtrail.weaker import Weakening, merged
 
 Status = Literal["unchanged", "changes", "applied", "failed", "not started"]
 
@@ -46,6 +47,12 @@ class Result:
     def destroys(self) -> tuple[Change, ...]:
         """The changes that lose something."""
         return tuple(change for change in self.changes if change.destroys)
+
+    @property
+    def weaker(self) -> tuple[Weakening, ...]:
+        """What its plan weakens."""
+        lost = (Weakening.of(self.stack, loss, "plan") for change in self.changes for loss in change.losses)
+        return merged(lost)
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -42,7 +42,8 @@ def _losses(resource: Mapping[str, Any], policies: Policies) -> Iterator[Loss]:
     if not before or actions in (["no-op"], ["read"]) or (of_results and kind in _NOT_OF_RESULTS):
         return
     if actions == ["forget"]:
-        yield Loss(address, "managed by Orgtrail", "left as it is")
+        if kind in RULES:
+            yield Loss(address, "managed by Orgtrail", "left as it is")
     elif kind in _PARTS_OF_A_PIPELINE:
         yield from (loss.within(_region(before)) for loss in _of_a_pipeline(kind, change, policies))
     elif not of_results:

@@ -39,3 +39,11 @@ def merged(weakenings: Iterable[Weakening]) -> tuple[Weakening, ...]:
         known = found[one[:4]].known_from if one[:4] in found else ()
         found[one[:4]] = one._replace(known_from=tuple(dict.fromkeys((*known, *one.known_from))))
     return tuple(found.values())
+
+
+def by_words(weakenings: Iterable[Weakening]) -> dict[tuple[str, str], list[str]]:
+    """The stacks that get weaker in the same way, by its words and by who told it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for one in weakenings:
+        found.setdefault((one.words, " and ".join(one.known_from)), []).append(one.stack)
+    return found

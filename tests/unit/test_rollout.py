@@ -25,6 +25,7 @@ from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
 from orgtrail.settings import load
 from orgtrail.terraform import Cause, Change
+from tests.builders import REPOSITORY
 
 # Plans one resource to create; applies it, unless the stack's file `fails` has a line (taken off) with an error.
 TERRAFORM = f"""#!{sys.executable}
@@ -51,7 +52,13 @@ if command == "init":
     (here / ".terraform.lock.hcl").touch()
 if command == "plan":
     print(json.dumps({{"type": "change_summary"}}))
-if command == "plan" and not (here / "unchanged").exists():
+if command == "show":
+    print((here / "shown").read_text())
+if command == "plan" and (here / "planned").exists():
+    for change in json.loads((here / "planned").read_text())["resource_changes"]:
+        told = {{"resource": {{"addr": change["address"]}}, "action": change["change"]["actions"][0]}}
+        print(json.dumps({{"type": "planned_change", "change": told}}))
+elif command == "plan" and not (here / "unchanged").exists():
     change = {{"resource": {{"addr": "aws_iam_role.it"}}, "action": "create"}}
     print(json.dumps({{"type": "planned_change", "change": change}}))
 """
@@ -602,3 +609,36 @@ class TestASummary:
         assert out.count(" failed; all that Terraform said") == 20
         assert "and 5 more failed" in out
         assert "again 25" in out
+
+
+class TestWhatAPlanWeakens:
+    """The scripted Terraform has a saved plan to show: one that a real one has made."""
+
+    @pytest.fixture
+    def planned(self, world):
+        it = world(count=1)
+        plan = REPOSITORY / "tests" / "plans" / "account-weaker.json"
+        for name in ("shown", "planned"):
+            (it.workspace.stack("account-1") / name).write_text(json.dumps(json.loads(plan.read_text())))
+        return it, it.engine.plan_all(["account-1"], lambda result: None)[0]
+
+    def test_is_known_of_a_stack_where_something_changes(self, planned):
+        _it, result = planned
+
+        assert [one.words for one in result.weaker][:2] == [
+            "pipeline in eu-west-1: there → removed",
+            "sources taken in us-east-1: aws.sso → no longer",
+        ]
+        assert ("tags.env", "test", "prod") in {one for change in result.changes for one in change.attributes}
+
+    def test_is_not_looked_for_where_all_is_new(self, world):
+        it = world(count=1)
+        it.engine.plan_all(["account-1"], lambda result: None)
+
+        assert "show" not in it.calls("account-1")
+
+    def test_leaves_no_plan_in_the_log(self, planned):
+        it, _result = planned
+
+        assert "show -json" in it.workspace.log("account-1").read_text()
+        assert "resource_changes" not in it.workspace.log("account-1").read_text()

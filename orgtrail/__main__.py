@@ -78,16 +78,16 @@ def _run() -> None:
     import typer
 
     from orgtrail.command_line import program
-    from orgtrail.commands.output import encode_anything
+    from orgtrail.streams import never_failing
 
-    encode_anything()
     usage_error = typer.BadParameter.__base__
     usage_error.exit_code = 1  # type: ignore[union-attr]
     # As Ctrl-C: what was started is ended before this is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Only what was asked for is imported: what talks to AWS takes longer to load than `affected` takes to answer.
     asked = [name for name in COMMANDS if name == next(iter(sys.argv[1:]), None)]
-    application(asked or COMMANDS)(prog_name=program())
+    with never_failing():
+        application(asked or COMMANDS)(prog_name=program())
 
 
 def _not_installed(problem: str) -> None:

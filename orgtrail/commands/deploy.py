@@ -9,7 +9,7 @@ import typer
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.output import counted
-from orgtrail.commands.run_display import Repeat, RunDisplay, again, show
+from orgtrail.commands.run_display import Repeat, RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
 from orgtrail.rollout.archive_guard import objections
@@ -17,7 +17,6 @@ from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.prepare import engine_for, inputs_digest
-from orgtrail.rollout.report import write_report
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.resume import CannotResume, left_undone
 from orgtrail.rollout.workspace import Workspace
@@ -90,13 +89,10 @@ def deploy(
         display.say(str(error))
         raise SystemExit(1) from error
     go_on = again(accounts, "deploy", "--resume")
-    folder = engine.workspace.folder
-    try:
-        write_report(results, folder, go_on)
-    except OSError as error:
-        display.say(f"The report can't be written: {error}")
+    # Before anything is printed: it is what remains.
+    report = kept_report(results, engine.workspace.folder, go_on)
     show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on)
-    display.say(f"Report: {folder / 'report.md'} and report.json")
+    display.say(report)
     raise SystemExit(0 if all(result.status in ("applied", "unchanged") for result in results) else 1)
 
 

@@ -1,7 +1,5 @@
 """Where commands write: results on standard output, progress and errors on standard error."""
 
-import sys
-from io import TextIOWrapper
 from typing import Any
 
 from rich.console import Console
@@ -23,13 +21,6 @@ class _Plain(Console):
         return super().render_str(terminal(text), **options)
 
 
-class _Progress(_Plain):
-    """Goes silent when nobody listens any more (`| head`, a `tee` that Ctrl-C ended): the work goes on."""
-
-    def on_broken_pipe(self) -> None:
-        self.quiet = True
-
-
 def results_console() -> Console:
     """For what a command was asked for: tables and sentences."""
     console = _Plain()
@@ -38,14 +29,7 @@ def results_console() -> Console:
 
 def progress_console() -> Console:
     """For what happens meanwhile, and for errors; lines are never cut."""
-    return _Progress(stderr=True, soft_wrap=True)
-
-
-def encode_anything() -> None:
-    """Let standard output and error write what their encoding lacks as escapes: an ASCII locale is no failure."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    return _Plain(stderr=True, soft_wrap=True)
 
 
 def counted(number: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from orgtrail.command_line import command_line
 from orgtrail.commands.output import progress_console, results_console
-from orgtrail.rollout.report import as_dict, headline, markdown
+from orgtrail.rollout.report import as_dict, headline, markdown, write_report
 from orgtrail.rollout.results import Result, failed
 
 # What changes nothing but the state.
@@ -70,6 +70,15 @@ class RunDisplay:
 def again(accounts: Path | None, *arguments: str) -> str:
     """The command with these arguments, on the accounts file that was named on the command line, if one was."""
     return command_line(*arguments, *(["--accounts", str(accounts)] if accounts else []))
+
+
+def kept_report(results: Sequence[Result], folder: Path, repeat: str) -> str:
+    """Write the report of a run into its folder; says where it is, or why it could not be written."""
+    try:
+        write_report(results, folder, repeat)
+    except OSError as error:
+        return f"The report can't be written: {error}"
+    return f"Report: {folder / 'report.md'} and report.json"
 
 
 def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat: Repeat) -> None:

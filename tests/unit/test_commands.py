@@ -63,18 +63,6 @@ class TestDeploy:
         assert "takes no selectors" in done.stderr
 
 
-class TestProgress:
-    def test_goes_on_in_silence_when_nobody_listens_any_more(self):
-        code = (
-            "from orgtrail.commands.run_display import RunDisplay as D; d = D(); [d.say('x' * 9999) for _ in range(99)]"
-        )
-        with subprocess.Popen([sys.executable, "-c", code], cwd=REPOSITORY, stderr=subprocess.PIPE) as process:
-            assert process.stderr is not None
-            process.stderr.close()
-
-        assert process.returncode == 0
-
-
 class TestCheck:
     def test_shows_every_pipeline_of_the_file(self):
         done = orgtrail("check", "--accounts", SAMPLE)

@@ -1,0 +1,78 @@
+"""Standard streams that never fail: what can't be written is lost, and what a command does goes on."""
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+
+class _Tolerant(io.FileIO):
+    """A standard stream; `error` is why something could not be written to it."""
+
+    def __init__(self, descriptor: int) -> None:
+        super().__init__(descriptor, "w", closefd=False)
+        self.error: OSError | None = None
+
+    def write(self, data: "Buffer", /) -> int:
+        try:
+            return super().write(data)
+        except OSError as error:
+            self.error = error
+            return memoryview(data).nbytes
+
+
+@contextmanager
+def never_failing() -> Iterator[None]:
+    """While the block runs, a full disk, a reader that is gone or a closed stream costs what is written, nothing else.
+
+    A command whose result could not be written all the same ends with status 1, and says so: SystemExit is raised in
+    place of the block's own. A reader that had enough (`| head`) is no such case.
+    """
+    _open_what_is_closed()
+    before = sys.stdout, sys.stderr
+    out, err = _Tolerant(1), _Tolerant(2)
+    sys.stdout = _text(out, before[0], line_buffering=out.isatty())
+    sys.stderr = _text(err, before[1], line_buffering=True)
+    ended: SystemExit | None = None
+    try:
+        yield
+    except SystemExit as end:
+        ended = end
+    finally:
+        sys.stdout.flush()
+        lost = out.error if out.error and out.error.errno != errno.EPIPE else None
+        if lost:
+            print(f"Standard output can't be written: {lost.strerror}", file=sys.stderr)
+        sys.stderr.flush()
+        sys.stdout, sys.stderr = before
+    if lost:
+        raise SystemExit(1) from ended
+    if ended:
+        raise ended
+
+
+def _open_what_is_closed() -> None:
+    """Give closed standard streams their numbers back, or a journal would get one, and the output of children with it.
+
+    They are opened for reading: what is written there fails, as it did.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            # The lowest free number, which is this one.
+            os.set_inheritable(os.open(os.devnull, os.O_RDONLY), True)
+
+
+def _text(raw: _Tolerant, before: TextIO | None, *, line_buffering: bool) -> io.TextIOWrapper:
+    # What the encoding lacks is written as escapes: an ASCII locale is no failure.
+    encoding = getattr(before, "encoding", None)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), encoding=encoding, errors="backslashreplace", line_buffering=line_buffering
+    )

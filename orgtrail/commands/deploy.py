@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.interrupts import finish_on_ctrl_c
-from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard, Yes
+from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import Repeat, RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
@@ -25,6 +26,7 @@ from orgtrail.settings import Settings
 from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
+from orgtrail.weaker import Weakening
 
 Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout left undone.")]
 
@@ -70,9 +72,12 @@ def deploy(
         with display.working(f"Building {counted(len(stacks), 'stack')}"):
             engine = engine_for(settings, stacks, provider, Workspace.new())
         planned = _plan(engine, stacks, display)
-        _show_diff(planned, yes, as_json, repeat=lambda failed: again(accounts, "diff", *failed))
+        weaker = weaker_evidence(settings, selectors or (), planned, display.say)
+        _show_diff(planned, weaker, yes, as_json, repeat=lambda failed: again(accounts, "diff", *failed))
         _guard(objections(engine, settings, planned), accept_gap, display)
-        _agree(planned, yes, fail_on)
+        if causes := failures(planned, weaker, fail_on or ()):
+            raise Refused("\n".join([*causes, "So nothing was deployed."]))
+        _agree(planned, yes)
         if digest != inputs_digest(settings):
             raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
         results = _apply(engine, settings, planned, display)
@@ -105,11 +110,11 @@ def _plan(engine: Engine, stacks: Sequence[str], display: RunDisplay) -> list[Re
     return planned
 
 
-def _show_diff(planned: list[Result], yes: bool, as_json: bool, repeat: Repeat) -> None:
-    if not any(result.changes for result in planned):
+def _show_diff(planned: list[Result], weaker: Sequence[Weakening], yes: bool, as_json: bool, repeat: Repeat) -> None:
+    if not (weaker or any(result.changes for result in planned)):
         return
     if not as_json:
-        show(planned, as_json=False, as_markdown=False, repeat=repeat)
+        show(planned, as_json=False, as_markdown=False, repeat=repeat, weaker=weaker)
     elif not yes:
         raise Refused("--json shows no diff to agree to: give --yes too")
 
@@ -122,10 +127,8 @@ def _guard(objections: list[str], accepted: bool, display: RunDisplay) -> None:
         raise Refused("so nothing was deployed; --accept-gap deploys all the same")
 
 
-def _agree(planned: list[Result], yes: bool, fail_on: FailOn | None) -> None:
+def _agree(planned: list[Result], yes: bool) -> None:
     """Ask whether to do this. Raises Refused where the answer is no."""
-    if fail_on is FailOn.DESTROY and any(result.destroys for result in planned):
-        raise Refused("something would be destroyed or replaced, so nothing was deployed (--fail-on destroy)")
     if yes or not any(result.changes for result in planned):
         return
     try:

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.interrupts import finish_on_ctrl_c
-from orgtrail.commands.options import AccountsFile, Exclude, FailOn, FailOnOption, Json, Selectors, Shard
+from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard
 from orgtrail.commands.orphans import WAY_OUT
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import RunDisplay, again, show
@@ -39,7 +40,10 @@ def diff(
 ) -> None:
     """Show what a deploy would change, for any number of stacks at once.
 
-    Exit status: 0 no changes, 2 changes, 1 errors (also if only some stacks failed).
+    Evidence gets weaker where events are deleted sooner, can be seen or deleted by more, or are no longer collected.
+    The plans tell; where affected:REVISION selects the stacks, so do the settings of that revision.
+
+    Exit status: 0 no changes, 2 changes, 1 errors (also if only some stacks failed), or what --fail-on found.
 
     Example: bin/orgtrail diff 'payments-*' tag:env=prod --exclude payments-legacy
     """
@@ -55,13 +59,22 @@ def diff(
         raise SystemExit(1) from error
     with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:
         results = engine.plan_all(selection.names, ended)
-    show(results, as_json=as_json, as_markdown=as_markdown, repeat=lambda stacks: again(accounts, "diff", *stacks))
+    weaker = weaker_evidence(settings, selectors or (), results, display.say)
+    show(
+        results,
+        as_json=as_json,
+        as_markdown=as_markdown,
+        repeat=lambda stacks: again(accounts, "diff", *stacks),
+        weaker=weaker,
+    )
     for objection in objections(engine, settings, results):
         display.say(objection)
     tell_orphans(settings, display)
     incomplete = failed(results) or any(result.status == "not started" for result in results)
-    destroys = fail_on is FailOn.DESTROY and any(result.destroys for result in results)
-    if incomplete or destroys:
+    causes = failures(results, weaker, fail_on or ())
+    for cause in causes:
+        display.say(cause)
+    if incomplete or causes:
         raise SystemExit(1)
     raise SystemExit(2 if any(result.changes for result in results) else 0)
 

@@ -11,6 +11,7 @@ class FailOn(StrEnum):
     """What a command can be told to take for an error."""
 
     DESTROY = "destroy"
+    WEAKER = "weaker"
 
 
 AccountsFile = Annotated[
@@ -37,6 +38,10 @@ Shard = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 FailOnOption = Annotated[
-    FailOn | None,
-    typer.Option("--fail-on", help="End with status 1 if anything would be destroyed or replaced, and deploy nothing."),
+    list[FailOn] | None,
+    typer.Option(
+        "--fail-on",
+        help="End with status 1, and deploy nothing, if anything would be destroyed or replaced (destroy), or if "
+        "evidence would get weaker (weaker); repeatable.",
+    ),
 ]

@@ -11,9 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from orgtrail.command_line import command_line
+from orgtrail.commands.gates import weaker_lines
 from orgtrail.commands.output import progress_console, results_console
 from orgtrail.rollout.report import as_dict, headline, markdown, write_report
 from orgtrail.rollout.results import Result, failed
+from orgtrail.weaker import Weakening
 
 # What changes nothing but the state.
 _STATE_ALONE = {"import": "takes in", "forget": "no longer manages, and leaves as it is,"}
@@ -81,8 +83,15 @@ def kept_report(results: Sequence[Result], folder: Path, repeat: str) -> str:
     return f"Report: {folder / 'report.md'} and report.json"
 
 
-def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat: Repeat) -> None:
-    """Print results the way that was asked for."""
+def show(
+    results: Sequence[Result],
+    *,
+    as_json: bool,
+    as_markdown: bool,
+    repeat: Repeat,
+    weaker: Sequence[Weakening] = (),
+) -> None:
+    """Print results the way that was asked for, `weaker` evidence with them."""
     command = repeat([result.stack for result in failed(results)])
     if as_json:
         print(json.dumps(as_dict(results), indent=2))
@@ -90,6 +99,7 @@ def show(results: Sequence[Result], *, as_json: bool, as_markdown: bool, repeat:
         print(markdown(results, command))
     else:
         _show_table(results_console(), results, command)
+        _show_weaker(results_console(), weaker)
 
 
 def _show_table(console: Console, results: Sequence[Result], repeat: str) -> None:
@@ -110,6 +120,11 @@ def _show_table(console: Console, results: Sequence[Result], repeat: str) -> Non
     console.print(headline(results), soft_wrap=True)
     if failures:
         console.print(f"Again, only what failed: {repeat}", soft_wrap=True)
+
+
+def _show_weaker(console: Console, weaker: Sequence[Weakening]) -> None:
+    if lines := list(weaker_lines(weaker)):
+        console.print("Evidence gets weaker:", *(f"  {line}" for line in lines), sep="\n", soft_wrap=True)
 
 
 def _table(results: Sequence[Result]) -> Table | None:

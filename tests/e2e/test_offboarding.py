@@ -36,8 +36,10 @@ def test_an_entry_that_is_removed_too_early_is_found_and_put_back_takes_the_acco
 
     accounts_are({"enabled": False})
     assert orphans(organization) == (0, [])
-    refused = organization.deploy("alice", "--fail-on", "destroy")
+    refused = organization.deploy("alice", "--fail-on", "destroy", "--fail-on", "weaker")
     assert refused.status == 1
+    assert "--fail-on destroy: 10 resources destroyed or replaced" in refused.told
+    assert "alice: pipeline in us-east-1: there → removed (plan)" in refused.told
     assert "nothing was deployed" in refused.told
     assert organization.pipelines()["alice"] == 3
 

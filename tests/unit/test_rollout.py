@@ -25,6 +25,7 @@ from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
 from orgtrail.settings import load
 from orgtrail.terraform import Cause, Change
+from orgtrail.weaker import Loss, Weakening
 from tests.builders import REPOSITORY
 
 # Plans one resource to create; applies it, unless the stack's file `fails` has a line (taken off) with an error.
@@ -642,3 +643,12 @@ class TestWhatAPlanWeakens:
 
         assert "show -json" in it.workspace.log("account-1").read_text()
         assert "resource_changes" not in it.workspace.log("account-1").read_text()
+
+
+def test_a_summary_says_what_gets_weaker(capsys):
+    weaker = [Weakening.of("archive", Loss("events are deleted", "never", "after 30 days"), "plan")]
+    show([], as_json=False, as_markdown=False, repeat=lambda _names: "", weaker=weaker)
+
+    assert (
+        "Evidence gets weaker:\n  archive: events are deleted: never → after 30 days (plan)" in capsys.readouterr().out
+    )

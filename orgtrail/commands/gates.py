@@ -1,0 +1,66 @@
+"""What `--fail-on` looks for: what is destroyed, and what makes evidence weaker."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from orgtrail.affected import version_at
+from orgtrail.commands.options import FailOn
+from orgtrail.commands.output import counted
+from orgtrail.revisions import RevisionError
+from orgtrail.rollout.results import Result
+from orgtrail.selectors import parse
+from orgtrail.settings import InvalidSettings, Settings
+from orgtrail.weaker import Weakening, by_words, merged
+from orgtrail.weaker.settings import weaker_settings
+
+_LISTED = 20
+_NAMES = 3
+
+
+def weaker_evidence(
+    settings: Settings, selectors: Sequence[str], results: Sequence[Result], say: Callable[[str], None]
+) -> tuple[Weakening, ...]:
+    """What gets weaker: by the plans, and by the settings, where `affected:REVISION` says with which to compare.
+
+    `say` is told where those of a revision can't be compared.
+    """
+    planned = {result.stack for result in results}
+    # What is left out of a run isn't its business; what no stack is built for any more is everybody's.
+    others = {account.name for account in settings.active} - planned
+    found: list[Weakening] = []
+    for revision in dict.fromkeys(one.value for one in map(parse, selectors) if one.kind == "affected"):
+        try:
+            before = version_at(settings.path, revision).settings
+        except (RevisionError, InvalidSettings) as error:
+            say(f"Whether the settings are weaker than those of {revision} isn't known: {error}")
+            continue
+        found += [one for one in weaker_settings(before, settings) if one.stack not in others]
+    return merged([*found, *(one for result in results for one in result.weaker)])
+
+
+def failures(results: Sequence[Result], weaker: Sequence[Weakening], fail_on: Collection[FailOn]) -> list[str]:
+    """Why `--fail-on` makes a command fail, each cause with what it found."""
+    destroyed = [(result.stack, change) for result in results for change in result.destroys]
+    causes = {
+        FailOn.DESTROY: (
+            f"{counted(len(destroyed), 'resource')} destroyed or replaced",
+            [f"{stack}: {change.action} {change.address}" for stack, change in destroyed],
+        ),
+        FailOn.WEAKER: ("evidence gets weaker", list(weaker_lines(weaker))),
+    }
+    return [
+        "\n".join([f"--fail-on {cause.value}: {what}", *_first(lines)])
+        for cause, (what, lines) in causes.items()
+        if cause in fail_on and lines
+    ]
+
+
+def weaker_lines(weaker: Sequence[Weakening]) -> Iterator[str]:
+    """A line for each way of getting weaker, with the stacks that have it in common."""
+    for (words, source), stacks in by_words(weaker).items():
+        more = f" and {len(stacks) - _NAMES} more" if len(stacks) > _NAMES else ""
+        yield f"{', '.join(stacks[:_NAMES])}{more}: {words} ({source})"
+
+
+def _first(lines: list[str]) -> list[str]:
+    more = [f"  … and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
+    return [f"  {line}" for line in lines[:_LISTED]] + more

@@ -19,6 +19,8 @@ DELIVERY_LOG_STREAM = "DestinationDelivery"
 ARCHIVE_KEY_ALIAS = "alias/orgtrail-archive"
 WORKGROUP = "orgtrail"
 
+MANAGED_BY = "ManagedBy"  # key of the tag that everything Orgtrail makes has
+
 _BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _RESULTS_SUFFIX = "-results"
 

@@ -21,7 +21,10 @@ def settings_or_exit(path: Path | None = None, *, notices: TextIO | None = None)
 
     Raises SystemExit, after the report on standard error, where the file has faults.
     """
-    chosen = path or accounts_file()
+    try:
+        chosen = path or accounts_file()
+    except InvalidSettings as invalid:
+        _exit(str(invalid))
     try:
         settings = load(chosen)
     except InvalidSettings as invalid:

@@ -43,8 +43,8 @@ def affected(
 
     Example: bin/orgtrail affected $(git merge-base origin/main HEAD) --matrix --shards 20
     """
-    file = accounts or accounts_file()
     try:
+        file = accounts or accounts_file()
         found = find_affected(file, base, head)
         if selectors or exclude:
             found = found.only(set(_names(file, head, selectors, exclude)))

@@ -18,6 +18,13 @@ EXTERNAL_ID = r"^[A-Za-z0-9_+=,.@:/-]{2,1224}$"
 
 ALL_REGIONS = "all"
 
+_LONG_NAME = 200  # characters of what was meant for a name
+_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]+")
+# What people copy from the console: the name is what follows, up to the first slash.
+_BUCKET_ADDRESS = re.compile(
+    r"(?:arn:[a-z-]+:s3:::|s3a?://|https://s3[a-z0-9.-]*\.amazonaws\.com(?:\.cn)?/)([^/]*).*", re.S
+)
+
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
 _CLOUDTRAIL_DETAIL_TYPES = (
     *IDENTITY_DETAIL_TYPES,
@@ -50,6 +57,9 @@ def account_id(value: str) -> list[Problem]:
     if value.isascii() and value.isdigit():
         digits = f"has {len(value)} digit" + ("s" if len(value) != 1 else "")
         return [] if len(value) == 12 else [Problem(digits, "12 digits")]
+    digits = re.sub(r"[\s-]", "", value)
+    if re.fullmatch(ACCOUNT_ID, digits):
+        return [Problem("has more than digits", "12 digits", f'"{digits}"')]
     return [Problem("is not an account id", "12 digits")]
 
 
@@ -58,7 +68,8 @@ def name(value: str) -> list[Problem]:
     if value.lower() == ARCHIVE_STACK:
         return [Problem("is the archive's own stack", "any other name")]
     allowed = "1 to 63 letters, digits, - and _, beginning with a letter or digit"
-    return _pattern(value, NAME, allowed, "can't be the name of a stack")
+    meant = re.sub(r"[^A-Za-z0-9_]+", "-", value).strip("-_").lower() if len(value) <= 63 else ""
+    return [] if re.fullmatch(NAME, value) else [Problem("can't be the name of a stack", allowed, meant or None)]
 
 
 def organization_id(value: str) -> list[Problem]:
@@ -80,6 +91,9 @@ def external_id(value: str) -> list[Problem]:
 
 def bucket(value: str) -> list[Problem]:
     """A name that S3 takes for a general purpose bucket; the problem names the rule that is broken."""
+    if address := _BUCKET_ADDRESS.fullmatch(value):
+        meant = address[1] if re.fullmatch(BUCKET, address[1]) else None
+        return [Problem("is the address of a bucket, not its name", "the bucket's name alone", meant)]
     problems = []
     if not 3 <= len(value) <= 63:
         problems.append(Problem(f"has {len(value)} characters", "3 to 63"))
@@ -100,6 +114,9 @@ def bucket(value: str) -> list[Problem]:
 
 def region(value: str, partition: str | None) -> list[Problem]:
     """A region of the partition; of any partition where the file's own isn't known."""
+    several = re.split(r"[\s,;]+", value.strip(" ,;")) if len(value) < _LONG_NAME else []
+    if len(several) > 1 and all(map(_REGION.fullmatch, several)):
+        return [Problem("is several regions in one text", "one region, or a list of them", f"[{', '.join(several)}]")]
     if partition is None:
         known = tuple(region for name in partitions() for region in regions_of(name))
         return [] if value in known else [not_one_of(value, known, "a region of AWS")]

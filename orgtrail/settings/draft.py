@@ -14,6 +14,8 @@ from orgtrail.settings.source import Source
 
 M = TypeVar("M", bound=Shape)
 
+_MOST_ERRORS = 1000  # ten times what is reported; looking into one takes as long as reading twenty values
+
 
 @dataclass(frozen=True)
 class Part(Generic[M]):
@@ -41,13 +43,18 @@ class Draft:
     file: model.File | None
 
 
-def draft_of(source: Source) -> tuple[Draft, list[Finding]]:
-    """The draft of a file, and all that is wrong with its shape and with single values."""
+def draft_of(source: Source) -> tuple[Draft | None, list[Finding], int]:
+    """The draft of a file, what is wrong with its shape and with single values, and how much more there is.
+
+    Where there is more, there is no draft: with so much to mend, the rules between values can wait.
+    """
     partition = _partition(source)
     try:
         file = model.File.model_validate(source.root.data, context=partition)
     except ValidationError as error:
         errors = error.errors(include_url=False)
+        untold = max(0, len(errors) - _MOST_ERRORS)
+        errors = errors[:_MOST_ERRORS]
         findings = [finding for one in errors for finding in findings_of(one, source)]
         misspelt = {
             (*finding.key[:-1], finding.problem.suggestion)
@@ -56,8 +63,10 @@ def draft_of(source: Source) -> tuple[Draft, list[Finding]]:
         }
         # A key that is there but misspelt is no missing key.
         findings = [one for one in findings if one.problem.text != MISSING or one.key not in misspelt]
-        return _salvage(source, partition, {finding.key for finding in findings} | misspelt), findings
-    return _whole(file, partition), []
+        if untold:
+            return None, findings, untold
+        return _salvage(source, partition, {finding.key for finding in findings} | misspelt), findings, 0
+    return _whole(file, partition), [], 0
 
 
 def sound_draft(source: Source) -> Draft | None:

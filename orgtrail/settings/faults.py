@@ -14,7 +14,7 @@ from orgtrail import escape
 Key: TypeAlias = tuple[str | int, ...]
 """The way to a value from the top of the file: `("accounts", 2, "regions", 0)`."""
 
-_REPORTED = 100  # faults: nobody reads on before these are mended
+REPORTED = 100  # faults: nobody reads on before these are mended
 _SHOWN = 80  # characters of a value that are worth showing
 _LISTED = 20  # choices that are worth listing
 _NEAREST = 8  # those that are, where there are more
@@ -22,12 +22,32 @@ _CLOSE = 0.6  # likeness, from 0 to 1, of a misspelt word to the word
 _COMPARABLE = 64  # characters: comparing text takes time that grows with the square of its length
 
 
+class Choice(NamedTuple):
+    """A value that isn't one of the choices. To compare it with them takes a millisecond: only for what is reported."""
+
+    value: str
+    choices: tuple[str, ...]
+
+
 class Problem(NamedTuple):
-    """What is wrong with one value: a predicate ("has 11 digits"), what is allowed, what was meant."""
+    """What is wrong with one value: a predicate ("has 11 digits"), what is allowed, what was meant.
+
+    With a `choice`, the last two come from it where they aren't given.
+    """
 
     text: str
     allowed: str | None = None
     suggestion: str | None = None
+    choice: Choice | None = None
+
+    def compared(self) -> "Problem":
+        """The same, with what its choice allows and what was probably meant."""
+        if self.choice is None:
+            return self
+        value, choices = self.choice
+        return Problem(
+            self.text, self.allowed or listing(choices, value), self.suggestion or suggestion(value, choices)
+        )
 
 
 @dataclass(frozen=True)
@@ -55,16 +75,21 @@ class Fault:
 
 
 class InvalidSettings(Exception):
-    """A file that can't be used; `faults` are in the order of the file, and `str()` reports the first hundred."""
+    """A file that can't be used.
 
-    def __init__(self, path: Path, faults: Iterable[Fault]) -> None:
+    `faults` are the first hundred in the order of the file, of as many as `count` says (None: of those that are given);
+    `str()` is the whole report.
+    """
+
+    def __init__(self, path: Path, faults: Iterable[Fault], count: int | None = None) -> None:
         self.path = path
-        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column, fault.key)))
-        count = len(self.faults)
-        total = f"{escape.line(str(path))}: {count:,} fault" + ("s" if count != 1 else "")
-        if count > _REPORTED:
-            total += f"; the first {_REPORTED} are above"
-        super().__init__("\n".join([*map(str, self.faults[:_REPORTED]), total]))
+        found = sorted(faults, key=lambda fault: (fault.line, fault.column, fault.key))
+        self.faults = tuple(found[:REPORTED])
+        self.count = len(found) if count is None else count
+        total = f"{escape.line(str(path))}: {self.count:,} fault" + ("s" if self.count != 1 else "")
+        if self.count > REPORTED:
+            total += f"; {REPORTED} of them are above"
+        super().__init__("\n".join([*map(str, self.faults), total]))
 
 
 def key_text(key: Key) -> str:
@@ -109,5 +134,4 @@ def listing(choices: tuple[str, ...], near: str) -> str:
 
 def not_one_of(value: str, choices: Collection[str], what: str) -> Problem:
     """The problem of a value that isn't one of the choices; `what` completes "is not …"."""
-    known = tuple(choices)
-    return Problem(f"is not {what}", listing(known, value), suggestion(value, known))
+    return Problem(f"is not {what}", choice=Choice(value, tuple(choices)))

@@ -8,7 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from orgtrail.settings import archive_model, fields, model, rollout_model, state_model
-from orgtrail.settings.faults import Key, Problem, not_one_of, suggestion
+from orgtrail.settings.faults import Key, Problem, listing, not_one_of, suggestion
 from orgtrail.settings.nodes import Node
 from orgtrail.settings.source import Source
 
@@ -119,8 +119,8 @@ def _unknown(key: Key, source: Source) -> Problem:
     holder, written = _model(key[:-1], source), source.node(key[:-1])
     present = written.keys if written else {}
     free = tuple(name for name in holder.model_fields if name not in present)
-    problem = not_one_of(str(key[-1]), tuple(holder.model_fields), "a known key")
-    return Problem("is not a known key", problem.allowed, suggestion(str(key[-1]), free))
+    name = str(key[-1])
+    return Problem("is not a known key", listing(tuple(holder.model_fields), name), suggestion(name, free))
 
 
 def _meaning(key: Key, source: Source) -> str | None:

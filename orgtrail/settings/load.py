@@ -3,34 +3,59 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
+from heapq import nsmallest
 from pathlib import Path
 from typing import Any
 
 from orgtrail.settings.draft import draft_of, sound_draft
-from orgtrail.settings.faults import Fault, InvalidSettings, key_text, shown
+from orgtrail.settings.faults import REPORTED, Fault, InvalidSettings, key_text, shown
 from orgtrail.settings.findings import Finding
 from orgtrail.settings.resolve import resolve
 from orgtrail.settings.resolved import Settings
 from orgtrail.settings.rules import broken_rules
 from orgtrail.settings.source import Source, read
 
+_CONTEXT = "CDKTF_CONTEXT_JSON"
+
 
 def accounts_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """The accounts file: `ORGTRAIL_ACCOUNTS`, else `accounts` in cdktf's context, else accounts.yaml here."""
-    context = json.loads(environ.get("CDKTF_CONTEXT_JSON") or "{}")
-    return Path(environ.get("ORGTRAIL_ACCOUNTS") or context.get("accounts") or "accounts.yaml")
+    """The accounts file: `ORGTRAIL_ACCOUNTS`, else `accounts` in cdktf's context, else accounts.yaml here.
+
+    Raises InvalidSettings where the context can't be read.
+    """
+    return Path(environ.get("ORGTRAIL_ACCOUNTS") or _in_context(environ.get(_CONTEXT)) or "accounts.yaml")
+
+
+def _in_context(text: str | None) -> str | None:
+    """`accounts` in cdktf's context. Raises InvalidSettings where the context can't be read."""
+    problem, line, column, context = f"{_CONTEXT} is not a JSON object", 1, 1, None
+    try:
+        context = json.loads(text or "{}")
+    except json.JSONDecodeError as error:
+        problem, line, column = f"{_CONTEXT} is not JSON: {error.msg}", error.lineno, error.colno
+    except RecursionError:
+        problem = f"{_CONTEXT} is nested too deep"
+    accounts = context.get("accounts") if isinstance(context, dict) else None
+    if isinstance(context, dict) and isinstance(accounts, str | None):
+        return accounts
+    if isinstance(context, dict):
+        problem = f"accounts in {_CONTEXT} is not text"
+    allowed = (
+        "what the cdktf CLI sets from cdktf.json, or leave the variable unset and name the file in ORGTRAIL_ACCOUNTS"
+    )
+    raise InvalidSettings(Path("environment"), [Fault("environment", line, column, "", problem, allowed=allowed)])
 
 
 def load(path: Path) -> Settings:
     """The settings in a file. Raises InvalidSettings with every fault of the file, whatever is in it."""
     source = read(path)
-    draft, findings = draft_of(source)
-    faults = [
-        *source.faults,
-        *(_fault(finding, source) for finding in findings + broken_rules(draft, source)),
-    ]
-    if faults or draft.file is None or draft.partition is None:
-        raise InvalidSettings(path, faults)
+    draft, findings, untold = draft_of(source)
+    findings += broken_rules(draft, source) if draft else []
+    # What YAML misreads is one fault, whatever it was misread as.
+    misread = {(fault.line, fault.column) for fault in source.faults}
+    findings = [one for one in findings if source.place(one.key, of_key=one.of_key) not in misread]
+    if findings or source.faults or draft is None or draft.file is None or draft.partition is None:
+        raise _invalid(source, findings, untold)
     return resolve(path, draft.file, draft.partition)
 
 
@@ -49,21 +74,27 @@ def load_with(path: Path, accounts: list[dict[str, Any]]) -> Settings | None:
 
 def invalid(path: Path, findings: Iterable[Finding]) -> InvalidSettings:
     """The usual report of what was found wrong with a file after it was loaded, by asking AWS for example."""
-    source = read(path)
-    return InvalidSettings(path, [_fault(finding, source) for finding in findings])
+    return _invalid(read(path), list(findings))
+
+
+def _invalid(source: Source, findings: list[Finding], untold: int = 0) -> InvalidSettings:
+    total = len(source.faults) + len(findings) + untold
+    first = nsmallest(REPORTED, findings, key=lambda finding: source.place(finding.key, of_key=finding.of_key))
+    return InvalidSettings(source.path, [*source.faults, *(_fault(finding, source) for finding in first)], total)
 
 
 def _fault(finding: Finding, source: Source) -> Fault:
     line, column = source.place(finding.key, of_key=finding.of_key)
+    problem = finding.problem.compared()
     return Fault(
         str(source.path),
         line,
         column,
         key_text(finding.key),
-        finding.problem.text,
+        problem.text,
         _found(finding, source),
-        finding.problem.allowed,
-        finding.problem.suggestion,
+        problem.allowed,
+        problem.suggestion,
     )
 
 

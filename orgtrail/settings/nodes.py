@@ -12,9 +12,10 @@ from typing import Any, NoReturn
 import yaml
 
 from orgtrail.settings.faults import Fault, InvalidSettings, Key, key_text, shown
-from orgtrail.settings.scalars import CORE_TAGS, TAG, TEXT_TAGS, data_of, tag_of
+from orgtrail.settings.scalars import CORE_TAGS, TAG, TEXT_TAGS, data_of, misread, tag_of
 
 _DEEPEST = 100  # levels; an accounts file needs six
+_LONGEST = 100_000  # entries of a list or a mapping; AWS Organizations has far fewer accounts
 _MOST_ALIASED = 100_000  # values that all aliases of a file may stand for
 
 
@@ -84,6 +85,7 @@ class Builder:
         node = _node(event, event.value)
         node.text, node.plain = event.value, not event.style
         if tag in TEXT_TAGS:
+            self._check(node)
             return node
         if tag not in CORE_TAGS:
             self._fault(node, f"has the tag {tag}, which means nothing here")
@@ -92,7 +94,14 @@ class Builder:
             node.data = data_of(event.value, tag)
         except ValueError:
             self._fault(node, f"is no {tag.removeprefix(TAG)} that can be read; quote it if it is text")
+        self._check(node)
         return node
+
+    def _check(self, node: Node) -> None:
+        """A fault of a value that isn't what it looks like; keys of the file are none of those by themselves."""
+        problem = None if self._key_is_next() else misread(node.text or "", node.data, node.plain)
+        if problem:
+            self._fault(node, problem.text, problem.allowed, problem.suggestion)
 
     def _alias(self, event: yaml.AliasEvent) -> Node:
         target = self._anchors.get(event.anchor or "")
@@ -119,6 +128,9 @@ class Builder:
             return
         holder = self._open[-1]
         holder.node.size += node.size
+        if len(holder.node.children) > _LONGEST:
+            problem = f"the list or mapping that begins here has more than {_LONGEST:,} entries"
+            self._stop_at(holder.node.line, holder.node.column, problem)
         if is_key:
             holder.key, holder.awaits_key = node, False
         elif isinstance(holder.node.children, list):
@@ -150,9 +162,9 @@ class Builder:
         where = key_text((*self._current_key(), key.text or ""))
         self.faults.append(Fault(str(self._path), key.line, key.column, where, problem))
 
-    def _fault(self, node: Node, problem: str) -> None:
+    def _fault(self, node: Node, problem: str, allowed: str | None = None, meant: str | None = None) -> None:
         where, found = key_text(self._current_key()), shown(node.text) if node.text else None
-        self.faults.append(Fault(str(self._path), node.line, node.column, where, problem, found))
+        self.faults.append(Fault(str(self._path), node.line, node.column, where, problem, found, allowed, meant))
 
     def _current_key(self) -> Key:
         """The key whose value is being read, or of the mapping in which a key is."""
@@ -165,7 +177,10 @@ class Builder:
         return tuple(parts)
 
     def _stop(self, event: yaml.Event, problem: str) -> NoReturn:
-        raise InvalidSettings(self._path, [Fault(str(self._path), *_place(event), "", problem)])
+        self._stop_at(*_place(event), problem)
+
+    def _stop_at(self, line: int, column: int, problem: str) -> NoReturn:
+        raise InvalidSettings(self._path, [Fault(str(self._path), line, column, "", problem)])
 
 
 @dataclass(slots=True)

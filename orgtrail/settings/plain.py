@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 
-from orgtrail.settings.scalars import CORE_TAGS, TEXT_TAGS, data_of, tag_of
+from orgtrail.settings.scalars import CORE_TAGS, TEXT_TAGS, data_of, misread, tag_of
 
 _DEEPEST: Final = 20  # levels: more than any entry needs, and fewer than a reader could stumble over
 
@@ -52,7 +52,10 @@ def _value(event: Any, events: Iterator[Any], levels: int) -> Any:
     if kind is yaml.AliasEvent or event.anchor or not levels:
         raise NotPlain
     if kind is yaml.ScalarEvent:
-        return _scalar(event)
+        data = _scalar(event)
+        if misread(event.value, data, not event.style):
+            raise NotPlain
+        return data
     if event.tag:
         raise NotPlain
     return _pairs(events, levels - 1) if kind is yaml.MappingStartEvent else _items(events, levels - 1)

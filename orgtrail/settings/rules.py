@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from orgtrail.names import MANAGED_BY
 from orgtrail.settings import expand, model
 from orgtrail.settings.archive_rules import (
     break_glass_is_at_hand,
@@ -15,7 +16,7 @@ from orgtrail.settings.archive_rules import (
     policy_fits,
 )
 from orgtrail.settings.draft import Draft, Part
-from orgtrail.settings.faults import Problem
+from orgtrail.settings.faults import Key, Problem, shown
 from orgtrail.settings.findings import Finding
 from orgtrail.settings.lifecycle_rules import lock_ends_first, transitions_go_down
 from orgtrail.settings.pipeline_rules import pipelines_are_alive
@@ -36,6 +37,7 @@ def broken_rules(draft: Draft, source: Source) -> list[Finding]:
         roles_fit(draft),
         state_role_fits(draft.state),
         _tags_fit(draft),
+        _tag_keys_differ(draft),
         existing_is_left_alone(draft.archive),
         key_is_usable(draft.archive, draft.partition),
         move_goes_somewhere(draft.archive),
@@ -65,6 +67,35 @@ def _unique(draft: Draft, source: Source) -> Iterator[Finding]:
                 text = f"is the {field} of accounts[{other[1]}] too, on line {line}"
                 yield Finding((*account.key, field), Problem(text))
             first.setdefault(value, account)
+
+
+def _tag_keys_differ(draft: Draft) -> Iterator[Finding]:
+    """No two tags of one thing, Orgtrail's own among them, have keys that IAM takes for the same.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html: "tag keys are not case-sensitive".
+    """
+    shared = {} if "tags" in draft.defaults.broken else _places(draft.defaults)
+    parts: tuple[Part[Any], ...] = (draft.defaults, draft.archive, *draft.accounts)
+    for part in parts:
+        if "tags" in part.broken:
+            continue
+        before = shared if part is not draft.defaults else {}
+        first: dict[str, str] = {}
+        for key in (MANAGED_BY, *before):
+            first.setdefault(key.lower(), key)
+        for key, place in _places(part).items():
+            other = first.setdefault(key.lower(), key)
+            if other != key:
+                text = f"is the key {shown(other)} in other letters, and IAM doesn't tell them apart"
+                yield Finding(place, Problem(text, f"{other}, or another key"), of_key=isinstance(place[-1], str))
+
+
+def _places(part: Part[Any]) -> dict[str, Key]:
+    """The keys of a part's tags, in order, and where each is written last."""
+    written = part.entry.tags
+    if isinstance(written, list):
+        return {text.partition(":")[0]: (*part.key, "tags", index) for index, text in enumerate(written)}
+    return {key: (*part.key, "tags", key) for key in written}
 
 
 def _tags_fit(draft: Draft) -> Iterator[Finding]:

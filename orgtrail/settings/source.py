@@ -10,6 +10,8 @@ import yaml
 from orgtrail.settings.faults import Fault, InvalidSettings, Key
 from orgtrail.settings.nodes import Builder, Node
 
+# What YAML allows nowhere: https://yaml.org/spec/1.1/#c-printable
+_UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -83,8 +85,9 @@ def _text(path: Path) -> str:
 def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> Fault:
     lines = text.splitlines() or [""]
     mark = getattr(error, "problem_mark", None)
-    if mark is None:  # the reader's errors have an offset instead
-        before = text[: getattr(error, "position", 0)]
+    if mark is None:  # the reader's errors have an offset instead, in bytes or in characters
+        found = _UNPRINTABLE.search(text)
+        before = text[: found.start()] if found else ""
         line, column = before.count("\n"), len(before) - (before.rfind("\n") + 1)
         problem = getattr(error, "reason", None) or "unreadable"
     else:

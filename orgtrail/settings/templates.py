@@ -4,7 +4,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from string import Formatter
 
-from orgtrail.settings.faults import Problem, suggestion
+from orgtrail.settings.faults import Problem, listing, suggestion
 
 
 def syntax_problems(template: str) -> list[Problem]:
@@ -29,7 +29,7 @@ def unknown_placeholders(template: str, known: Collection[str]) -> list[Problem]
     return [
         Problem(
             f"has the unknown placeholder {{{name:.60}}}",
-            ", ".join(f"{{{choice}}}" for choice in known),
+            listing(tuple(f"{{{choice}}}" for choice in known), f"{{{name}}}"),
             f"{{{meant}}}" if (meant := suggestion(name, tuple(known))) else None,
         )
         for name in placeholders(template)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orgtrail.regions import iam_region, partitions
-from orgtrail.settings import Fault, InvalidSettings, load
+from orgtrail.settings import Fault, InvalidSettings, accounts_file, load
 
 BAD = Path(__file__).parents[1] / "accounts" / "bad"
 TEN = BAD / "ten-different-faults.yaml"
@@ -63,9 +63,10 @@ def test_the_place_of_an_aliased_value_is_where_it_is_written(tmp_path):
         (b"organization:\n  id: \xe9\n", 2, 7, "the file is not UTF-8: byte 0xe9 at offset 20"),
         ("archive: {}".encode("utf-16"), 1, 1, "the file is not UTF-8: byte 0xff at offset 0"),
         (b"archive:\n  region: \x00\n", 2, 11, "the file is not YAML: control characters are not allowed"),
+        ("# \u00e9\u00e9\nid: \u20ac\x00\n".encode(), 2, 6, "the file is not YAML: control characters are not allowed"),
         (b"", 1, 1, "the file is empty"),
     ],
-    ids=["latin-1", "utf-16", "nul", "no-bytes"],
+    ids=["latin-1", "utf-16", "nul", "nul-behind-text", "no-bytes"],
 )
 def test_bytes_that_are_no_text_are_named(tmp_path, raw, line, column, problem):
     path = tmp_path / "accounts.yaml"
@@ -95,14 +96,59 @@ def test_a_very_long_unknown_key_is_cut_short(tmp_path):
     assert max(len(line) for line in "\n".join(map(str, faults_of(path))).splitlines()) < 300
 
 
-def test_of_five_thousand_faulty_accounts_the_first_hundred_faults_are_told_and_all_are_counted(tmp_path):
+def test_of_many_faults_a_hundred_are_told_and_all_are_counted(tmp_path):
     path = tmp_path / "accounts.yaml"
     path.write_text("accounts:\n" + "  - {name: x y, regions: [eu-west-9], statsu: closed}\n" * 5000)
     with pytest.raises(InvalidSettings) as caught:
         load(path)
     report = str(caught.value).splitlines()
     assert sum(line.startswith(f"{path}:") for line in report) == 100 + 1
-    assert report[-1] == f"{path}: {4 * 5000 + 2:,} faults; the first 100 are above"
+    assert report[-1] == f"{path}: {4 * 5000 + 2:,} faults; 100 of them are above"
+
+
+MISSPELT = ", ".join(f"us-est-{i}" for i in range(20_000))
+HEAD = 'archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}\nstate: {backend: local}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "count"),
+    [
+        (HEAD + f"accounts: [{{account_id: {':'.join('1' * 10**6)}}}]\n", "is no int that can be read", 3),
+        (HEAD + f"accounts: [{'1,' * 200_000}]\n", "that begins here has more than 100,000 entries", 1),
+        (
+            HEAD + f"defaults: {{regions: [{', '.join(f'us-est-{i}' for i in range(20_000))}]}}\naccounts: []",
+            "us-e",
+            20_000,
+        ),
+        (HEAD + "accounts: []\n" + "".join(f"acount{i}: 1\n" for i in range(20_000)), "is not a known key", 20_000),
+    ],
+    ids=["base-60-number", "long-list", "misspelt-regions", "misspelt-keys"],
+)
+def test_what_could_take_minutes_is_told_in_a_short_report(tmp_path, text, problem, count):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(text)
+    with pytest.raises(InvalidSettings) as caught:
+        load(path)
+    assert problem in str(caught.value)
+    assert caught.value.count == count
+    assert len(str(caught.value)) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("context", "column", "problem"),
+    [
+        ('{"accounts": }', 14, "CDKTF_CONTEXT_JSON is not JSON: Expecting value"),
+        ("[" * 100_000, 1, "CDKTF_CONTEXT_JSON is nested too deep"),
+        ("[]", 1, "CDKTF_CONTEXT_JSON is not a JSON object"),
+        ('{"accounts": 5}', 1, "accounts in CDKTF_CONTEXT_JSON is not text"),
+    ],
+    ids=["no-json", "deep", "no-object", "no-text"],
+)
+def test_a_context_of_cdktf_that_cannot_be_read_is_a_fault(context, column, problem):
+    with pytest.raises(InvalidSettings) as caught:
+        accounts_file({"CDKTF_CONTEXT_JSON": context})
+    (fault,) = caught.value.faults
+    assert (fault.column, fault.problem) == (column, problem)
 
 
 @pytest.mark.parametrize("region", ["", "region: eu-wset-1"], ids=["missing", "misspelt"])

@@ -20,10 +20,11 @@ _NO_ARCHIVE = "the archive failed, and no account can deliver without it"
 
 @dataclass(frozen=True)
 class Wave:
-    """Stacks that are applied together."""
+    """Stacks that are applied together; more than `budget` failures of them stop the rollout (None: no such limit)."""
 
     name: str
     stacks: tuple[str, ...]
+    budget: int | None = None
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ def waves_of(settings: Settings, stacks: Sequence[str]) -> list[Wave]:
     left = [stack for stack in stacks if stack != ARCHIVE_STACK]
     for wave in settings.rollout.waves:
         names = set(select(settings, wave.selectors).names)
-        waves.append(Wave(wave.name, tuple(stack for stack in left if stack in names)))
+        ours = tuple(stack for stack in left if stack in names)
+        budget = wave.max_failures.allowed(len(ours)) if wave.max_failures else None
+        waves.append(Wave(wave.name, ours, budget))
         left = [stack for stack in left if stack not in names]
     waves.append(Wave(_REST, tuple(left)))
     return [wave for wave in waves if wave.stacks]
@@ -58,7 +61,7 @@ class Deploy:
         self._journal = journal
         self._budget = budget
         self._tell = callbacks
-        self._failures = 0
+        self._failed: set[str] = set()
 
     def run(self, planned: list[Result]) -> list[Result]:
         """Apply what has changes; returns every result, in the order of `planned`."""
@@ -69,13 +72,16 @@ class Deploy:
             self._stop(_NO_ARCHIVE)
         waves = waves_of(self._settings, [result.stack for result in planned])
         to_apply = {result.stack: result for result in planned if result.status == "changes"}
-        pending = [
-            (wave, ours) for wave in waves if (ours := [to_apply[one] for one in wave.stacks if one in to_apply])
-        ]
-        for number, (wave, ours) in enumerate(pending, 1):
-            results |= self._wave(wave, ours)
-            if number < len(pending) and not self._engine.stop.is_set() and wave.name != ARCHIVE_STACK:
-                self._between(wave, pending[number][0])
+        before: Wave | None = None
+        for wave in waves:
+            ours = [to_apply[stack] for stack in wave.stacks if stack in to_apply]
+            if before and ours and before.name != ARCHIVE_STACK and not self._engine.stop.is_set():
+                self._between(before, wave)
+            # What could not even be planned counts as soon as it is the wave's turn.
+            self._stop_over_budget(wave)
+            if ours:
+                results |= self._wave(wave, ours)
+                before = wave
         names = {stack: wave.name for wave in waves for stack in wave.stacks}
         return [replace(results[one.stack], wave=names[one.stack]) for one in planned]
 
@@ -85,6 +91,7 @@ class Deploy:
 
         def ended(result: Result) -> None:
             self._record(result)
+            self._stop_over_budget(wave)
             self._tell.ended(result)
 
         results = {result.stack: result for result in self._engine.apply_all(planned, self._started, ended)}
@@ -100,9 +107,14 @@ class Deploy:
             return
         self._write(result.status, stack=result.stack, seconds=round(result.seconds, 1), error=result.error)
         if result.status == "failed":
-            self._failures += 1
-            if self._failures > self._budget:
-                self._stop(f"{self._failures} failed, and rollout.max_failures allows {self._budget}")
+            self._failed.add(result.stack)
+            if len(self._failed) > self._budget:
+                self._stop(f"{len(self._failed)} failed, and rollout.max_failures allows {self._budget}")
+
+    def _stop_over_budget(self, wave: Wave) -> None:
+        failures = len(self._failed.intersection(wave.stacks))
+        if wave.budget is not None and failures > wave.budget:
+            self._stop(f"{failures} of wave {wave.name} failed, and its max_failures allows {wave.budget}")
 
     def _write(self, event: str, **fields: object) -> None:
         try:

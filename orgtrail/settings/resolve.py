@@ -1,6 +1,7 @@
 """Turn a sound file into settings: defaults merged, short forms expanded, placeholders filled in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -131,16 +132,24 @@ def _catalog(written: model.Archive) -> Catalog | None:
 
 
 def _rollout(written: rollout_model.Rollout) -> Rollout:
-    most = written.max_failures
-    waves = tuple(Wave(wave.name, tuple(wave.accounts)) for wave in written.waves or ())
+    waves = [Wave(wave.name, tuple(wave.accounts), _max_failures(wave.max_failures)) for wave in written.waves or ()]
+    if waves and waves[0].max_failures is None:
+        # The canary: it is there to stop what comes after it.
+        waves[0] = replace(waves[0], max_failures=MaxFailures(0))
     return Rollout(
         parallelism=written.parallelism,
-        max_failures=MaxFailures(most) if isinstance(most, int) else MaxFailures(None, int(most.removesuffix("%"))),
+        max_failures=_max_failures(written.max_failures) or Rollout.max_failures,
         time_limit_minutes=written.time_limit_minutes,
         bake_minutes=written.bake_minutes,
         check=written.check,
-        waves=waves or Rollout.waves,
+        waves=tuple(waves) or Rollout.waves,
     )
+
+
+def _max_failures(written: int | str | None) -> MaxFailures | None:
+    if isinstance(written, str):
+        return MaxFailures(None, int(written.removesuffix("%")))
+    return None if written is None else MaxFailures(written)
 
 
 def _roles(

@@ -19,10 +19,14 @@ class MaxFailures:
 
 @dataclass(frozen=True)
 class Wave:
-    """Accounts that are rolled out together; without `selectors`: all accounts."""
+    """Accounts that are rolled out together; without `selectors`: all accounts.
+
+    `max_failures` is of these accounts; None: only what holds for the whole rollout counts.
+    """
 
     name: str
     selectors: tuple[str, ...] = ()
+    max_failures: MaxFailures | None = None
 
 
 @dataclass(frozen=True)

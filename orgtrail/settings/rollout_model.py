@@ -15,6 +15,11 @@ class Wave(Shape):
     accounts: Annotated[list[fields.Text], Field(min_length=1)] = Field(
         description="Which accounts: selectors, as on the command line"
     )
+    max_failures: fields.MaxFailures | None = Field(
+        default=None,
+        description="Accounts of this wave that may fail before the rollout stops, as in `rollout.max_failures`, which "
+        "holds too; not written: 0 for the first wave, for the others no limit of their own",
+    )
 
 
 class Rollout(Shape):

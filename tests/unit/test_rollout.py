@@ -194,8 +194,8 @@ class TestARollout:
 
     def test_of_two_hundred_accounts_in_three_waves_with_two_failures_is_done_but_for_those(self, world):
         waves = (
-            "{waves: [{name: canary, accounts: [account-1, account-2]}, {name: early, accounts: ['account-1*']}], "
-            "max_failures: 1%, parallelism: 16}"
+            "{waves: [{name: canary, accounts: [account-1, account-2], max_failures: 1}, "
+            "{name: early, accounts: ['account-1*']}], max_failures: 1%, parallelism: 16}"
         )
         it = world(count=200, rollout=waves)
         it.fails("account-2", "apply:broken")
@@ -251,6 +251,57 @@ class TestWaves:
         it.deploy()
 
         assert "checked canary" in it.told
+
+
+class TestTheBudgetOfAWave:
+    CANARY = "{{max_failures: 100%, parallelism: 1, waves: [{{name: canary, accounts: [account-1, account-2]{}}}{}]}}"
+
+    @pytest.mark.parametrize("command", ["plan", "apply"])
+    def test_is_none_for_the_first_and_nothing_comes_after_one_that_failed(self, world, command):
+        it = world(count=4, rollout=self.CANARY.format("", ", {name: prod, accounts: [account-3]}"))
+        it.fails("account-2", f"{command}:broken")
+        results = it.deploy()
+
+        assert statuses(results) == {
+            "archive": "applied",
+            "account-1": "applied" if command == "apply" else "not started",
+            "account-2": "failed",
+            "account-3": "not started",
+            "account-4": "not started",
+        }
+        assert any("1 of wave canary failed, and its max_failures allows 0" in line for line in it.told)
+
+    def test_stops_what_comes_later_also_where_nothing_of_the_wave_can_be_applied(self, world):
+        it = world(count=3, rollout=self.CANARY.format("", ""))
+        it.fails("account-1", "plan:broken")
+        it.fails("account-2", "plan:broken")
+
+        assert statuses(it.deploy())["account-3"] == "not started"
+
+    @pytest.mark.parametrize("most", ["1", "50%"])
+    def test_can_be_written_as_a_number_or_as_a_share_of_the_wave(self, world, most):
+        it = world(count=3, rollout=self.CANARY.format(f", max_failures: {most}", ""))
+        it.fails("account-1", "apply:broken")
+
+        assert statuses(it.deploy()) == {
+            "archive": "applied",
+            "account-1": "failed",
+            "account-2": "applied",
+            "account-3": "applied",
+        }
+
+    def test_of_a_later_wave_lets_the_waves_before_it_go_on(self, world):
+        it = world(count=3, rollout=self.CANARY.format("", ", {name: prod, accounts: [account-3], max_failures: 0}"))
+        it.fails("account-3", "plan:broken")
+        results = it.deploy()
+
+        assert statuses(results)["account-2"] == "applied"
+
+    def test_is_only_that_of_the_whole_where_a_later_wave_has_none(self, world):
+        it = world(count=4, rollout=self.CANARY.format("", ", {name: prod, accounts: [account-3]}"))
+        it.fails("account-3", "apply:broken")
+
+        assert statuses(it.deploy())["account-4"] == "applied"
 
 
 class TestAnInitialization:

@@ -24,7 +24,10 @@ def test_all_that_is_written_is_there():
         time_limit_minutes=10,
         bake_minutes=15,
         check="make smoke",
-        waves=(Wave("canary", ("payments",)), Wave("rest", ("tag:env=none", "a*"))),
+        waves=(
+            Wave("canary", ("payments",), MaxFailures(1)),
+            Wave("rest", ("tag:env=none", "a*"), MaxFailures(None, 10)),
+        ),
     )
 
 
@@ -42,6 +45,14 @@ def test_all_that_is_written_is_there():
 )
 def test_a_share_of_failures_is_rounded_down(most, total, allowed):
     assert most.allowed(total) == allowed
+
+
+def test_no_account_of_the_first_wave_may_fail_unless_it_says_so(tmp_path):
+    waves = "rollout: {max_failures: 5%, waves: [{name: a, accounts: ['*']}, {name: b, accounts: ['*']}]}\n"
+    file = tmp_path / "accounts.yaml"
+    file.write_text((GOOD / "smallest.yaml").read_text() + waves)
+
+    assert [wave.max_failures for wave in load(file).rollout.waves] == [MaxFailures(0), None]
 
 
 def test_rollouts_hash():

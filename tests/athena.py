@@ -13,7 +13,7 @@ LAYOUTS = [
     "account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/",
     "iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/{HH}/",
 ]
-ALICE, BOB = "111111111111", "222222222222"
+ALICE, BOB, CAROL = "111111111111", "222222222222", "333333333333"
 DATABASE = "orgtrail"
 
 
@@ -69,7 +69,7 @@ class Glue:
         return {
             "Name": table.name,
             "TableType": "EXTERNAL_TABLE",
-            "Parameters": parameters(table.layout.template),
+            "Parameters": parameters(table.layout.template, (ALICE, BOB, CAROL)),
             "PartitionKeys": [{"Name": column.name} for column in catalog.partition_columns(table.layout)],
             "StorageDescriptor": {
                 "Location": f"s3://archive/{table.layout.root}",

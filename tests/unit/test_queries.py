@@ -7,6 +7,7 @@ and https://docs.aws.amazon.com/singlesignon/latest/userguide/sso-cloudtrail-use
 
 import gzip
 import json
+import re
 from datetime import UTC, datetime
 
 import botocore.session
@@ -19,7 +20,8 @@ from orgtrail.catalog import FLAT_VIEW, flat_view_sql, percent_format
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.rehearsal.athena import placeholders
 from orgtrail.rehearsal.sample_events import CALLER_ADDRESS, sample_event, sample_events
-from tests.athena import ALICE, BOB, DATABASE, LAYOUTS, an_athena, key_of, tables
+from tests.athena import ALICE, BOB, CAROL, DATABASE, LAYOUTS, an_athena, key_of, tables
+from tests.builders import REPOSITORY
 
 QUERIES = {query.name: query for query in queries.named_queries(tables(DEFAULT_LAYOUT), DATABASE)}
 
@@ -440,6 +442,43 @@ class TestTablesOfSeveralLayouts:
 
         assert {row["day"] for row in days} == {datetime.now(UTC).strftime("%Y/%m/%d")}
         assert len(days) == 3
+
+
+class TestTheSqlOfThePages:
+    """What the pages tell people to ask runs, and the days in it are ones that the default layout can have."""
+
+    PAGES = ("README.md", "docs/queries.md", "docs/delivery.md")
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_runs(self, page):
+        today = key_of(DEFAULT_LAYOUT, CAROL, "us-east-1")
+        event = call("iam", "CreateAccessKey")
+        objects = {key: lines([event]) for key in (today, today.replace(*_today_as("2026/11/24")))}
+        athena = an_athena(objects, DEFAULT_LAYOUT)
+        asked = sql_of(page)
+
+        assert asked
+        assert [sql for sql in asked if not athena.query(sql)] == []
+
+    def test_shows_an_event_that_arrived_twice_once(self):
+        event = call("iam", "CreateUser")
+        copy = {**event, "id": "another-envelope"}
+        day = key_of(DEFAULT_LAYOUT, ALICE, "us-east-1").replace(*_today_as("2026/11/24"))
+        athena = an_athena({day: lines([event, copy, call("iam", "CreateUser")])}, DEFAULT_LAYOUT)
+        [sql] = re.findall(
+            r"```sql\n(.*?)```", (REPOSITORY / "docs/delivery.md").read_text(encoding="utf-8"), re.DOTALL
+        )
+
+        assert len(athena.query(sql)) == 2
+
+
+def sql_of(page):
+    """The SQL that a page shows."""
+    return re.findall(r"```sql\n(.*?)```", (REPOSITORY / page).read_text(encoding="utf-8"), re.DOTALL)
+
+
+def _today_as(day):
+    return datetime.now(UTC).strftime("%Y/%m/%d"), day
 
 
 class TestTheNamedQueries:

@@ -1,0 +1,114 @@
+"""What Orgtrail costs in AWS: the arithmetic behind docs/costs.md."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import NamedTuple
+
+KB_PER_GB = 1024 * 1024
+SECONDS_PER_MONTH = 30 * 24 * 3600
+
+
+class Price(NamedTuple):
+    """US dollars, for one of `unit`, in us-east-1; `source` says where it was read."""
+
+    what: str
+    dollars: float
+    unit: str
+    source: str
+
+
+FIREHOSE = Price(
+    "Firehose, Direct PUT, the first 500 TB",
+    0.029,
+    "GB, each event rounded up to 5 KB",
+    "the rounding: [AWS](https://aws.amazon.com/firehose/pricing/); the price: **not confirmed**",
+)
+PUT = Price(
+    "S3 PUT",
+    0.005,
+    "1,000 requests",
+    "[a secondary page](https://cloudoptimo.com/blog/a-look-into-aws-s3-pricing-models); "
+    "compare [AWS](https://aws.amazon.com/s3/pricing/)",
+)
+STORAGE = Price(
+    "S3 Standard", 0.023, "GB and month", "**not confirmed**; see [AWS](https://aws.amazon.com/s3/pricing/)"
+)
+KEY = Price("KMS key", 1.0, "key and month", "**not confirmed**; see [AWS](https://aws.amazon.com/kms/pricing/)")
+KEY_REQUEST = Price(
+    "KMS request", 0.03, "10,000 requests", "**not confirmed**; see [AWS](https://aws.amazon.com/kms/pricing/)"
+)
+ATHENA = Price(
+    "Athena",
+    5.0,
+    "TB read, 10 MB a query at least",
+    "**not confirmed**; see [AWS](https://aws.amazon.com/athena/pricing/)",
+)
+PRICES = (FIREHOSE, PUT, STORAGE, KEY, KEY_REQUEST, ATHENA)
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account's events in a month: how many, of how many KB, over how many pipelines, in how many months kept."""
+
+    events: int
+    event_kb: float = 2
+    pipelines: int = 1
+    interval_seconds: int = 300
+    months_kept: int = 12
+
+    @property
+    def firehose(self) -> float:
+        """What Firehose takes for the events, each rounded up to 5 KB."""
+        return self.events * ceil(self.event_kb / 5) * 5 / KB_PER_GB * FIREHOSE.dollars
+
+    @property
+    def most_objects(self) -> int:
+        """The most objects there can be: one an interval and pipeline, and never more than events."""
+        return min(self.events, self.pipelines * SECONDS_PER_MONTH // self.interval_seconds)
+
+    @property
+    def puts(self) -> float:
+        """What S3 takes for writing the most objects there can be."""
+        return self.most_objects / 1000 * PUT.dollars
+
+    @property
+    def storage(self) -> float:
+        """What S3 takes in a month, once as many months are kept as ever will be."""
+        return self.events * self.event_kb / KB_PER_GB * self.months_kept * STORAGE.dollars
+
+    @property
+    def total(self) -> float:
+        """All of it, in a month."""
+        return self.firehose + self.puts + self.storage
+
+
+def prices_markdown() -> str:
+    """The prices, as a Markdown table."""
+    rows = [f"| {price.what} | ${price.dollars:g} | {price.unit} | {price.source} |" for price in PRICES]
+    return "\n".join(["| what | price | for each | read where |", "| --- | --- | --- | --- |", *rows])
+
+
+def by_events_markdown() -> str:
+    """An account's cost by number of events, as a Markdown table."""
+    head = "| events a month | Firehose | S3 PUT | storage, 12 months kept | in all |"
+    rows = [
+        f"| {events:,} | {_money(one.firehose)} | {_money(one.puts)} | {_money(one.storage)} | {_money(one.total)} |"
+        for events in (1_000, 10_000, 100_000, 1_000_000)
+        for one in [Account(events)]
+    ]
+    return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
+
+
+def by_accounts_markdown() -> str:
+    """An organization's cost by number of accounts, with 10,000 events each, as a Markdown table."""
+    head = "| accounts | one region, every 300 s | one region, every 900 s | four regions, every 300 s |"
+    each = (Account(10_000), Account(10_000, interval_seconds=900), Account(10_000, pipelines=4))
+    rows = [
+        f"| {count:,} | " + " | ".join(_money(count * one.total) for one in each) + " |"
+        for count in (1, 50, 1_000, 5_000)
+    ]
+    return "\n".join([head, "| --- | --- | --- | --- |", *rows])
+
+
+def _money(dollars: float) -> str:
+    return f"${dollars:,.0f}" if dollars >= 10 else f"${dollars:.2f}" if dollars >= 0.01 else "under $0.01"

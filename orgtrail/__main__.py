@@ -1,6 +1,7 @@
 """The command `bin/orgtrail`, which is `python -m orgtrail` too."""
 
 import inspect
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -78,8 +79,11 @@ def _run() -> None:
     import typer
 
     from orgtrail.command_line import program
+    from orgtrail.private import PRIVATE_UMASK
     from orgtrail.streams import never_failing
 
+    # Plans, logs and states are their owner's alone, those that Terraform writes too.
+    os.umask(PRIVATE_UMASK)
     usage_error = typer.BadParameter.__base__
     usage_error.exit_code = 1  # type: ignore[union-attr]
     # As Ctrl-C: what was started is ended before this is.

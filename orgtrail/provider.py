@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from orgtrail.private import private_folder
+
 # The bindings cdktf-cdktf-provider-aws 21.22.1 (requirements.txt) were built from this version, so every
 # argument they offer exists in it, and they ask for exactly it.
 BINDINGS_VERSION = "6.25.0"
@@ -322,7 +324,7 @@ def _read(config: Path) -> str:
 def _write(target: Path, text: str) -> None:
     """Replace a file whole, as a terraform may be reading it; only for its owner, as it can hold secrets."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(target.parent)
         with tempfile.NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as file:
             file.write(text)
         Path(file.name).replace(target)

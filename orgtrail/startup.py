@@ -11,6 +11,7 @@ from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import Provider, ProviderError, provider_in_use
 from orgtrail.selection import Selection
 from orgtrail.settings import InvalidSettings, Settings, accounts_file, load
+from orgtrail.terraform_variables import refusals
 
 STACKS_VARIABLE = "ORGTRAIL_STACKS"
 
@@ -45,7 +46,13 @@ def stacks_to_build(settings: Settings, environ: Mapping[str, str] = os.environ)
 
 
 def provider_or_exit() -> Provider:
-    """The AWS provider in use. Raises SystemExit, after a message on standard error, where there is none."""
+    """The AWS provider in use.
+
+    Raises SystemExit, after a message on standard error, where there is none, and where variables would make Terraform
+    work on something else than the stacks say.
+    """
+    if refused := refusals():
+        _exit("\n".join(refused))
     try:
         return provider_in_use()
     except ProviderError as error:

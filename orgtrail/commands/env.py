@@ -6,7 +6,8 @@ import shlex
 
 from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.commands.options import Json
-from orgtrail.provider import terraform_environment
+from orgtrail.commands.output import progress_console
+from orgtrail.provider import ProviderError, terraform_environment
 from orgtrail.startup import provider_or_exit
 
 
@@ -17,7 +18,11 @@ def env(as_json: Json = False) -> None:
 
     Example: eval "$(bin/orgtrail env)" && npx cdktf diff sandbox
     """
-    variables = terraform_environment(provider_or_exit(), os.environ, REPOSITORY)
+    try:
+        variables = terraform_environment(provider_or_exit(), os.environ, REPOSITORY)
+    except ProviderError as error:
+        progress_console().print(str(error))
+        raise SystemExit(1) from error
     if as_json:
         print(json.dumps(variables, indent=2))
         return

@@ -136,6 +136,9 @@ class Engine:
             try:
                 return terraform.plan(file, lock=self._lock)
             except TerraformFailed as error:
+                if error.cause is Cause.OTHER:
+                    # Were the copy at fault, no later run would get past it either.
+                    kept.forget()
                 if error.cause is not Cause.UNINITIALIZED:
                     raise
         kept.undo()

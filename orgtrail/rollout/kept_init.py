@@ -6,10 +6,12 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from orgtrail.private import private_folder
 from orgtrail.provider import Provider
 
 _DATA = ".terraform"
@@ -21,8 +23,9 @@ _ARGUMENTS = ("TF_CLI_ARGS", "TERRAFORM_BINARY_NAME")
 class KeptInit:
     """The initialization of the stack in `folder`, with a copy in `kept`; only as good as the stack is the same.
 
-    Terraform sees for itself whether provider and backend are as they were, and says so if not: a copy that is
-    outdated, or torn, costs the time of an `init` and nothing else.
+    With the copy is kept what it was made for and a digest of what it holds. A copy for another backend or provider,
+    one that was torn or changed, and one whose provider is gone is no copy: it costs the time of an `init` and nothing
+    else.
     """
 
     def __init__(self, folder: Path, kept: Path, provider: Provider, environment: Mapping[str, str]) -> None:
@@ -34,12 +37,10 @@ class KeptInit:
     def restore(self) -> bool:
         """Initialize the folder from the copy; False where there is none for what the stack says now."""
         try:
-            if (self._kept / _KEY).read_text(encoding="utf-8") != self._key():
-                return False
             self._copy(self._kept, self._folder)
+            return (self._kept / _KEY).read_bytes() == self._key()
         except OSError:
             return False
-        return True
 
     def undo(self) -> None:
         """Take away what `restore` has copied, whole or in part: `init` refuses to go on from another backend's."""
@@ -47,23 +48,44 @@ class KeptInit:
         (self._folder / _LOCK_FILE).unlink(missing_ok=True)
 
     def keep(self) -> None:
-        """Copy what `init` has made, if the disk takes it."""
-        shutil.rmtree(self._kept, ignore_errors=True)
+        """Copy what `init` has made, whole or not at all, if the disk takes it."""
         with suppress(OSError):
-            self._kept.mkdir(parents=True, exist_ok=True)
-            self._copy(self._folder, self._kept)
-            # Last: without it, a copy that was cut short counts for nothing.
-            (self._kept / _KEY).write_text(self._key(), encoding="utf-8")
+            self.forget()
+            private_folder(self._kept.parent)
+            with tempfile.TemporaryDirectory(dir=self._kept.parent, prefix=".", ignore_cleanup_errors=True) as made:
+                self._copy(self._folder, Path(made, "kept"))
+                Path(made, "kept", _KEY).write_bytes(self._key())
+                Path(made, "kept").rename(self._kept)
+
+    def forget(self) -> None:
+        """Remove the copy, so that the next run makes its own."""
+        if self._kept.is_dir() and not self._kept.is_symlink():
+            shutil.rmtree(self._kept, ignore_errors=True)
+        else:
+            self._kept.unlink(missing_ok=True)
 
     def _copy(self, source: Path, target: Path) -> None:
         # The provider in it is a link.
         shutil.copytree(source / _DATA, target / _DATA, symlinks=True, dirs_exist_ok=True)
         shutil.copy(source / _LOCK_FILE, target / _LOCK_FILE)
 
-    def _key(self) -> str:
-        """What an initialization depends on: the stack's backend and providers, the mirror, the user's arguments."""
+    def _key(self) -> bytes:
+        """What an initialization depends on (backend, providers, mirror, the user's arguments), and what it made."""
         stack = json.loads((self._folder / "cdk.tf.json").read_text(encoding="utf-8"))
-        # `-backend-config` among them says where the state is, and Terraform doesn't compare it.
+        # `-plugin-dir` among them, for example; what would change the state's place isn't let through at all.
         arguments = {name: value for name, value in self._environment.items() if name.startswith(_ARGUMENTS)}
         depends_on = json.dumps([stack["terraform"], str(self._provider.mirror), arguments], sort_keys=True)
-        return hashlib.sha256(depends_on.encode()).hexdigest()
+        digest = hashlib.sha256(depends_on.encode())
+        for part in self._made():
+            digest.update(len(part).to_bytes(8) + part)
+        return digest.hexdigest().encode()
+
+    def _made(self) -> Iterator[bytes]:
+        """Every name and content of the folder's initialization. Raises OSError where a link leads nowhere."""
+        yield (self._folder / _LOCK_FILE).read_bytes()
+        for path in sorted((self._folder / _DATA).rglob("*")):
+            yield str(path.relative_to(self._folder)).encode()
+            if path.is_symlink():
+                yield bytes(path.resolve(strict=True))
+            elif path.is_file():
+                yield path.read_bytes()

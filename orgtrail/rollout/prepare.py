@@ -11,6 +11,7 @@ from pathlib import Path
 from orgtrail.affected.code import project_imports
 from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.names import ARCHIVE_STACK
+from orgtrail.private import private_folder
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider, terraform_environment
 from orgtrail.rollout.engine import Engine
@@ -68,7 +69,8 @@ def _local(provider: Provider, workspace: Workspace) -> Provider:
 def _install(provider: Provider, local: Provider, workspace: Workspace) -> None:
     """Have Terraform put the provider into a folder of its own, then move it where it counts: whole or not at all."""
     assert local.mirror is not None
-    local.mirror.mkdir(parents=True, exist_ok=True)
+    private_folder(local.mirror.parent)
+    local.mirror.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=local.mirror) as folder:
         _download(provider, Path(folder), workspace)
         for found in Path(folder).glob(f"*/hashicorp/aws/{provider.version}/*"):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orgtrail.file_lock import FileLock
+from orgtrail.private import private_folder
 from orgtrail.rollout.journal import JOURNAL
 
 # Below the working directory, as Terraform's own files are.
@@ -33,7 +34,8 @@ class Workspace:
     def new(cls, runs: Path = RUNS) -> "Workspace":
         """An empty workspace. Raises OSError where the disk refuses it, or its filesystem knows no locks."""
         runs = runs.absolute()
-        runs.mkdir(parents=True, exist_ok=True)
+        for private in (runs.parent, runs):
+            private_folder(private)
         with FileLock.waited_for(runs / _LOCK):
             number = max((_number(folder) for folder in _ordered(runs)), default=0) + 1
             folder = runs / f"run-{number:06}-{datetime.now(UTC):%Y%m%dT%H%M%S}"

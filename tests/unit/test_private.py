@@ -1,0 +1,44 @@
+import stat
+
+import pytest
+
+from orgtrail.private import private_folder
+from orgtrail.rollout.workspace import Workspace
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_everything_of_a_run_is_its_owners_alone(tmp_path):
+    Workspace.new(tmp_path / ".orgtrail" / "runs")
+
+    assert mode(tmp_path / ".orgtrail") == 0o700
+    assert mode(tmp_path / ".orgtrail" / "runs") == 0o700
+
+
+def test_a_folder_that_others_could_look_into_is_closed_to_them(tmp_path):
+    (tmp_path / ".orgtrail" / "runs").mkdir(parents=True)
+    (tmp_path / ".orgtrail").chmod(0o755)
+    Workspace.new(tmp_path / ".orgtrail" / "runs")
+
+    assert mode(tmp_path / ".orgtrail") == 0o700
+
+
+@pytest.mark.parametrize("linked", [".orgtrail", ".orgtrail/runs"])
+def test_a_symbolic_link_is_not_followed_but_told(tmp_path, linked):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (tmp_path / linked).parent.mkdir(exist_ok=True)
+    (tmp_path / linked).symlink_to(elsewhere)
+
+    with pytest.raises(OSError, match=f"{linked} is a symbolic link to {elsewhere}.*remove it"):
+        Workspace.new(tmp_path / ".orgtrail" / "runs")
+    assert not list(elsewhere.iterdir())
+
+
+def test_one_that_leads_nowhere_is_told_too(tmp_path):
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(OSError, match="is a symbolic link"):
+        private_folder(tmp_path / "link")

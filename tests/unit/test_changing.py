@@ -1,0 +1,38 @@
+"""docs/changing.md has a row for each key of an account and of `state`."""
+
+import re
+
+import pytest
+
+from orgtrail.settings import model, state_model
+from orgtrail.settings.shape import Shape
+from tests.builders import REPOSITORY
+
+PAGE = (REPOSITORY / "docs/changing.md").read_text(encoding="utf-8")
+STATES: tuple[type[Shape], ...] = (state_model.S3State, state_model.LocalState, state_model.CloudState)
+
+
+def rows(heading):
+    """The keys that the table below a heading has a row for."""
+    section = re.split(r"^## ", PAGE, flags=re.MULTILINE)
+    [table] = [part for part in section if part.startswith(heading)]
+    firsts = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+    return sorted(key for first in firsts for key in re.findall(r"`([\w.]+)`", first))
+
+
+def test_each_key_of_an_account_has_a_row():
+    nested: dict[str, type[Shape]] = {"events": model.EventsChoice, "buffering": model.Buffering}
+    keys = {*model.Account.model_fields} | {
+        f"{name}.{key}" for name, shape in nested.items() for key in shape.model_fields
+    }
+
+    assert rows("An account") == sorted(keys)
+
+
+def test_each_key_of_a_state_has_a_row():
+    assert rows("`state`") == sorted({key for shape in STATES for key in shape.model_fields})
+
+
+@pytest.mark.parametrize("heading", ["An account", "`state`"])
+def test_no_key_has_two_rows(heading):
+    assert len(rows(heading)) == len(set(rows(heading)))

@@ -36,6 +36,12 @@ IDENTITY_DETAIL_TYPES = (
 )
 
 
+# Nearly all that these services do is a read-only call to CloudTrail, so that a rule without those sees next to nothing
+# of them. AssumeRole of STS is AWS's own example of such a call:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail-management.html
+# The others are those of botocore's services all of whose operations get, list or assume something.
+_READ_ONLY_SOURCES = ("aws.controlcatalog", "aws.eks-auth", "aws.pricing", "aws.sts")
+
 # The state of a rule that takes read-only management events too.
 READ_ONLY_TOO = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
@@ -72,6 +78,11 @@ def sources_in(events: Events, region: str) -> tuple[str, ...]:
     if partition is None:
         return ()
     return tuple(source for source in events.sources if home_region(source, partition) in (None, region))
+
+
+def nearly_silent(events: Events) -> tuple[str, ...]:
+    """The selected sources that deliver next to nothing, as their calls are read-only and those aren't selected."""
+    return () if events.read_only else tuple(source for source in events.sources if source in _READ_ONLY_SOURCES)
 
 
 def event_pattern(events: Events, region: str) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.selectors import BadSelector, Selector, parse, problems
-from orgtrail.settings import Account, Settings
+from orgtrail.settings import Account, Finding, Problem, Settings, Wave
 from orgtrail.settings.faults import suggestion
 from orgtrail.shards import deal
 
-__all__ = ["Selection", "SelectionError", "problems", "select", "shard"]
+__all__ = ["Selection", "SelectionError", "problems", "select", "shard", "wave_findings"]
 
 ReasonsSince = Callable[[str], Mapping[str, Sequence[str]]]
 """Which stacks are affected since a revision, by name, and why. Raises SelectionError."""
@@ -53,12 +54,12 @@ def select(
 
     Raises SelectionError, with everything that is wrong at once: a selector that is none, or that matches nothing.
     """
-    found: list[str] = []
+    found: list[str | _Miss] = []
     selectors = [*_parsed(include, False, found), *_parsed(exclude, True, found)]
     index = _Index(settings, reasons_since, found)
     matched = [(selector, index.matches(selector)) for selector in selectors]
     if found:
-        raise SelectionError(dict.fromkeys(found))
+        raise SelectionError(dict.fromkeys(map(str, found)))
     positive = [(selector, stacks) for selector, stacks in matched if not selector.excludes]
     excluded = {name for selector, stacks in matched if selector.excludes for name in stacks}
     reasons: dict[str, tuple[str, ...]] = {}
@@ -73,6 +74,47 @@ def select(
         tuple(account for account in settings.skipped if account.name in chosen),
         MappingProxyType({name: why for name, why in reasons.items() if name in chosen}),
     )
+
+
+def wave_findings(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with the waves of a file: selectors that match nothing, and waves without an active account."""
+    for number, wave in enumerate(settings.rollout.waves):
+        key = ("rollout", "waves", number, "accounts")
+        wrong = [finding for place in range(len(wave.selectors)) for finding in _misses(settings, wave, (*key, place))]
+        yield from wrong
+        if wave.selectors and not wrong:
+            selection = select(settings, wave.selectors, reasons_since=_anything(settings))
+            skipped = ", ".join(f"{one.name} is {one.status}" for one in selection.skipped)
+            if not selection.accounts:
+                yield Finding(key, Problem(f"select no account that is rolled out{': ' if skipped else ''}{skipped}"))
+
+
+def _misses(settings: Settings, wave: Wave, key: tuple[str | int, ...]) -> Iterator[Finding]:
+    found: list[str | _Miss] = []
+    index = _Index(settings, _anything(settings), found)
+    for selector in _parsed([wave.selectors[int(key[-1])]], False, found):
+        index.matches(selector)
+    for problem in found:
+        if isinstance(problem, _Miss):
+            yield Finding(key, Problem(problem.what, suggestion=problem.meant))
+        else:
+            yield Finding(key, Problem(problem.removeprefix(repr(wave.selectors[int(key[-1])])).lstrip(": ")))
+
+
+def _anything(settings: Settings) -> ReasonsSince:
+    """For `affected:REVISION` where no revision is looked at: any account may be."""
+    return lambda _revision: {account.name: () for account in settings.accounts}
+
+
+class _Miss(NamedTuple):
+    """A selector that matches nothing, and the one that was probably meant."""
+
+    selector: str
+    what: str
+    meant: str | None
+
+    def __str__(self) -> str:
+        return f"{self.selector!r}: {self.what}" + (f"; did you mean {self.meant}?" if self.meant else "")
 
 
 def shard(selection: Selection, text: str) -> Selection:
@@ -93,7 +135,7 @@ def shard(selection: Selection, text: str) -> Selection:
     )
 
 
-def _parsed(texts: Iterable[str], excludes: bool, found: list[str]) -> Iterator[Selector]:
+def _parsed(texts: Iterable[str], excludes: bool, found: list[str | _Miss]) -> Iterator[Selector]:
     for text in texts:
         try:
             yield parse(text, excludes=excludes)
@@ -104,7 +146,7 @@ def _parsed(texts: Iterable[str], excludes: bool, found: list[str]) -> Iterator[
 class _Index:
     """What selectors match in one organization; `found` collects what is wrong with them."""
 
-    def __init__(self, settings: Settings, reasons_since: ReasonsSince | None, found: list[str]) -> None:
+    def __init__(self, settings: Settings, reasons_since: ReasonsSince | None, found: list[str | _Miss]) -> None:
         self._accounts = settings.accounts
         self._waves = {wave.name: wave.selectors for wave in settings.rollout.waves}
         self._reasons_since = reasons_since
@@ -188,4 +230,4 @@ class _Index:
     def _nothing(self, selector: Selector, what: str, known: Iterable[str]) -> None:
         wanted = selector.text.removeprefix("!")
         meant = suggestion(wanted, tuple(dict.fromkeys(known)))
-        self._found.append(f"{selector.text!r}: {what}" + (f"; did you mean {meant}?" if meant else ""))
+        self._found.append(_Miss(selector.text, what, meant))

@@ -12,12 +12,14 @@ from orgtrail.command_line import command_line
 from orgtrail.commands.options import AccountsFile, Json
 from orgtrail.commands.output import counted, progress_console, results_console
 from orgtrail.events import sources_in
-from orgtrail.settings import Account, Settings, invalid
+from orgtrail.selection import wave_findings
+from orgtrail.settings import Account, Settings, invalid, notices
 
 Aws = Annotated[
     bool, typer.Option("--aws", help="Also ask AWS about an existing bucket or key; needs the archive's credentials.")
 ]
 
+_DISABLED = "disabled: its pipelines are removed"
 _TELLING = ("iam", "signin")
 
 
@@ -27,6 +29,9 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
     Example: bin/orgtrail check --accounts accounts.yaml
     """
     settings = startup.settings_or_exit(accounts)
+    if wrong := list(wave_findings(settings)):
+        progress_console().print(str(invalid(settings.path, wrong)))
+        raise SystemExit(1)
     if ask_aws:
         _ask_aws(settings)
     if as_json:
@@ -34,12 +39,17 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
         return
     console = results_console()
     console.print(_table(settings))
-    pipelines = sum(len(account.regions) for account in settings.active)
+    enabled = [account for account in settings.active if account.enabled]
+    pipelines = sum(len(account.regions) for account in enabled)
+    disabled = len(settings.active) - len(enabled)
     console.print(
-        f"{settings.path}: no faults; {counted(len(settings.active), 'account')}, {counted(pipelines, 'pipeline')} "
-        f"into s3://{settings.archive.bucket} ({settings.archive.region})",
+        f"{settings.path}: no faults; {counted(len(settings.active), 'account')}"
+        + (f" ({disabled} with `enabled: false`)" if disabled else "")
+        + f", {counted(pipelines, 'pipeline')} into s3://{settings.archive.bucket} ({settings.archive.region})",
         soft_wrap=True,
     )
+    for notice in notices(settings):
+        console.print(f"Note: {notice}", soft_wrap=True)
     if settings.archive.existing and not settings.archive.manage_policy:
         console.print(
             f"Its policy isn't managed here: `{command_line('policy')}` prints what it needs.", soft_wrap=True
@@ -70,13 +80,14 @@ def _row(account: Account, settings: Settings) -> dict[str, object]:
         "name": account.name,
         "account_id": account.account_id,
         "status": account.status,
+        "enabled": account.enabled,
         "pipelines": [
             {
                 "region": region,
                 "sources": list(sources_in(account.events, region)),
                 "prefix": settings.archive.layout.prefix(account.account_id, region),
             }
-            for region in account.regions
+            for region in (account.regions if account.enabled else ())
         ],
     }
 
@@ -84,6 +95,9 @@ def _row(account: Account, settings: Settings) -> dict[str, object]:
 def _table(settings: Settings) -> Table:
     table = Table("account", "id", "region", "events", "written", "prefix in the archive", box=SIMPLE)
     for account in settings.active:
+        if not account.enabled:
+            table.add_row(account.name, account.account_id, "none", _DISABLED)
+            continue
         for region in account.regions:
             prefix = settings.archive.layout.prefix(account.account_id, region).partition("!{")[0] + "…"
             table.add_row(

@@ -100,6 +100,74 @@ class TestCheck:
 
         assert {row["name"]: row["status"] for row in rows}["legacy"] == "suspended"
 
+    @pytest.fixture
+    def file_with(self, tmp_path):
+        """Writes a file with these waves, in YAML, and three accounts: one is off, one suspended."""
+
+        def write(waves="null"):
+            path = tmp_path / "accounts.yaml"
+            path.write_text(
+                'archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events, profile: archive}\n'
+                "state: {backend: local}\n"
+                "defaults: {regions: us-east-1, role: Deployer}\n"
+                f"rollout: {{waves: {waves}}}\n"
+                "accounts:\n"
+                '  - {account_id: "333333333333", name: payments, events: {sources: [aws.iam, aws.sts]}}\n'
+                '  - {account_id: "444444444444", name: data, enabled: false, events: {sources: [aws.iam, aws.sts]}}\n'
+                '  - {account_id: "555555555555", name: legacy, status: suspended}\n'
+            )
+            return path
+
+        return write
+
+    def test_says_what_becomes_of_the_pipelines_of_a_disabled_account(self, file_with):
+        done = orgtrail("check", "--accounts", file_with())
+
+        assert "disabled: its pipelines are removed" in done.stdout
+        assert "2 accounts (1 with `enabled: false`), 1 pipeline into" in done.stdout
+
+    def test_has_in_json_that_an_account_is_disabled_and_without_pipelines(self, file_with):
+        rows = json.loads(orgtrail("check", "--accounts", file_with(), "--json").stdout)
+
+        assert [(row["enabled"], len(row["pipelines"])) for row in rows] == [(True, 1), (False, 0), (True, 1)]
+
+    @pytest.mark.parametrize(
+        ("waves", "place", "problem"),
+        [
+            ("[{name: a, accounts: [paymnets]}]", "4:40: rollout.waves[0].accounts[0]", "is no account's name or id"),
+            (
+                "[{name: a, accounts: ['wave:b']}]",
+                "4:40: rollout.waves[0].accounts[0]",
+                "no such wave",
+            ),
+            ("[{name: a, accounts: [legacy]}]", "4:39: rollout.waves[0].accounts", "legacy is suspended"),
+            (
+                "[{name: a, accounts: [data, '!d*']}]",
+                "4:39: rollout.waves[0].accounts",
+                "select no account",
+            ),
+        ],
+        ids=["misspelt", "unknown-wave", "suspended", "excluded"],
+    )
+    @pytest.mark.parametrize("options", [[], ["--json"]], ids=["table", "json"])
+    def test_a_wave_without_an_account_to_roll_out_is_a_fault(self, file_with, waves, place, problem, options):
+        path = file_with(waves)
+        done = orgtrail("check", "--accounts", path, *options)
+
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert f"{path}:{place}: " in done.stderr
+        assert problem in done.stderr
+
+    def test_a_misspelt_account_of_a_wave_comes_with_the_one_that_was_meant(self, file_with):
+        done = orgtrail("check", "--accounts", file_with("[{name: a, accounts: [paymnets]}]"))
+
+        assert "did you mean payments?" in done.stderr
+
+    def test_a_wave_of_what_is_affected_may_have_any_account(self, file_with):
+        done = orgtrail("check", "--accounts", file_with("[{name: a, accounts: ['affected:main']}]"))
+
+        assert done.exit_code == 0
+
     def test_of_a_faulty_file_prints_every_fault_and_ends_with_status_1(self):
         done = orgtrail("check", "--accounts", FAULTY)
 

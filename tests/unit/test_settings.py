@@ -23,6 +23,7 @@ from orgtrail.settings import (
     accounts_file,
     json_schema,
     load,
+    notices,
     reference_markdown,
 )
 
@@ -256,6 +257,38 @@ def test_the_environment_names_the_file(environ, path):
 def test_the_schema_in_the_repository_is_in_step_with_the_model():
     written = json.loads((ROOT / "accounts.schema.json").read_text())
     assert written == json_schema(), "run: python -m orgtrail schema > accounts.schema.json"
+
+
+def test_sources_of_read_only_calls_alone_are_noticed_unless_those_are_selected(account_of, tmp_path):
+    chosen = "regions: us-east-1, events: {sources: [aws.iam, aws.sts], read_only: %s}"
+
+    def noticed(read_only: str) -> bool:
+        account_of(chosen % read_only)
+        return any("aws.sts" in notice for notice in notices(load(tmp_path / "accounts.yaml")))
+
+    assert noticed("false")
+    assert not noticed("true")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_noticed"),
+    [
+        ("profile: a", "profile: b", False),
+        ("profile: a", "profile: a", True),
+        ("role: Deployer", "profile: a", False),
+        ("role: Deployer", "role: Deployer", False),
+        ("role: []", "email: a@example.com", True),
+    ],
+)
+def test_two_accounts_that_are_reached_with_the_same_credentials_are_noticed(tmp_path, first, second, is_noticed):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(
+        SHARED.replace("bucket:", "role: ArchiveAdmin, bucket:")
+        + "accounts:\n"
+        + f'  - {{account_id: "333333333333", name: payments, regions: us-east-1, {first}}}\n'
+        + f'  - {{account_id: "444444444444", name: data, regions: us-east-1, {second}}}\n'
+    )
+    assert [notice.partition(":")[0] for notice in notices(load(path))] == ["payments, data"] * is_noticed
 
 
 @pytest.mark.parametrize("path", [ROOT / "accounts.yaml", *sorted(GOOD.glob("*.yaml"))], ids=lambda path: path.stem)

@@ -170,7 +170,7 @@ def _plans(settings: Settings, provider: Provider, workspace: Workspace) -> dict
     display = RunDisplay()
     engine = engine_for(settings, stacks, provider, workspace)
     title = f"Planning {settings.path.name}"
-    with finish_on_ctrl_c(engine, display), display.counting(title, len(stacks)) as ended:
+    with finish_on_ctrl_c(engine, display), display.counting(title, len(stacks), engine.at_work) as ended:
         results = engine.plan_all(stacks, ended)
     if engine.stop.is_set():
         raise KeyboardInterrupt

@@ -103,7 +103,7 @@ def deploy(
 
 def _plan(engine: Engine, stacks: Sequence[str], display: RunDisplay) -> list[Result]:
     """Plan every stack. Raises Refused where that was stopped."""
-    with finish_on_ctrl_c(engine, display), display.counting("Planning", len(stacks)) as ended:
+    with finish_on_ctrl_c(engine, display), display.counting("Planning", len(stacks), engine.at_work) as ended:
         planned = engine.plan_all(stacks, ended)
     if engine.stop.is_set():
         raise Refused("stopped while planning; nothing was deployed")
@@ -143,7 +143,7 @@ def _apply(engine: Engine, settings: Settings, planned: list[Result], display: R
     journal = Journal(engine.workspace.folder)
     journal.begin(settings.path, [result.stack for result in planned])
     changing = sum(result.status == "changes" for result in planned)
-    with finish_on_ctrl_c(engine, display), display.counting("Applying", changing) as ended:
+    with finish_on_ctrl_c(engine, display), display.counting("Applying", changing, engine.at_work) as ended:
         callbacks = Callbacks(say=display.say, ended=ended)
         budget = settings.rollout.max_failures.allowed(len(planned))
         results = Deploy(engine, settings, journal, budget, callbacks).run(planned)

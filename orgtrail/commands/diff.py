@@ -57,7 +57,7 @@ def diff(
     except (SynthesisError, TerraformFailed, ProviderError, OSError) as error:
         display.say(str(error))
         raise SystemExit(1) from error
-    with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names)) as ended:
+    with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names), engine.at_work) as ended:
         results = engine.plan_all(selection.names, ended)
     weaker = weaker_evidence(settings, selectors or (), results, display.say)
     show(

@@ -1,18 +1,31 @@
 """How a run over many stacks shows its progress and its results."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.box import SIMPLE
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 from orgtrail.command_line import command_line
 from orgtrail.commands.gates import weaker_lines
 from orgtrail.commands.output import progress_console, results_console
+from orgtrail.escape import terminal
+from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.report import as_dict, headline, markdown, write_report
 from orgtrail.rollout.results import Result, failed
 from orgtrail.weaker import Weakening
@@ -26,11 +39,20 @@ Repeat = Callable[[list[str]], str]
 """Makes the command that does the named stacks again."""
 
 
-class RunDisplay:
-    """Progress on standard error: a bar on a terminal, a line for each stack elsewhere."""
+def _another_minute(over: threading.Event) -> bool:
+    return not over.wait(60)
 
-    def __init__(self) -> None:
+
+class RunDisplay:
+    """Progress on standard error: a bar with what is at work on a terminal; elsewhere a line for each stack that ended,
+    and each minute one that says what is still at work.
+
+    `another_minute` waits for a minute, or until the event is set, and then is false.
+    """
+
+    def __init__(self, another_minute: Callable[[threading.Event], bool] = _another_minute) -> None:
         self._console: Console = progress_console()
+        self._another_minute = another_minute
 
     def say(self, text: str) -> None:
         """Tell something at once."""
@@ -40,14 +62,16 @@ class RunDisplay:
     def working(self, title: str) -> Iterator[None]:
         """Show that something goes on while the block runs."""
         columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-        with Progress(*columns, console=self._console, disable=not self._console.is_terminal, transient=True) as bar:
+        with self._progress(columns, AtWork()) as bar:
             bar.add_task(title, total=None)
             if not self._console.is_terminal:
                 self.say(title)
-            yield
+            at_work = AtWork()
+            with at_work.on(title), self._each_minute(at_work):
+                yield
 
     @contextmanager
-    def counting(self, title: str, total: int) -> Iterator[OnResult]:
+    def counting(self, title: str, total: int, at_work: AtWork) -> Iterator[OnResult]:
         """Count results while the block runs; those that failed are told at once."""
         columns = (
             TextColumn("{task.description}", markup=False),
@@ -55,7 +79,7 @@ class RunDisplay:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
         )
-        with Progress(*columns, console=self._console, disable=not self._console.is_terminal, transient=True) as bar:
+        with self._progress(columns, at_work) as bar, self._each_minute(at_work):
             task = bar.add_task(title, total=total)
             done = 0
 
@@ -67,6 +91,44 @@ class RunDisplay:
                     self.say(f"[{done}/{total}] {_line(result)}")
 
             yield ended
+
+    def _progress(self, columns: Iterable[ProgressColumn], at_work: AtWork) -> Progress:
+        terminal = self._console.is_terminal
+        return _Progress(*columns, at_work=at_work, console=self._console, disable=not terminal, transient=True)
+
+    @contextmanager
+    def _each_minute(self, at_work: AtWork) -> Iterator[None]:
+        """While the block runs, say each minute what is still at work, where no bar shows it."""
+        if self._console.is_terminal:
+            yield
+            return
+        over = threading.Event()
+
+        def tell() -> None:
+            while self._another_minute(over):
+                if text := at_work.text():
+                    self.say(f"Still at work: {text}")
+
+        thread = threading.Thread(target=tell, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+class _Progress(Progress):
+    """A bar, and below it what is at work."""
+
+    def __init__(self, *columns: ProgressColumn, at_work: AtWork, **options: Any) -> None:
+        self._at_work = at_work
+        super().__init__(*columns, **options)
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        if text := self._at_work.text():
+            yield Text(terminal(text), overflow="ellipsis", no_wrap=True)
 
 
 def again(accounts: Path | None, *arguments: str) -> str:

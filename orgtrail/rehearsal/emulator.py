@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.request import Request, urlopen
 
 import boto3
@@ -13,6 +14,7 @@ from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
 
 _HOST = "127.0.0.1"
+_LOG = "werkzeug"
 # What the emulator gives out is worth nothing outside of it.
 _ANYBODY = "rehearsal"
 
@@ -23,15 +25,11 @@ def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir:
 
     Meanwhile the environment of this process, and so of all that it starts, holds credentials of `account_id` in
     the emulator, the default `region`, and nothing that leads to the real AWS: neither the user's keys nor their
-    configuration files. `profiles` exist too, with the same credentials. `workdir` takes the configuration file.
+    configuration files. `profiles` exist too, with the same credentials. `workdir` takes the configuration file, and
+    `emulator.log`, with what went wrong in the emulator itself.
     """
     _leave_bucket_policies_to_the_tests()
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer(_HOST, port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        url = f"http://{host}:{port}"
+    with _log_in(workdir / "emulator.log"), _server() as url:
         before = dict(os.environ)
         try:
             # Before anything is asked: neither the user's proxy nor their profile has a say in it.
@@ -41,8 +39,37 @@ def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir:
             yield url
         finally:
             _replace_environment(before)
+
+
+@contextmanager
+def _server() -> Iterator[str]:
+    server = ThreadedMotoServer(_HOST, port=0, verbose=False)
+    server.start()
+    assert server._server is not None
+    server._server.handle_error = _log_error  # type: ignore[method-assign]
+    try:
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
     finally:
         server.stop()
+
+
+@contextmanager
+def _log_in(file: Path) -> Iterator[None]:
+    """Keep the server's log in a file while the block runs: a traceback on the terminal would look like ours."""
+    log, handler = logging.getLogger(_LOG), logging.FileHandler(file, encoding="utf-8", delay=True)
+    before = log.handlers, log.level, log.propagate
+    log.handlers, log.level, log.propagate = [handler], logging.ERROR, False
+    try:
+        yield
+    finally:
+        log.handlers, log.level, log.propagate = before
+        handler.close()
+
+
+def _log_error(request: Any, client_address: tuple[str, int] | str) -> None:
+    """In place of the traceback that Python's socketserver prints, of a connection that broke off for example."""
+    logging.getLogger(_LOG).error("A request from %s failed", client_address, exc_info=True)
 
 
 def _environment(url: str, region: str, workdir: Path) -> dict[str, str]:

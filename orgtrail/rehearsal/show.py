@@ -10,8 +10,9 @@ from typing import Any
 
 from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from orgtrail.aws import WrongAccount
 from orgtrail.cdktf_cli import CdktfError
@@ -146,6 +147,13 @@ def _keep_running(run: Rehearsal, progress: "_Display") -> None:
         time.sleep(3600)
 
 
+class _Made(ProgressColumn):
+    """How many of how many, where that is known."""
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.total is None else f"{task.completed:.0f}/{task.total:.0f}")
+
+
 class _Display:
     """Progress on standard error: bars on a terminal, plain lines elsewhere."""
 
@@ -172,7 +180,7 @@ class _Display:
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
-            TextColumn("{task.completed}/{task.total}"),
+            _Made(),
         )
         with Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True) as self._bars:
             self._tasks = {}

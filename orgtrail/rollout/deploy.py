@@ -133,9 +133,11 @@ class Deploy:
         rollout = self._settings.rollout
         if rollout.bake_minutes:
             self._tell.say(f"Wave {wave.name} is done; {following.name} starts in {rollout.bake_minutes} minutes")
-            self._engine.stop.wait(rollout.bake_minutes * 60)
+            with self._engine.at_work.on(f"waiting before wave {following.name}"):
+                self._engine.stop.wait(rollout.bake_minutes * 60)
         if rollout.check and not self._engine.stop.is_set():
-            self._check(rollout.check, wave)
+            with self._engine.at_work.on(f"check after wave {wave.name}"):
+                self._check(rollout.check, wave)
 
     def _check(self, command: str, wave: Wave) -> None:
         self._tell.say(f"$ {command}")

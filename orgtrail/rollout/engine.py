@@ -14,6 +14,7 @@ import psutil
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider
 from orgtrail.rollout import details, locks, unsaved_state
+from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.kept_init import KeptInit
 from orgtrail.rollout.results import Result, Status
 from orgtrail.rollout.workspace import Workspace
@@ -58,6 +59,7 @@ class Engine:
         self.workspace = workspace
         self.processes = Processes()
         self.stop = threading.Event()
+        self.at_work = AtWork()
         self._telling = threading.Lock()
         self._settings = settings
         self._provider = provider
@@ -110,7 +112,11 @@ class Engine:
         return [results[stack] for stack in stacks]
 
     def _unless_stopped(self, work: Callable[[str], Result], stack: str, on_result: OnResult) -> Result:
-        result = Result(stack, "not started") if self.stop.is_set() else work(stack)
+        if self.stop.is_set():
+            result = Result(stack, "not started")
+        else:
+            with self.at_work.on(stack):
+                result = work(stack)
         # Told by the worker itself: it must not take up the next stack before a failure has been counted.
         with self._telling:
             on_result(result)

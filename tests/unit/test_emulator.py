@@ -3,7 +3,9 @@
 import json
 import os
 import socket
+from urllib.error import HTTPError
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import boto3
 import psutil
@@ -146,3 +148,19 @@ class TestAfterwards:
             assert client("s3").list_buckets()["Buckets"] == []
             with pytest.raises(ClientError):
                 client("s3").head_bucket(Bucket="left-over")
+
+
+@pytest.mark.parametrize("broken", ["DomainDispatcherApplication.__call__", "MotoRequestHandler.handle"])
+def test_what_goes_wrong_in_the_emulator_itself_is_in_its_log_and_not_on_the_terminal(
+    broken, tmp_path, monkeypatch, capfd
+):
+    def fails(*_arguments):
+        raise RuntimeError("broken")
+
+    with emulated_aws(ACCOUNT_ID, "us-east-1", [], tmp_path) as url:
+        monkeypatch.setattr(f"moto.moto_server.werkzeug_app.{broken}", fails)
+        with pytest.raises((HTTPError, ConnectionError)), urlopen(url):
+            pass
+
+    assert capfd.readouterr().err == ""
+    assert "RuntimeError: broken" in (tmp_path / "emulator.log").read_text()

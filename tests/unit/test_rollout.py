@@ -519,7 +519,7 @@ class TestWhatAFailedStackHasChanged:
 
     def test_is_told_as_soon_as_it_fails(self, it, capsys):
         it.fails("account-1", "apply:broken")
-        with RunDisplay().counting("Applying", 1) as ended:
+        with RunDisplay().counting("Applying", 1, it.engine.at_work) as ended:
             ended(it.deploy()["account-1"])
 
         assert "account-1: failed after +2 ~1 -1 (" in capsys.readouterr().err

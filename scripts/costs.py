@@ -24,26 +24,28 @@ FIREHOSE = Price(
     "the rounding: [AWS](https://aws.amazon.com/firehose/pricing/); the price: **not confirmed**",
 )
 PUT = Price(
-    "S3 PUT",
+    "S3 PUT and LIST",
     0.005,
     "1,000 requests",
-    "[a secondary page](https://cloudoptimo.com/blog/a-look-into-aws-s3-pricing-models); "
-    "compare [AWS](https://aws.amazon.com/s3/pricing/)",
+    "[others](https://cloudoptimo.com/blog/a-look-into-aws-s3-pricing-models), not [AWS](https://aws.amazon.com/s3/pricing/)",
 )
-STORAGE = Price(
-    "S3 Standard", 0.023, "GB and month", "**not confirmed**; see [AWS](https://aws.amazon.com/s3/pricing/)"
-)
-KEY = Price("KMS key", 1.0, "key and month", "**not confirmed**; see [AWS](https://aws.amazon.com/kms/pricing/)")
+GET = Price("S3 GET", 0.0004, "1,000 requests", "as S3 PUT")
+STORAGE = Price("S3 Standard", 0.023, "GB and month", "**not confirmed**; [AWS](https://aws.amazon.com/s3/pricing/)")
+KEY = Price("KMS key", 1.0, "key and month, more once it has rotated", "[AWS](https://aws.amazon.com/kms/pricing/)")
 KEY_REQUEST = Price(
-    "KMS request", 0.03, "10,000 requests", "**not confirmed**; see [AWS](https://aws.amazon.com/kms/pricing/)"
+    "KMS request",
+    0.03,
+    "10,000 requests",
+    "[others](https://cloudburn.io/blog/aws-kms-pricing), not [AWS](https://aws.amazon.com/kms/pricing/)",
 )
 ATHENA = Price(
     "Athena",
     5.0,
     "TB read, 10 MB a query at least",
-    "**not confirmed**; see [AWS](https://aws.amazon.com/athena/pricing/)",
+    "[others](https://athena.guide/articles/athena-basics-pricing-model), "
+    "not [AWS](https://aws.amazon.com/athena/pricing/)",
 )
-PRICES = (FIREHOSE, PUT, STORAGE, KEY, KEY_REQUEST, ATHENA)
+PRICES = (FIREHOSE, PUT, GET, STORAGE, KEY, KEY_REQUEST, ATHENA)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,39 @@ class Account:
     def total(self) -> float:
         """All of it, in a month."""
         return self.firehose + self.puts + self.storage
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query over some days of accounts that are alike."""
+
+    account: Account
+    accounts: int
+    days: int
+
+    @property
+    def reading(self) -> float:
+        """What Athena takes for what it reads: 10 MB at least."""
+        kb = self.accounts * self.account.events / 30 * self.days * self.account.event_kb
+        return max(kb, 10 * 1024) / KB_PER_GB / 1024 * ATHENA.dollars
+
+    @property
+    def requests(self) -> float:
+        """What S3 takes: each partition is listed once at least, and each object fetched once at least."""
+        lists = self.accounts * self.account.pipelines * self.days
+        gets = self.accounts * self.account.most_objects / 30 * self.days
+        return lists / 1000 * PUT.dollars + gets / 1000 * GET.dollars
+
+
+def questions_markdown() -> str:
+    """What queries cost with 10,000 events for each account, as a Markdown table."""
+    asked = [(1, 1), (1, 7), (50, 7), (1_000, 1), (1_000, 7), (5_000, 7)]
+    rows = [
+        f"| {accounts:,} | {days} | {_money(one.reading)} | {_money(one.requests)} |"
+        for accounts, days in asked
+        for one in [Question(Account(10_000), accounts, days)]
+    ]
+    return "\n".join(["| accounts | days | Athena | S3 requests |", "| --- | --- | --- | --- |", *rows])
 
 
 def prices_markdown() -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.costs import Account
+from scripts.costs import Account, Question
 
 
 def test_firehose_bills_each_event_in_steps_of_5_kb():
@@ -30,3 +30,13 @@ def test_objects_cost_what_their_puts_cost():
 def test_storage_is_what_all_kept_months_take():
     assert Account(524_288, months_kept=12).storage == pytest.approx(12 * 0.023)
     assert Account(524_288, months_kept=24).storage == pytest.approx(24 * 0.023)
+
+
+def test_a_query_reads_10_mb_at_least():
+    assert Question(Account(30), accounts=1, days=1).reading == pytest.approx(10 / 1024 / 1024 * 5)
+
+
+def test_a_query_lists_each_partition_and_fetches_each_object():
+    question = Question(Account(1_000_000, pipelines=2), accounts=10, days=3)
+
+    assert question.requests == pytest.approx(10 * 2 * 3 / 1000 * 0.005 + 10 * 2 * 288 * 3 / 1000 * 0.0004)

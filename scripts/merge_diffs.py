@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from orgtrail.command_line import command_line
-from orgtrail.rollout.report import as_dict, markdown
+from orgtrail.rollout.comment import comment
+from orgtrail.rollout.report import as_dict
 from orgtrail.rollout.results import Result, failed
 from orgtrail.terraform import Change
 
@@ -44,7 +45,7 @@ def merged(folder: Path, shards: int, document: Path | None = None) -> str:
     if not shards:
         return "\n".join(["### Orgtrail: no stack is affected", "", *notes])
     again = command_line("diff", *(result.stack for result in failed(results)))
-    return "\n".join([*notes, markdown(results, again)])
+    return comment(results, again, notes=notes)
 
 
 def _result(stack: dict[str, Any]) -> Result:

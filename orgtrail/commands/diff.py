@@ -66,6 +66,7 @@ def diff(
         as_markdown=as_markdown,
         repeat=lambda stacks: again(accounts, "diff", *stacks),
         weaker=weaker,
+        reasons=selection.reasons,
     )
     for objection in objections(engine, settings, results):
         display.say(objection)

@@ -9,7 +9,7 @@ from orgtrail.revisions import RevisionError
 from orgtrail.rollout.results import Result
 from orgtrail.selectors import parse
 from orgtrail.settings import InvalidSettings, Settings
-from orgtrail.weaker import Weakening, by_words, merged
+from orgtrail.weaker import Weakening, alike, merged
 from orgtrail.weaker.settings import weaker_settings
 
 _LISTED = 20
@@ -56,9 +56,9 @@ def failures(results: Sequence[Result], weaker: Sequence[Weakening], fail_on: Co
 
 def weaker_lines(weaker: Sequence[Weakening]) -> Iterator[str]:
     """A line for each way of getting weaker, with the stacks that have it in common."""
-    for (words, source), stacks in by_words(weaker).items():
+    for one, stacks in alike(weaker).items():
         more = f" and {len(stacks) - _NAMES} more" if len(stacks) > _NAMES else ""
-        yield f"{', '.join(stacks[:_NAMES])}{more}: {words} ({source})"
+        yield f"{', '.join(stacks[:_NAMES])}{more}: {one.words} ({' and '.join(one.known_from)})"
 
 
 def _first(lines: list[str]) -> list[str]:

@@ -26,7 +26,8 @@ from orgtrail.commands.gates import weaker_lines
 from orgtrail.commands.output import progress_console, results_console
 from orgtrail.escape import terminal
 from orgtrail.rollout.at_work import AtWork
-from orgtrail.rollout.report import as_dict, headline, markdown, write_report
+from orgtrail.rollout.comment import Reasons, comment
+from orgtrail.rollout.report import as_dict, headline, write_report
 from orgtrail.rollout.results import Result, failed
 from orgtrail.weaker import Weakening
 
@@ -152,13 +153,14 @@ def show(
     as_markdown: bool,
     repeat: Repeat,
     weaker: Sequence[Weakening] = (),
+    reasons: Reasons | None = None,
 ) -> None:
-    """Print results the way that was asked for, `weaker` evidence with them."""
+    """Print results the way that was asked for, with what gets `weaker`; a comment tells the `reasons`, too."""
     command = repeat([result.stack for result in failed(results)])
     if as_json:
         print(json.dumps(as_dict(results), indent=2))
     elif as_markdown:
-        print(markdown(results, command))
+        print(comment(results, command, weaker=weaker, reasons=reasons))
     else:
         _show_table(results_console(), results, command)
         _show_weaker(results_console(), weaker)

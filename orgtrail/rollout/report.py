@@ -1,4 +1,4 @@
-"""What a run has found or done, for machines (JSON) and for a pull request (Markdown)."""
+"""What a run has found or done, for machines (JSON) and for people (Markdown)."""
 
 import json
 from collections import Counter
@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from orgtrail import escape
-from orgtrail.command_line import command_line
 from orgtrail.rollout.results import Result, Status, failed
-
-# https://github.com/orgs/community/discussions/41331: a comment's body has at most 65,536 characters.
-_COMMENT_LIMIT = 65_000
 
 
 def as_dict(results: Sequence[Result]) -> dict[str, Any]:
@@ -45,22 +41,6 @@ def headline(results: Sequence[Result]) -> str:
     stacks = "1 stack" if total["stacks"] == 1 else f"{total['stacks']} stacks"
     counts = f"resources: +{total['add']} ~{total['change']} -{total['destroy']}"
     return f"{stacks}: {ended or 'nothing to do'} ({counts})"
-
-
-def markdown(results: Sequence[Result], repeat: str) -> str:
-    """A comment for a pull request, folded by stack; what doesn't fit is pointed to. `repeat` does the failed again."""
-    head = [f"### Orgtrail: {headline(results)}", ""]
-    if destroys := [(result.stack, change) for result in results for change in result.destroys]:
-        head += ["**Destroyed or replaced**", ""]
-        head += [f"- `{stack}`: `{change.address}` ({change.action})" for stack, change in destroys] + [""]
-    blocks = [_block(result) for result in results if result.changes]
-    tail = [f"- `{result.stack}` failed: {_one_line(result.error)}" for result in failed(results)]
-    if tail:
-        tail = ["**Failed**", "", *tail, "", f"Again: `{repeat}`", ""]
-    # What is lost and what failed come first into the room there is; what is merely changed gets the rest.
-    head, tail = _as_many_as_fit(head, _COMMENT_LIMIT // 3), _as_many_as_fit(tail, _COMMENT_LIMIT // 3)
-    room = _COMMENT_LIMIT - sum(len(line) + 1 for line in head + tail)
-    return "\n".join([*head, *_as_many_as_fit(blocks, room), *tail])
 
 
 def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
@@ -105,25 +85,3 @@ def _header(*columns: str) -> list[str]:
 
 def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _block(result: Result) -> str:
-    counts = f"+{result.added} ~{result.changed} -{result.destroyed}"
-    lines = [f"<details><summary>{result.stack}: {counts}</summary>", ""]
-    lines += [f"- {change.action} `{change.address}`" for change in result.changes]
-    return "\n".join([*lines, "", "</details>"])
-
-
-def _as_many_as_fit(blocks: list[str], room: int) -> list[str]:
-    shown: list[str] = []
-    for number, block in enumerate(blocks):
-        room -= len(block) + 1
-        if room < 200:
-            left = len(blocks) - number
-            return [*shown, f"… and {left} more of these; all of them: `{command_line('diff', '--json')}`", ""]
-        shown.append(block)
-    return shown
-
-
-def _one_line(text: str | None) -> str:
-    return " ".join((text or "").split())[:500]

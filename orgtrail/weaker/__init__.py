@@ -5,6 +5,6 @@ it in the words of `weaker.kinds`, so that what both tell is told once.
 """
 
 from orgtrail.weaker.kinds import Loss
-from orgtrail.weaker.weakening import Weakening, by_words, merged
+from orgtrail.weaker.weakening import Weakening, alike, merged
 
-__all__ = ["Loss", "Weakening", "by_words", "merged"]
+__all__ = ["Loss", "Weakening", "alike", "merged"]

@@ -41,9 +41,9 @@ def merged(weakenings: Iterable[Weakening]) -> tuple[Weakening, ...]:
     return tuple(found.values())
 
 
-def by_words(weakenings: Iterable[Weakening]) -> dict[tuple[str, str], list[str]]:
-    """The stacks that get weaker in the same way, by its words and by who told it."""
-    found: dict[tuple[str, str], list[str]] = {}
+def alike(weakenings: Iterable[Weakening]) -> dict[Weakening, list[str]]:
+    """The stacks that get weaker in the same way, by that way, whose own stack is the first of them."""
+    found: dict[tuple[object, ...], list[Weakening]] = {}
     for one in weakenings:
-        found.setdefault((one.words, " and ".join(one.known_from)), []).append(one.stack)
-    return found
+        found.setdefault(one[1:], []).append(one)
+    return {same[0]: [one.stack for one in same] for same in found.values()}

@@ -20,7 +20,7 @@ from orgtrail.rollout import engine as engine_module
 from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, earlier
-from orgtrail.rollout.report import headline, markdown, rollout_markdown, totals
+from orgtrail.rollout.report import headline, rollout_markdown, totals
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
@@ -676,28 +676,6 @@ class TestAReport:
         total = totals(self.RESULTS)
 
         assert (total["add"], total["change"], total["destroy"]) == (2, 0, 1)
-
-    def test_names_what_is_destroyed_and_what_failed_before_all_else_is_folded(self):
-        text = markdown(self.RESULTS, "orgtrail diff bob")
-
-        assert "- `alice`: `c.d` (replace)" in text
-        assert "- `bob` failed: two lines" in text
-        assert "Again: `orgtrail diff bob`" in text
-        assert "<details><summary>alice: +2 ~0 -1</summary>" in text
-
-    def test_fits_into_a_comment_and_says_what_was_left_out(self):
-        changes = tuple(Change(f"aws_iam_role.{number}", "create") for number in range(40))
-        text = markdown([Result(f"account-{number}", "changes", changes) for number in range(100)], "again")
-
-        assert len(text) < 65_536
-        assert "more of these" in text
-
-    def test_fits_into_a_comment_however_much_is_destroyed_or_failed(self):
-        changes = tuple(Change(f"aws_kinesis_firehose_delivery_stream.{number}", "delete") for number in range(16))
-        results = [Result(f"account-{number}", "changes", changes) for number in range(300)]
-        results += [Result(f"failed-{number}", "failed", error="x" * 600) for number in range(300)]
-
-        assert len(markdown(results, "again")) < 65_536
 
     def test_is_plain_json(self):
         assert json.loads(json.dumps([result.as_dict() for result in self.RESULTS]))[0]["destroy"] == 1

@@ -12,6 +12,9 @@ from orgtrail.settings.faults import Problem
 PROBLEMS = "orgtrail_problems"
 """Type of the pydantic errors that carry Problems of ours, in their context under the same name."""
 
+REGION, REGION_OR_ALL = "aws-region", "aws-region-or-all"
+"""Formats of the JSON Schema for which it has definitions with all regions."""
+
 _Value = TypeVar("_Value")
 
 
@@ -55,8 +58,8 @@ Text = Annotated[str, _checked(checks.not_empty), _text(minLength=1)]
 AccountId = Annotated[str, _checked(checks.account_id), _text(pattern=checks.ACCOUNT_ID)]
 Name = Annotated[str, _checked(checks.name), _text(pattern=checks.NAME)]
 Bucket = Annotated[str, _checked(checks.bucket), _text(pattern=checks.BUCKET)]
-Region = Annotated[str, _checked_in(checks.region), _text()]
-_RegionOrAll = Annotated[str, _checked_in(checks.region_or_all), _text()]
+Region = Annotated[str, _checked_in(checks.region), _text(format=REGION)]
+_RegionOrAll = Annotated[str, _checked_in(checks.region_or_all), _text(format=REGION_OR_ALL)]
 Role = Annotated[str, _checked_in(template_checks.role), _text(minLength=1)]
 # A role in an account that is known from elsewhere in the file.
 OwnRole = Annotated[str, _checked_in(template_checks.own_role), _text(minLength=1)]

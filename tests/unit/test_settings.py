@@ -17,12 +17,14 @@ from orgtrail.settings import (
     Account,
     Buffering,
     CloudState,
+    InvalidSettings,
     LocalState,
     S3State,
     Settings,
     accounts_file,
     json_schema,
     load,
+    model,
     notices,
     reference_markdown,
 )
@@ -296,10 +298,47 @@ def test_an_editor_with_the_schema_finds_no_fault_in_a_good_file(path):
     jsonschema.validate(yaml.safe_load(path.read_text()), json_schema())
 
 
+@pytest.mark.parametrize(
+    ("written", "key", "message"),
+    [
+        ("defaults: {regions: [us-est-1]}", "$.defaults.regions[0]", "'us-est-1' is not one of ['all', 'af-south-1', "),
+        ("defaults: {regions: us-est-1}", "$.defaults.regions", "'us-est-1' is not one of ['all', 'af-south-1', "),
+        ("state: {backend: s3, bucket: acme, region: us-est-1}", "$.state.region", "'us-est-1' is not one of ['af-"),
+        ("state: {backend: s3, bucket: acme}", "$.state", "'region' is a required property"),
+        ("organization: {idd: x}", "$.organization", "Additional properties are not allowed ('idd' was unexpected)"),
+        ("organization: acme", "$.organization", "'acme' is not of type 'object', 'null'"),
+        ("defaults: {enabled: yes}", "$.defaults.enabled", "'yes' is not of type 'boolean'"),
+        ("defaults: {events: idnetity}", "$.defaults.events", "'idnetity' is not one of ['identity', 'iam']"),
+        ("rollout: {waves: [{name: a}]}", "$.rollout.waves[0]", "'accounts' is a required property"),
+    ],
+)
+def test_an_editor_with_the_schema_says_first_what_is_wrong(tmp_path, written, key, message):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(f"{SHARED.replace('state: {backend: local}', '') if 'state' in written else SHARED}{written}\n")
+    document = yaml.load(path.read_text(), Loader=yaml.BaseLoader) | {"accounts": []}
+    first = next(jsonschema.Draft202012Validator(json_schema()).iter_errors(document))
+    assert (first.json_path, first.message[: len(message)]) == (key, message)
+    with pytest.raises(InvalidSettings):
+        load(path)
+
+
+def test_an_editor_with_the_schema_takes_null_where_orgtrail_does():
+    text = (GOOD / "smallest.yaml").read_text()
+    document = yaml.safe_load(text)
+    for shape, filled in ((model.File, document), (model.Archive, document["archive"])):
+        optional = [name for name, field in shape.model_fields.items() if field.default is None]
+        assert optional
+        filled.update(dict.fromkeys(optional))
+    jsonschema.validate(document, json_schema())
+    model.File.model_validate(document)
+
+
 def test_every_key_of_the_schema_has_a_description():
     schema = json_schema()
     shapes = [schema, *schema["$defs"].values()]
-    undescribed = [key for one in shapes for key, value in one["properties"].items() if "description" not in value]
+    undescribed = [
+        key for one in shapes for key, value in one.get("properties", {}).items() if "description" not in value
+    ]
     assert undescribed == []
 
 

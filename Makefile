@@ -26,10 +26,11 @@ format: ## Rewrite the code in the project's style
 	@$(RUN) python -m ruff check --fix
 	@$(RUN) python -m ruff format
 
-docs: ## Write the generated parts of the documentation, and accounts.schema.json
+docs: ## Write the generated parts of the documentation, and the JSON Schemas
 	@$(RUN) cog -r README.md docs/*.md
 	@$(RUN) bin/orgtrail schema > accounts.schema.json.new || { rm -f accounts.schema.json.new; exit 1; }
 	@mv accounts.schema.json.new accounts.schema.json
+	@$(RUN) python -m scripts.json_schemas
 
 setup: ## Only install what the other targets need
 	@$(RUN)

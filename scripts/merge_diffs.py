@@ -7,14 +7,13 @@ printed; FILE gets all results as one JSON document.
 """
 
 import argparse
-import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from orgtrail.command_line import command_line
+from orgtrail.documents import AffectedDocument, MergedRunDocument, RunDocument, StackRun
 from orgtrail.rollout.comment import comment
-from orgtrail.rollout.report import as_dict
+from orgtrail.rollout.report import document as run_document
 from orgtrail.rollout.results import Result, failed
 from orgtrail.terraform import Change
 
@@ -33,11 +32,13 @@ def merged(folder: Path, shards: int, document: Path | None = None) -> str:
     """The comment on all shards under `folder`; `document` gets the results as JSON."""
     # A shard that ended before its diff leaves an empty file, or none.
     files = [file for file in sorted(folder.rglob("shard-*/diff.json")) if file.stat().st_size]
-    results = [_result(stack) for file in files for stack in json.loads(file.read_text(encoding="utf-8"))["stacks"]]
+    runs = [RunDocument.model_validate_json(file.read_text(encoding="utf-8")) for file in files]
+    results = [_result(stack) for run in runs for stack in run.stacks]
     results.sort(key=lambda result: result.stack)
     missing = shards - len(files)
     if document:
-        document.write_text(json.dumps(as_dict(results) | {"missing_shards": missing}, indent=2), encoding="utf-8")
+        merged = MergedRunDocument(**dict(run_document(results)), missing_shards=missing)
+        document.write_text(merged.text(), encoding="utf-8")
     notes = []
     if missing:
         notes.append(f"**{missing} of {shards} shards have no result**: their stacks are not in this comment.\n")
@@ -48,17 +49,17 @@ def merged(folder: Path, shards: int, document: Path | None = None) -> str:
     return comment(results, again, notes=notes)
 
 
-def _result(stack: dict[str, Any]) -> Result:
-    changes = tuple(Change(change["address"], change["action"]) for change in stack["changes"])
-    started = datetime.fromisoformat(stack["started"]) if stack["started"] else None
-    told = {key: stack[key] for key in ("stack", "status", "error", "seconds", "log")}
-    return Result(changes=changes, started=started, **told)
+def _result(run: StackRun) -> Result:
+    changes = tuple(Change(change.address, change.action) for change in run.changes)
+    started = datetime.fromisoformat(run.started) if run.started else None
+    return Result(run.stack, run.status, changes, run.error, started, run.seconds, run.log)
 
 
 def _removed(affected: Path) -> list[str]:
     if not affected.exists():
         return []
-    removed = [account["name"] for account in json.loads(affected.read_text(encoding="utf-8"))["removed"]]
+    document = AffectedDocument.model_validate_json(affected.read_text(encoding="utf-8"))
+    removed = [account.name for account in document.removed]
     if not removed:
         return []
     names = ", ".join(f"`{name}`" for name in removed[:50]) + (" …" if len(removed) > 50 else "")

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
+
 from orgtrail.events import Events
 from orgtrail.layout import Layout
 from orgtrail.provider import Provider
@@ -185,3 +187,10 @@ def statement(document: Document, sid: str) -> dict[str, Any]:
     found = [item for item in document["Statement"] if item["Sid"] == sid]
     assert len(found) == 1, f"{len(found)} statements {sid}"
     return dict(found[0])
+
+
+def valid(name: str, document: Document) -> Document:
+    """A document, after it was checked by its schema in docs/json."""
+    schema = json.loads((REPOSITORY / "docs" / "json" / f"{name}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(document)
+    return document

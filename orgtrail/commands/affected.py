@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.box import SIMPLE
@@ -13,6 +13,7 @@ from orgtrail.affected import affected as find_affected
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors
 from orgtrail.commands.output import progress_console, results_console
 from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.documents import AffectedDocument, AffectedStack, ArchiveAffected, LeftOut
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.revisions import RevisionError
 from orgtrail.settings import InvalidSettings, accounts_file
@@ -54,7 +55,7 @@ def affected(
     if as_matrix:
         print(json.dumps(matrix(bool(found.archive), found.accounts, shards)))
     elif as_json:
-        print(json.dumps(_document(found, base, head), indent=2))
+        print(_document(found, base, head).text())
     else:
         _show(found, base)
 
@@ -64,15 +65,15 @@ def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: l
     return [*selection.names, *(account.name for account in selection.skipped)]
 
 
-def _document(found: Affected, base: str, head: str | None) -> dict[str, Any]:
-    return {
-        "base": base,
-        "head": head,
-        "archive": {"affected": bool(found.archive), "reasons": found.archive},
-        "accounts": [account._asdict() for account in found.accounts],
-        "removed": [account._asdict() for account in found.removed],
-        "skipped": [account._asdict() for account in found.skipped],
-    }
+def _document(found: Affected, base: str, head: str | None) -> AffectedDocument:
+    return AffectedDocument(
+        base=base,
+        head=head,
+        archive=ArchiveAffected(affected=bool(found.archive), reasons=list(found.archive)),
+        accounts=[AffectedStack.model_validate(account._asdict()) for account in found.accounts],
+        removed=[LeftOut.model_validate(account._asdict()) for account in found.removed],
+        skipped=[LeftOut.model_validate(account._asdict()) for account in found.skipped],
+    )
 
 
 def _show(found: Affected, base: str) -> None:

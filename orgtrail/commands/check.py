@@ -1,6 +1,5 @@
 """`orgtrail check`"""
 
-import json
 from typing import Annotated
 
 import typer
@@ -11,6 +10,7 @@ from orgtrail import startup
 from orgtrail.command_line import command_line
 from orgtrail.commands.options import AccountsFile, Json
 from orgtrail.commands.output import counted, progress_console, results_console
+from orgtrail.documents import CheckDocument, CheckedAccount, CheckedPipeline
 from orgtrail.events import sources_in
 from orgtrail.selection import wave_findings
 from orgtrail.settings import Account, Settings, invalid, notices
@@ -35,7 +35,7 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
     if ask_aws:
         _ask_aws(settings)
     if as_json:
-        print(json.dumps([_row(account, settings) for account in settings.accounts], indent=2))
+        print(CheckDocument(accounts=[_document(account, settings) for account in settings.accounts]).text())
         return
     console = results_console()
     console.print(_table(settings))
@@ -75,21 +75,21 @@ def _ask_aws(settings: Settings) -> None:
         raise SystemExit(1)
 
 
-def _row(account: Account, settings: Settings) -> dict[str, object]:
-    return {
-        "name": account.name,
-        "account_id": account.account_id,
-        "status": account.status,
-        "enabled": account.enabled,
-        "pipelines": [
-            {
-                "region": region,
-                "sources": list(sources_in(account.events, region)),
-                "prefix": settings.archive.layout.prefix(account.account_id, region),
-            }
+def _document(account: Account, settings: Settings) -> CheckedAccount:
+    return CheckedAccount(
+        name=account.name,
+        account_id=account.account_id,
+        status=account.status,
+        enabled=account.enabled,
+        pipelines=[
+            CheckedPipeline(
+                region=region,
+                sources=list(sources_in(account.events, region)),
+                prefix=settings.archive.layout.prefix(account.account_id, region),
+            )
             for region in (account.regions if account.enabled else ())
         ],
-    }
+    )
 
 
 def _table(settings: Settings) -> Table:

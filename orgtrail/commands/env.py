@@ -1,12 +1,12 @@
 """`orgtrail env`"""
 
-import json
 import os
 import shlex
 
 from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.commands.options import Json
 from orgtrail.commands.output import progress_console
+from orgtrail.documents import EnvDocument
 from orgtrail.provider import ProviderError, terraform_environment
 from orgtrail.startup import provider_or_exit
 
@@ -24,7 +24,7 @@ def env(as_json: Json = False) -> None:
         progress_console().print(str(error))
         raise SystemExit(1) from error
     if as_json:
-        print(json.dumps(variables, indent=2))
+        print(EnvDocument(variables=variables).text())
         return
     for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")

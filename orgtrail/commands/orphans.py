@@ -1,14 +1,12 @@
 """`orgtrail orphans`"""
 
-import json
-from dataclasses import asdict
-
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
 from orgtrail.commands.options import AccountsFile, Json
 from orgtrail.commands.output import progress_console, results_console
+from orgtrail.documents import OrphansDocument, OrphanState
 from orgtrail.rollout.orphans import UNREADABLE, Orphan
 from orgtrail.rollout.orphans import orphans as find_orphans
 from orgtrail.settings import Settings
@@ -30,7 +28,8 @@ def orphans(accounts: AccountsFile = None, as_json: Json = False) -> None:
     settings = settings_or_exit(accounts)
     found = orphans_or_exit(settings)
     if as_json:
-        print(json.dumps([asdict(orphan) for orphan in found], indent=2))
+        states = [OrphanState(key=orphan.key, resources=orphan.resources) for orphan in found]
+        print(OrphansDocument(orphans=states).text())
     elif found:
         show_orphans(results_console(), found)
     else:

@@ -1,6 +1,5 @@
 """How a run over many stacks shows its progress and its results."""
 
-import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ from orgtrail.commands.output import progress_console, results_console
 from orgtrail.escape import terminal
 from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.comment import Reasons, comment
-from orgtrail.rollout.report import as_dict, headline, write_report
+from orgtrail.rollout.report import document, headline, write_report
 from orgtrail.rollout.results import Result, failed
 from orgtrail.weaker import Weakening
 
@@ -158,7 +157,7 @@ def show(
     """Print results the way that was asked for, with what gets `weaker`; a comment tells the `reasons`, too."""
     command = repeat([result.stack for result in failed(results)])
     if as_json:
-        print(json.dumps(as_dict(results), indent=2))
+        print(document(results).text())
     elif as_markdown:
         print(comment(results, command, weaker=weaker, reasons=reasons))
     else:

@@ -1,11 +1,10 @@
 """`orgtrail trace`"""
 
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any, NamedTuple, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 import typer
 from rich.box import SIMPLE
@@ -15,6 +14,7 @@ from orgtrail import startup
 from orgtrail import trace as tracing
 from orgtrail.commands.options import AccountsFile
 from orgtrail.commands.output import progress_console, results_console
+from orgtrail.documents import TraceDocument
 from orgtrail.escape import terminal
 from orgtrail.trace import Event, Landing, Tracer, Verdict
 
@@ -132,33 +132,33 @@ class _Lines:
     """For programs: an object a line, as soon as it is known."""
 
     def add(self, found: Traced) -> None:
-        print(json.dumps(_row(found)))
+        print(_document(found).text(indent=None))
 
     def finish(self, errors: int) -> None:
         pass
 
 
-def _row(found: Traced) -> dict[str, Any]:
+def _document(found: Traced) -> TraceDocument:
     event, verdict, landing = found.event, found.verdict, found.landing
-    return {
-        "file": found.file,
-        "line": found.line,
-        "record": found.number,
-        "id": event.id,
-        "source": event.source,
-        "detail_type": event.detail_type,
-        "event_name": event.name,
-        "account_id": event.account_id,
-        "account": verdict.account,
-        "region": event.region,
-        "time": event.time.isoformat() if event.time else None,
-        "taken": verdict.taken,
-        "verdict": verdict.code,
-        "explanation": verdict.explanation,
-        "bucket": landing.bucket if landing else None,
-        "prefix": landing.prefix if landing else None,
-        "partition": landing.partition if landing else None,
-    }
+    return TraceDocument(
+        file=found.file,
+        line=found.line,
+        record=found.number,
+        id=event.id,
+        source=event.source,
+        detail_type=event.detail_type,
+        event_name=event.name,
+        account_id=event.account_id,
+        account=verdict.account,
+        region=event.region,
+        time=event.time.isoformat() if event.time else None,
+        taken=verdict.taken,
+        verdict=verdict.code,
+        explanation=verdict.explanation,
+        bucket=landing.bucket if landing else None,
+        prefix=landing.prefix if landing else None,
+        partition=dict(landing.partition) if landing else None,
+    )
 
 
 class _Group(NamedTuple):

@@ -1,6 +1,5 @@
 """The rehearsal as people see it: progress while it goes on, then what was found."""
 
-import json
 import shlex
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from rich.text import Text
 from orgtrail.aws import WrongAccount
 from orgtrail.cdktf_cli import CdktfError
 from orgtrail.commands.output import progress_console, results_console
+from orgtrail.documents import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.provider import Provider
 from orgtrail.rehearsal.rollout import Answer, CannotRehearse, NotDelivered, Pipeline, Rehearsal, rehearsal
 from orgtrail.settings import Settings
@@ -29,7 +29,7 @@ def rehearse_and_show(settings: Settings, provider: Provider, workdir: Path, *, 
         with rehearsal(settings, workdir) as run:
             progress.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {run.cdktf.log}")
             pipelines, answers = _rehearse(run, progress)
-            _show(settings, pipelines, answers, as_json)
+            show_results(settings, pipelines, answers, as_json=as_json)
             if keep:
                 _keep_running(run, progress)
     except (CannotRehearse, CdktfError, NotDelivered, WrongAccount) as error:
@@ -72,13 +72,11 @@ def _to_diff(settings: Settings) -> list[str]:
     return of_one[:1] + of_several[:1]
 
 
-def _show(settings: Settings, pipelines: list[Pipeline], answers: list[Answer], as_json: bool) -> None:
+def show_results(settings: Settings, pipelines: list[Pipeline], answers: list[Answer], *, as_json: bool) -> None:
+    """Print what was found."""
     if as_json:
-        found = {
-            "pipelines": [_row(pipeline) for pipeline in pipelines],
-            "queries": [{"name": answer.query, "rows": answer.rows} for answer in answers],
-        }
-        print(json.dumps(found, indent=2))
+        queries = [NamedQuery(name=answer.query, rows=answer.rows) for answer in answers]
+        print(RehearseDocument(pipelines=[_document(pipeline) for pipeline in pipelines], queries=queries).text())
         return
     console = results_console()
     table = Table("account", "region", "rule", "stream", "queue", "log", "events that arrived", box=SIMPLE)
@@ -120,19 +118,19 @@ def _show_object(console: Console, settings: Settings, pipeline: Pipeline) -> No
     console.print(line, soft_wrap=True)
 
 
-def _row(pipeline: Pipeline) -> dict[str, Any]:
-    return {
-        "account": pipeline.account,
-        "account_id": pipeline.account_id,
-        "region": pipeline.region,
-        "rule_state": pipeline.rule_state,
-        "stream_status": pipeline.stream_status,
-        "dead_letter_queue": pipeline.dead_letter_queue,
-        "delivery_log": pipeline.delivery_log,
-        "event_ids": [event["id"] for event in pipeline.events],
-        "bucket": pipeline.delivered.bucket,
-        "key": pipeline.delivered.key,
-    }
+def _document(pipeline: Pipeline) -> ProvenPipeline:
+    return ProvenPipeline(
+        account=pipeline.account,
+        account_id=pipeline.account_id,
+        region=pipeline.region,
+        rule_state=pipeline.rule_state,
+        stream_status=pipeline.stream_status,
+        dead_letter_queue=pipeline.dead_letter_queue,
+        delivery_log=pipeline.delivery_log,
+        event_ids=[event["id"] for event in pipeline.events],
+        bucket=pipeline.delivered.bucket,
+        key=pipeline.delivered.key,
+    )
 
 
 def _tick(there: bool) -> str:

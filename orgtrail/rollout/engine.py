@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 
 import psutil
 
+from orgtrail.documents.run import Status
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider
 from orgtrail.rollout import details, locks, unsaved_state
 from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.kept_init import KeptInit
-from orgtrail.rollout.results import Result, Status
+from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
 from orgtrail.terraform import Cause, Change, Terraform, TerraformFailed

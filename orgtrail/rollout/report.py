@@ -1,18 +1,20 @@
 """What a run has found or done, for machines (JSON) and for people (Markdown)."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from orgtrail import escape
-from orgtrail.rollout.results import Result, Status, failed
+from orgtrail.documents import RunDocument, RunSummary
+from orgtrail.documents.run import Status
+from orgtrail.rollout.results import Result, failed
 
 
-def as_dict(results: Sequence[Result]) -> dict[str, Any]:
-    """The whole report as plain values: totals, then each stack."""
-    return {"summary": totals(results), "stacks": [result.as_dict() for result in results]}
+def document(results: Sequence[Result]) -> RunDocument:
+    """The whole report for JSON: totals, then each stack."""
+    return RunDocument(
+        summary=RunSummary.model_validate(totals(results)), stacks=[result.document for result in results]
+    )
 
 
 def totals(results: Iterable[Result]) -> dict[str, int]:
@@ -53,7 +55,7 @@ def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
 
 def write_report(results: Sequence[Result], folder: Path, repeat: str) -> None:
     """Write `report.json` and `report.md` of a rollout. Raises OSError."""
-    (folder / "report.json").write_text(json.dumps(as_dict(results), indent=2), encoding="utf-8")
+    (folder / "report.json").write_text(document(results).text(), encoding="utf-8")
     (folder / "report.md").write_text(rollout_markdown(results, repeat), encoding="utf-8")
 
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
 
+from orgtrail.documents.run import ResourceChange, StackRun
+from orgtrail.documents.run import Status as Status
 from orgtrail.terraform import Change
 from orgtrail.weaker import Weakening, merged
-
-Status = Literal["unchanged", "changes", "applied", "failed", "not started"]
 
 
 @dataclass(frozen=True)
@@ -54,21 +53,22 @@ class Result:
         lost = (Weakening.of(self.stack, loss, "plan") for change in self.changes for loss in change.losses)
         return merged(lost)
 
-    def as_dict(self) -> dict[str, Any]:
+    @property
+    def document(self) -> StackRun:
         """For JSON."""
-        return {
-            "stack": self.stack,
-            "status": self.status,
-            "wave": self.wave,
-            "add": self.added,
-            "change": self.changed,
-            "destroy": self.destroyed,
-            "changes": [{"address": change.address, "action": change.action} for change in self.changes],
-            "error": self.error,
-            "started": self.started.isoformat(timespec="seconds") if self.started else None,
-            "seconds": round(self.seconds, 1),
-            "log": self.log,
-        }
+        return StackRun(
+            stack=self.stack,
+            status=self.status,
+            wave=self.wave,
+            add=self.added,
+            change=self.changed,
+            destroy=self.destroyed,
+            changes=[ResourceChange(address=change.address, action=change.action) for change in self.changes],
+            error=self.error,
+            started=self.started.isoformat(timespec="seconds") if self.started else None,
+            seconds=round(self.seconds, 1),
+            log=self.log,
+        )
 
 
 def failed(results: Iterable[Result]) -> list[Result]:

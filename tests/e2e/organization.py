@@ -15,6 +15,7 @@ from orgtrail.aws import AccountSession
 from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.rehearsal.rollout import Rehearsal
 from orgtrail.settings import Account, S3State
+from tests.builders import valid
 
 ALICE, BOB, CAROL = "111111111111", "222222222222", "333333333333"
 STATE_ACCOUNT = "999999999999"
@@ -78,7 +79,7 @@ class Organization:
 
     def deploy(self, *arguments: str) -> "Report":
         done = self.orgtrail("deploy", "--yes", "--json", *arguments)
-        return Report(done.returncode, done.stderr, json.loads(done.stdout) if done.stdout else None)
+        return Report(done.returncode, done.stderr, valid("deploy", json.loads(done.stdout)) if done.stdout else None)
 
     @property
     def journal(self) -> Path | None:

@@ -54,4 +54,4 @@ def test_an_entry_that_is_removed_too_early_is_found_and_put_back_takes_the_acco
 
 def orphans(organization: Organization) -> tuple[int, list[dict[str, object]]]:
     done: subprocess.CompletedProcess[str] = organization.orgtrail("orphans", "--json")
-    return done.returncode, json.loads(done.stdout)
+    return done.returncode, json.loads(done.stdout)["orphans"]

@@ -18,7 +18,9 @@ from orgtrail import names
 from orgtrail.aws import AccountSession
 from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
+from orgtrail.rehearsal.show import show_results
 from orgtrail.settings import Account, S3State, load
+from tests.builders import valid
 
 # One worker for all of it: the rollout is made once, and its environment is the process's.
 pytestmark = [pytest.mark.xdist_group("rehearsal"), pytest.mark.timeout(600)]
@@ -119,7 +121,15 @@ def test_orgtrail_diff_finds_no_changes_in_what_cdktf_deployed(rollout: Rehearsa
     )
 
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["summary"]["unchanged"] == 4
+    assert valid("diff", json.loads(done.stdout))["summary"]["unchanged"] == 4
+
+
+def test_what_a_rehearsal_prints_as_json_fits_its_schema(
+    rollout: Rehearsal, pipelines: list[Pipeline], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_results(rollout.settings, pipelines, rollout.ask_named_queries(), as_json=True)
+
+    assert len(valid("rehearse", json.loads(capsys.readouterr().out))["pipelines"]) == len(pipelines)
 
 
 def test_what_a_rule_cannot_hand_over_goes_to_the_dead_letter_queue_of_its_region(rollout: Rehearsal) -> None:

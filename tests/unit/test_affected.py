@@ -686,6 +686,7 @@ def test_the_command_prints_json(project, run):
     project.edit("compression: GZIP", "compression: UNCOMPRESSED")
     document = json.loads(run("base", "--json").stdout)
     assert document == {
+        "version": 1,
         "base": "base",
         "head": None,
         "archive": {"affected": False, "reasons": []},

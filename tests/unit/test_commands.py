@@ -86,7 +86,7 @@ class TestCheck:
 
     def test_prints_json_on_request(self):
         done = orgtrail("check", "--accounts", SAMPLE, "--json")
-        payments = next(row for row in json.loads(done.stdout) if row["name"] == "payments-prod")
+        payments = next(row for row in json.loads(done.stdout)["accounts"] if row["name"] == "payments-prod")
 
         assert payments["account_id"] == "333333333333"
         assert payments["status"] == "active"
@@ -96,7 +96,7 @@ class TestCheck:
         }
 
     def test_prints_accounts_that_are_skipped_as_json_too(self):
-        rows = json.loads(orgtrail("check", "--accounts", SAMPLE, "--json").stdout)
+        rows = json.loads(orgtrail("check", "--accounts", SAMPLE, "--json").stdout)["accounts"]
 
         assert {row["name"]: row["status"] for row in rows}["legacy"] == "suspended"
 
@@ -215,7 +215,7 @@ class TestEnv:
 
     def test_prints_the_same_as_json_on_request(self):
         lines = orgtrail("env", env={"ORGTRAIL_PROVIDER_MIRROR": "none"}).stdout.splitlines()
-        variables = json.loads(orgtrail("env", "--json", env={"ORGTRAIL_PROVIDER_MIRROR": "none"}).stdout)
+        variables = json.loads(orgtrail("env", "--json", env={"ORGTRAIL_PROVIDER_MIRROR": "none"}).stdout)["variables"]
 
         assert [line.removeprefix("export ").partition("=")[0] for line in lines] == list(variables)
 

@@ -348,7 +348,7 @@ class TestTheCommands:
         done = self.run("orphans", "--accounts", accounts, "--json")
 
         assert done.exit_code == 1
-        assert json.loads(done.stdout) == [{"key": "orgtrail-444444444444", "resources": 10}]
+        assert json.loads(done.stdout)["orphans"] == [{"key": "orgtrail-444444444444", "resources": 10}]
 
     def test_orphans_says_so_where_there_are_none(self, hcp, accounts):
         done = self.run("orphans", "--accounts", accounts)

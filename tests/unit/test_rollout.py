@@ -20,7 +20,7 @@ from orgtrail.rollout import engine as engine_module
 from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, earlier
-from orgtrail.rollout.report import headline, rollout_markdown, totals
+from orgtrail.rollout.report import document, headline, rollout_markdown, totals
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
@@ -678,7 +678,7 @@ class TestAReport:
         assert (total["add"], total["change"], total["destroy"]) == (2, 0, 1)
 
     def test_is_plain_json(self):
-        assert json.loads(json.dumps([result.as_dict() for result in self.RESULTS]))[0]["destroy"] == 1
+        assert json.loads(document(self.RESULTS).text())["stacks"][0]["destroy"] == 1
 
 
 class TestTheReportOfARollout:

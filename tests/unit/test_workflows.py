@@ -14,7 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
+from orgtrail.documents import AffectedDocument, ArchiveAffected, LeftOut
+from orgtrail.rollout.report import document
+from orgtrail.rollout.results import Result
 from orgtrail.settings import load
+from orgtrail.terraform import Change
 from scripts.merge_diffs import merged
 from scripts.read_only_accounts import with_one_role
 from tests.builders import REPOSITORY
@@ -298,26 +302,21 @@ class TestTheSynthesisForAFork:
         assert len(done.stdout.split()) == expected
 
 
-def a_stack(stack: str, status: str = "changes", **changed: Any) -> dict[str, Any]:
-    plain: dict[str, Any] = {"wave": None, "changes": [], "error": None, "started": None, "seconds": 1.0, "log": None}
-    return {"stack": stack, "status": status, **plain, **changed}
-
-
 class TestTheComment:
     @pytest.fixture
     def shards(self, tmp_path: Path) -> Callable[..., Path]:
-        def write(*shards: list[dict[str, Any]] | None) -> Path:
-            for number, stacks in enumerate(shards):
+        def write(*shards: list[Result] | None) -> Path:
+            for number, results in enumerate(shards):
                 folder = tmp_path / f"shard-{number}"
                 folder.mkdir()
-                (folder / "diff.json").write_text("" if stacks is None else json.dumps({"stacks": stacks}))
+                (folder / "diff.json").write_text("" if results is None else document(results).text())
             return tmp_path
 
         return write
 
     def test_it_sums_up_all_shards(self, shards, tmp_path):
-        added = [{"address": "aws_iam_role.one", "action": "create"}]
-        folder = shards([a_stack("b", changes=added)], [a_stack("a", "failed", error="AccessDenied")])
+        added = (Change("aws_iam_role.one", "create"),)
+        folder = shards([Result("b", "changes", added)], [Result("a", "failed", error="AccessDenied")])
 
         text = merged(folder, 2, tmp_path / "all.json")
 
@@ -326,14 +325,17 @@ class TestTheComment:
         assert [stack["stack"] for stack in json.loads((tmp_path / "all.json").read_text())["stacks"]] == ["a", "b"]
 
     def test_it_says_that_a_shard_is_missing(self, shards):
-        assert "2 of 3 shards have no result" in merged(shards([a_stack("a", "unchanged")], None), 3)
+        assert "2 of 3 shards have no result" in merged(shards([Result("a", "unchanged")], None), 3)
 
     def test_it_says_that_nothing_is_affected(self, tmp_path):
         assert merged(tmp_path, 0).startswith("### Orgtrail: no stack is affected")
 
     def test_it_names_accounts_that_were_removed_from_the_file(self, tmp_path):
         (tmp_path / "affected").mkdir()
-        (tmp_path / "affected" / "affected.json").write_text(json.dumps({"removed": [{"name": "payments"}]}))
+        gone = LeftOut(name="payments", account_id="333333333333", why="has no entry any more")
+        archive = ArchiveAffected(affected=False, reasons=[])
+        affected = AffectedDocument(base="main", head=None, archive=archive, accounts=[], removed=[gone], skipped=[])
+        (tmp_path / "affected" / "affected.json").write_text(affected.text())
 
         assert "**1 removed from accounts.yaml**: `payments`" in merged(tmp_path, 0)
 
@@ -389,7 +391,7 @@ class TestOneIssueOnly:
         summary = {"summary": {"changes": changes, "failed": failed}}
         (folder / "diff.json").write_text(json.dumps(summary))
         (folder / "diff.md").write_text("### Orgtrail")
-        (folder / "orphans.json").write_text(json.dumps(list(orphans)))
+        (folder / "orphans.json").write_text(json.dumps({"version": 1, "orphans": list(orphans)}))
         return [call for call, _given in calls_of(self.STEP, folder, list(listed), RESULTS=results)]
 
     def test_drift_opens_it(self, tmp_path):

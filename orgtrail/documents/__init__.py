@@ -1,0 +1,51 @@
+"""The JSON that commands print and write, as models: the one definition of its shape.
+
+`docs/json/*.schema.json` is made from them (`make docs`). Within a version, fields are only added.
+"""
+
+from orgtrail.documents.affected import AffectedDocument, AffectedStack, ArchiveAffected, LeftOut
+from orgtrail.documents.check import CheckDocument, CheckedAccount, CheckedPipeline
+from orgtrail.documents.document import Document, Part
+from orgtrail.documents.env import EnvDocument
+from orgtrail.documents.orphans import OrphansDocument, OrphanState
+from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
+from orgtrail.documents.run import MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
+from orgtrail.documents.trace import TraceDocument
+
+DOCUMENTS: dict[str, type[Document]] = {
+    "check": CheckDocument,
+    "diff": RunDocument,
+    "deploy": RunDocument,
+    "merged-diff": MergedRunDocument,
+    "affected": AffectedDocument,
+    "orphans": OrphansDocument,
+    "trace": TraceDocument,
+    "rehearse": RehearseDocument,
+    "env": EnvDocument,
+}
+"""Each document by the name of its schema, which is that of its command wherever it has one."""
+
+__all__ = [
+    "DOCUMENTS",
+    "AffectedDocument",
+    "AffectedStack",
+    "ArchiveAffected",
+    "CheckDocument",
+    "CheckedAccount",
+    "CheckedPipeline",
+    "Document",
+    "EnvDocument",
+    "LeftOut",
+    "MergedRunDocument",
+    "NamedQuery",
+    "OrphanState",
+    "OrphansDocument",
+    "Part",
+    "ProvenPipeline",
+    "RehearseDocument",
+    "ResourceChange",
+    "RunDocument",
+    "RunSummary",
+    "StackRun",
+    "TraceDocument",
+]

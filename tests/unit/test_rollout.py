@@ -508,7 +508,7 @@ class TestWhatAFailedStackHasChanged:
         assert (result.status, result.changes) == ("failed", self.CHANGES)
         assert headline([result]) == "1 stack: 1 failed (resources: +2 ~1 -1)"
         assert rollout_markdown([result], "").count("| failed | 2 | 1 | 1 |") == 1
-        assert result.as_dict()["add"] == 2
+        assert result.document.add == 2
 
     def test_is_counted_over_all_tries(self, it):
         it.fails("account-1", "apply:Throttling", "apply:broken")

@@ -22,7 +22,7 @@ from orgtrail.rehearsal.delivery_stream import Delivered
 from orgtrail.rehearsal.emulator import emulated_aws
 from orgtrail.rehearsal.event_bus import Event
 from orgtrail.rehearsal.sample_events import CALLER_ADDRESS, sample_events
-from orgtrail.settings import Account, CloudState, S3State, Settings
+from orgtrail.settings import Account, Catalog, CloudState, S3State, Settings
 
 _PARALLELISM = 2
 _CREATED = re.compile(r"(?P<address>aws_\S+): Creation complete")
@@ -133,9 +133,8 @@ class Rehearsal:
         archive = self.settings.archive
         if archive.catalog is None:
             return []
-        session = AccountSession(archive, archive.region)
-        athena = session.client("athena")
-        tables = EmbeddedAthena(session.client("glue"), session.client("s3"), archive.catalog.database)
+        athena = AccountSession(archive, archive.region).client("athena")
+        tables = self._tables(archive.catalog)
         ids = athena.list_named_queries(WorkGroup=names.WORKGROUP)["NamedQueryIds"]
         queries = [athena.get_named_query(NamedQueryId=query)["NamedQuery"] for query in ids]
         return [
@@ -143,6 +142,15 @@ class Rehearsal:
             for query in sorted(queries, key=lambda query: str(query["Name"]))
             for sql in [query["QueryString"]]
         ]
+
+    def ask(self, sql: str) -> list[Row]:
+        """What a query of one's own in Athena's dialect answers; none without a catalog."""
+        catalog = self.settings.archive.catalog
+        return self._tables(catalog).query(sql) if catalog else []
+
+    def _tables(self, catalog: Catalog) -> EmbeddedAthena:
+        session = AccountSession(self.settings.archive, self.settings.archive.region)
+        return EmbeddedAthena(session.client("glue"), session.client("s3"), catalog.database)
 
     def _as_archived(self, delivered: Delivered) -> Delivered:
         """What the archive's own account finds under the key that was written."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,15 @@ def test_the_deployed_named_queries_answer_from_what_has_arrived(rollout: Rehear
     assert keys == {(account.account_id, "CreateAccessKey") for account in rollout.settings.active}
     assert arrived == {(pipeline.account_id, pipeline.region): len(pipeline.events) for pipeline in pipelines}
     assert [name for name, rows in answers.items() if not rows] == ["unreadable-lines"]
+
+
+def test_the_deployed_flat_view_shows_what_has_arrived(rollout: Rehearsal, pipelines: list[Pipeline]) -> None:
+    rows = rollout.ask('SELECT time, action FROM "orgtrail"."iam_events_flat"')
+
+    assert sorted(row["action"] for row in rows) == sorted(
+        event["detail"]["eventName"] for pipeline in pipelines for event in pipeline.events
+    )
+    assert {type(row["time"]) for row in rows} == {datetime}
 
 
 def test_orgtrail_diff_finds_no_changes_in_what_cdktf_deployed(rollout: Rehearsal, tmp_path: Path) -> None:

@@ -481,6 +481,15 @@ def _today_as(day):
     return datetime.now(UTC).strftime("%Y/%m/%d"), day
 
 
+RESERVED = """
+alter and as between by case cast constraint create cross cube current_catalog current_date current_path current_role
+current_schema current_time current_timestamp current_user deallocate delete describe distinct drop else end escape
+except execute exists extract false for from full group grouping having in inner insert intersect into is join left
+like listagg localtime localtimestamp natural normalize not null on or order outer prepare recursive right rollup
+select skip table then trim true uescape union unnest using values when where with
+"""
+
+
 class TestTheNamedQueries:
     @pytest.mark.parametrize("layout", LAYOUTS)
     def test_read_the_last_days_and_no_more(self, layout):
@@ -492,6 +501,13 @@ class TestTheNamedQueries:
             assert isinstance(tree, exp.Select)
             assert scan is not None
             assert scan.args["where"].this.sql("athena").startswith("day >= DATE_FORMAT(CURRENT_DATE - INTERVAL '7'")
+
+    def test_name_nothing_by_a_word_that_athena_reserves(self):
+        """https://trino.io/docs/current/language/reserved.html"""
+        for sql in [flat_view_sql(tables(DEFAULT_LAYOUT), DATABASE), *(query.sql for query in QUERIES.values())]:
+            aliases = {alias.alias.lower() for alias in sqlglot.parse_one(sql, read="athena").find_all(exp.Alias)}
+            assert aliases
+            assert aliases & set(RESERVED.split()) == set()
 
     def test_begin_their_description_with_a_question(self):
         """Athena shows up to 1,024 characters of it."""

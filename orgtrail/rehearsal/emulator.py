@@ -9,6 +9,7 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 import boto3
+from moto.athena.responses import AthenaResponse
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
@@ -29,6 +30,7 @@ def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir:
     `emulator.log`, with what went wrong in the emulator itself.
     """
     _leave_bucket_policies_to_the_tests()
+    _let_named_queries_be_deleted()
     with _log_in(workdir / "emulator.log"), _server() as url:
         before = dict(os.environ)
         try:
@@ -125,3 +127,13 @@ def _leave_bucket_policies_to_the_tests() -> None:
     # moto counts a Deny whose condition it doesn't know as met, so that a TLS-only policy shuts everybody out.
     # The policies are deployed and read back all the same; what they permit is shown by tests/policies.
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
+
+
+def _let_named_queries_be_deleted() -> None:
+    # moto doesn't know the call and answers with an error that the provider repeats for minutes; a query whose text
+    # changes is deleted and made anew.
+    def delete_named_query(self: AthenaResponse) -> str:
+        self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None)
+        return "{}"
+
+    AthenaResponse.delete_named_query = delete_named_query  # type: ignore[attr-defined]

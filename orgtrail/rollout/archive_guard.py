@@ -128,7 +128,7 @@ def hidden_events(plan: Plan, settings: Settings) -> Iterator[str]:
         kind: [one["change"] for one in plan.get("resource_changes", []) if one["type"] == kind]
         for kind in (_TABLE, _KEY)
     }
-    before, after = ([change[when] for change in changes[_TABLE] if change[when]] for when in ("before", "after"))
+    before, after = (_projections(changes[_TABLE], when) for when in ("before", "after"))
     hidden = _shown(before) - _shown(after) if before and after else _Shown()
     forgets_key = any(change["actions"] == ["forget"] for change in changes[_KEY])
     if not hidden and not forgets_key:
@@ -167,9 +167,13 @@ class _Shown:
         return "; ".join(f"{kind} {', '.join(sorted(values))}" for kind, values in kinds.items() if values)
 
 
-def _shown(tables: Sequence[Mapping[str, Any]]) -> _Shown:
-    parameters = [table["parameters"] for table in tables]
+def _projections(tables: Sequence[Mapping[str, Any]], when: str) -> list[Mapping[str, str]]:
+    """The parameters of tables before or after a plan; a view has no projection of its own."""
+    parameters = (change[when]["parameters"] for change in tables if change[when])
+    return [one for one in parameters if "projection.enabled" in one]
 
+
+def _shown(parameters: Sequence[Mapping[str, str]]) -> _Shown:
     def listed(column: str) -> frozenset[str]:
         values = [one.get(f"projection.{column}.values", "") for one in parameters]
         return frozenset(value for text in values for value in text.split(",") if value)

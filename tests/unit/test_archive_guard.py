@@ -27,16 +27,15 @@ def tables(accounts, regions, layout=DEFAULT_LAYOUT):
 def plan_of(before, after):
     """A plan that makes the tables of `before` those of `after`."""
     pairs = zip(before or [None] * len(after), after or [None] * len(before), strict=True)
+    view = {"parameters": {"presto_view": "true"}}
     changes = [
-        {"type": "aws_glue_catalog_table", "change": {"actions": ["update"], "before": old, "after": new}}
-        for old, new in pairs
+        {"type": "aws_kms_key", "change": {"actions": ["no-op"], "before": {}, "after": {}}},
+        {"type": "aws_glue_catalog_table", "change": {"actions": ["no-op"], "before": view, "after": view}},
     ]
-    return {
-        "resource_changes": [
-            {"type": "aws_kms_key", "change": {"actions": ["no-op"], "before": {}, "after": {}}},
-            *changes,
-        ]
-    }
+    for old, new in pairs:
+        change = {"actions": ["update"], "before": old, "after": new}
+        changes.append({"type": "aws_glue_catalog_table", "change": change})
+    return {"resource_changes": changes}
 
 
 def told(before, after, former=Former()):  # noqa: B008 (frozen)

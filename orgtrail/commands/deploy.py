@@ -14,7 +14,7 @@ from orgtrail.commands.run_display import Repeat, RunDisplay, again, kept_report
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
 from orgtrail.rollout.archive_guard import objections
-from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
+from orgtrail.rollout.deploy import Callbacks, Deploy, in_waves, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.prepare import engine_for, inputs_digest
@@ -77,7 +77,7 @@ def deploy(
         _guard(objections(engine, settings, planned), accept_gap, display)
         if causes := failures(planned, weaker, fail_on or ()):
             raise Refused("\n".join([*causes, "So nothing was deployed."]))
-        _agree(planned, yes)
+        _agree(settings, planned, yes, display)
         if digest != inputs_digest(settings):
             raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
         results = _apply(engine, settings, planned, display)
@@ -127,10 +127,12 @@ def _guard(objections: list[str], accepted: bool, display: RunDisplay) -> None:
         raise Refused("so nothing was deployed; --accept-gap deploys all the same")
 
 
-def _agree(planned: list[Result], yes: bool) -> None:
-    """Ask whether to do this. Raises Refused where the answer is no."""
+def _agree(settings: Settings, planned: list[Result], yes: bool, display: RunDisplay) -> None:
+    """Ask whether to do this, in these waves. Raises Refused where the answer is no."""
     if yes or not any(result.changes for result in planned):
         return
+    for line in in_waves(settings, planned):
+        display.say(line)
     try:
         agreed = typer.confirm("Deploy this?", err=True)
     except typer.Abort:

@@ -9,7 +9,7 @@ from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard
 from orgtrail.commands.orphans import WAY_OUT
 from orgtrail.commands.output import counted
-from orgtrail.commands.run_display import RunDisplay, again, show
+from orgtrail.commands.run_display import RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
 from orgtrail.rollout.archive_guard import objections
@@ -60,6 +60,10 @@ def diff(
     with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names), engine.at_work) as ended:
         results = engine.plan_all(selection.names, ended)
     weaker = weaker_evidence(settings, selectors or (), results, display.say)
+    # Before anything is printed: it is what remains.
+    report = kept_report(
+        results, engine.workspace.folder, again(accounts, "diff", *(one.stack for one in failed(results)))
+    )
     show(
         results,
         as_json=as_json,
@@ -71,6 +75,7 @@ def diff(
     for objection in objections(engine, settings, results):
         display.say(objection)
     tell_orphans(settings, display)
+    display.say(report)
     incomplete = failed(results) or any(result.status == "not started" for result in results)
     causes = failures(results, weaker, fail_on or ())
     for cause in causes:

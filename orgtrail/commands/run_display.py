@@ -27,7 +27,7 @@ from orgtrail.escape import terminal
 from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.comment import Reasons, comment
 from orgtrail.rollout.report import document, headline, write_report
-from orgtrail.rollout.results import Result, failed
+from orgtrail.rollout.results import Result, failed, failed_first
 from orgtrail.weaker import Weakening
 
 # What changes nothing but the state.
@@ -166,6 +166,12 @@ def show(
 
 
 def _show_table(console: Console, results: Sequence[Result], repeat: str) -> None:
+    failures = failed(results)
+    for result in failures[:_MANY]:
+        console.print(f"{result.stack} failed; all that Terraform said: {result.log}", soft_wrap=True)
+        console.print(f"{result.error or ''}\n", soft_wrap=True)
+    if len(failures) > _MANY:
+        console.print(f"… and {len(failures) - _MANY} more failed; --json has what Terraform said of each\n")
     if table := _table([result for result in results if result.status != "unchanged"]):
         console.print(table)
     for result in results:
@@ -174,12 +180,6 @@ def _show_table(console: Console, results: Sequence[Result], repeat: str) -> Non
         for change in result.changes:
             if change.action in _STATE_ALONE:
                 console.print(f"{result.stack}: {_STATE_ALONE[change.action]} {change.address}", soft_wrap=True)
-    failures = failed(results)
-    for result in failures[:_MANY]:
-        console.print(f"\n{result.stack} failed; all that Terraform said: {result.log}", soft_wrap=True)
-        console.print(result.error or "", soft_wrap=True)
-    if len(failures) > _MANY:
-        console.print(f"\n… and {len(failures) - _MANY} more failed; --json has what Terraform said of each\n")
     console.print(headline(results), soft_wrap=True)
     if failures:
         console.print(f"Again, only what failed: {repeat}", soft_wrap=True)
@@ -194,7 +194,7 @@ def _table(results: Sequence[Result]) -> Table | None:
     """A row for each stack, those that ended alike together; many of them share one. None without any."""
     by_wave = any(result.wave for result in results)
     alike: dict[tuple[str, ...], list[Result]] = {}
-    for result in results:
+    for result in failed_first(results):
         alike.setdefault(_row(result, by_wave), []).append(result)
     table = Table("stack", *(["wave"] if by_wave else []), "", "add", "change", "destroy", "seconds", box=SIMPLE)
     for row, group in alike.items():

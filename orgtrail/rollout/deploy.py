@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,6 +50,17 @@ def waves_of(settings: Settings, stacks: Sequence[str]) -> list[Wave]:
         left = [stack for stack in left if stack not in names]
     waves.append(Wave(_REST, tuple(left)))
     return [wave for wave in waves if wave.stacks]
+
+
+def in_waves(settings: Settings, planned: Sequence[Result]) -> Iterator[str]:
+    """In which order planned stacks are applied, and how many of them may fail, for people: a line for each wave."""
+    to_apply = {result.stack for result in planned if result.status == "changes"}
+    yield "In this order:"
+    for wave in waves_of(settings, [result.stack for result in planned]):
+        if count := len(to_apply.intersection(wave.stacks)):
+            budget = "" if wave.budget is None else f", of which {wave.budget or 'none'} may fail"
+            yield f"  {wave.name}: {count} of {len(wave.stacks)} to apply{budget}"
+    yield f"Of all together {settings.rollout.max_failures.allowed(len(planned)) or 'none'} may fail."
 
 
 class Deploy:

@@ -7,7 +7,7 @@ from pathlib import Path
 from orgtrail import escape
 from orgtrail.documents import RunDocument, RunSummary
 from orgtrail.documents.run import Status
-from orgtrail.rollout.results import Result, failed
+from orgtrail.rollout.results import Result, failed, failed_first
 
 
 def document(results: Sequence[Result]) -> RunDocument:
@@ -46,15 +46,19 @@ def headline(results: Sequence[Result]) -> str:
 
 
 def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
-    """Who got what, when (UTC), in how many seconds, as Markdown: waves, all stacks, then what failed ones said."""
-    lines = [f"### Orgtrail: {headline(results)}", "", *_waves(results), "", *_stacks(results), ""]
+    """What failed and why, then who got what, when (UTC), in how many seconds, as Markdown: waves, then all stacks."""
+    lines = [f"### Orgtrail: {headline(results)}", ""]
     for result in failed(results):
         lines += [f"**{escape.markdown(result.stack)}**", "", escape.code_block(result.error or ""), ""]
-    return "\n".join([*lines, *([f"Again: {escape.code(repeat)}", ""] if failed(results) else [])])
+    if failed(results):
+        lines += [f"Again: {escape.code(repeat)}", ""]
+    if any(result.wave for result in results):
+        lines += [*_waves(results), ""]
+    return "\n".join([*lines, *_stacks(results), ""])
 
 
 def write_report(results: Sequence[Result], folder: Path, repeat: str) -> None:
-    """Write `report.json` and `report.md` of a rollout. Raises OSError."""
+    """Write `report.json` and `report.md` of a diff or a rollout. Raises OSError."""
     (folder / "report.json").write_text(document(results).text(), encoding="utf-8")
     (folder / "report.md").write_text(rollout_markdown(results, repeat), encoding="utf-8")
 
@@ -73,7 +77,7 @@ def _waves(results: Sequence[Result]) -> Iterator[str]:
 
 def _stacks(results: Sequence[Result]) -> Iterator[str]:
     yield from _header("stack", "wave", "ended", "add", "change", "destroy", "began", "seconds", "log")
-    for result in results:
+    for result in failed_first(results):
         began = f"{result.started:%Y-%m-%d %H:%M:%S}" if result.started else ""
         counts = [str(count) for count in (result.added, result.changed, result.destroyed)]
         ended = [escape.markdown(result.stack), escape.markdown(result.wave or ""), result.status]

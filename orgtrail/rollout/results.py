@@ -74,3 +74,8 @@ class Result:
 def failed(results: Iterable[Result]) -> list[Result]:
     """Those that failed."""
     return [result for result in results if result.status == "failed"]
+
+
+def failed_first(results: Iterable[Result]) -> list[Result]:
+    """All of them, those that failed before the others."""
+    return sorted(results, key=lambda result: result.status != "failed")

@@ -12,12 +12,15 @@ from uuid import uuid4
 
 import pytest
 from markdown_it import MarkdownIt
+from typer.testing import CliRunner
 
-from orgtrail.commands.run_display import RunDisplay, show
+from orgtrail.__main__ import application
+from orgtrail.commands import diff as diff_module
+from orgtrail.commands.run_display import RunDisplay, kept_report, show
 from orgtrail.escape import terminal
 from orgtrail.provider import Provider
 from orgtrail.rollout import engine as engine_module
-from orgtrail.rollout.deploy import Callbacks, Deploy, waves_of
+from orgtrail.rollout.deploy import Callbacks, Deploy, in_waves, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, earlier
 from orgtrail.rollout.report import document, headline, rollout_markdown, totals
@@ -694,17 +697,6 @@ class TestTheReportOfARollout:
         assert rollout_markdown(results, "orgtrail deploy --resume").splitlines() == [
             "### Orgtrail: 3 stacks: 1 applied, 1 unchanged, 1 failed (resources: +1 ~0 -0)",
             "",
-            "| wave | stacks | applied | unchanged | failed | not started |",
-            "| --- | --- | --- | --- | --- | --- |",
-            "| archive | 1 | 0 | 1 | 0 | 0 |",
-            "| canary | 2 | 1 | 0 | 1 | 0 |",
-            "",
-            "| stack | wave | ended | add | change | destroy | began | seconds | log |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-            "| archive | archive | unchanged | 0 | 0 | 0 |  | 0 |  |",
-            "| alice | canary | applied | 1 | 0 | 0 | 2026-11-24 10:15:00 | 28 | `alice.log` |",
-            "| bob | canary | failed | 0 | 0 | 0 |  | 0 |  |",
-            "",
             "**bob**",
             "",
             "```",
@@ -713,6 +705,60 @@ class TestTheReportOfARollout:
             "```",
             "",
             "Again: `orgtrail deploy --resume`",
+            "",
+            "| wave | stacks | applied | unchanged | failed | not started |",
+            "| --- | --- | --- | --- | --- | --- |",
+            "| archive | 1 | 0 | 1 | 0 | 0 |",
+            "| canary | 2 | 1 | 0 | 1 | 0 |",
+            "",
+            "| stack | wave | ended | add | change | destroy | began | seconds | log |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+            "| bob | canary | failed | 0 | 0 | 0 |  | 0 |  |",
+            "| archive | archive | unchanged | 0 | 0 | 0 |  | 0 |  |",
+            "| alice | canary | applied | 1 | 0 | 0 | 2026-11-24 10:15:00 | 28 | `alice.log` |",
+        ]
+
+    def test_of_a_diff_has_no_waves(self):
+        assert "wave | stacks" not in rollout_markdown([Result("bob", "changes")], "")
+
+    def test_that_cannot_be_written_is_said_to_be_so_and_nothing_else(self, tmp_path):
+        told = kept_report([], tmp_path / "nowhere", "")
+
+        assert told.startswith("The report can't be written: ")
+        assert "\n" not in told
+
+    def test_is_kept_by_a_diff_too(self, world, tmp_path, monkeypatch):
+        it = world(count=1)
+        it.fails("account-1", "plan:broken")
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(diff_module, "engine_for", lambda *_arguments, **_options: it.engine)
+        monkeypatch.setattr(diff_module, "provider_or_exit", lambda: None)
+        monkeypatch.setattr(diff_module, "objections", lambda *_arguments: [])
+        done = CliRunner().invoke(application(["diff"]), ["diff", "account-1", "-f", str(it.settings.path)])
+
+        assert done.exit_code == 1
+        report = it.workspace.folder / "report.md"
+        assert f"Report: {report} and report.json" in done.stderr
+        assert "broken" in report.read_text()
+
+
+class TestTheOrderThatIsAgreedTo:
+    def test_is_told_in_waves_with_how_many_may_fail(self, world):
+        it = world(
+            count=4,
+            rollout="{max_failures: 50%, waves: [{name: canary, accounts: [account-1]}, "
+            "{name: prod, accounts: [account-2, account-3], max_failures: 1}]}",
+        )
+        it.unchanged("account-2")
+        planned = it.engine.plan_all(it.stacks, lambda result: None)
+
+        assert list(in_waves(it.settings, planned)) == [
+            "In this order:",
+            "  archive: 1 of 1 to apply",
+            "  canary: 1 of 1 to apply, of which none may fail",
+            "  prod: 1 of 2 to apply, of which 1 may fail",
+            "  the rest: 1 of 1 to apply",
+            "Of all together 2 may fail.",
         ]
 
 
@@ -749,6 +795,18 @@ class TestASummary:
         rows = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
         assert "21 stacks (see --json) prod applied 1 0 to 20" in rows
         assert "bob failed 0" in rows
+
+    def test_begins_with_what_failed(self, capsys):
+        results = [Result("alice", "applied", (Change("a.b", "create"),)), Result("bob", "failed", error="no")]
+        show(results, as_json=False, as_markdown=False, repeat=lambda _names: "")
+
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0].startswith("bob failed")
+        assert [line.split()[0] for line in lines if line.strip().startswith(("alice ", "bob "))] == [
+            "bob",
+            "bob",
+            "alice",
+        ]
 
     def test_tells_of_the_first_failures_and_counts_the_others(self, capsys):
         failures = [Result(f"account-{number}", "failed", error="no") for number in range(25)]

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
 from orgtrail.affected import Affected, version_at
 from orgtrail.affected import affected as find_affected
-from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors
-from orgtrail.commands.output import progress_console, results_console
+from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, at_most_one
+from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.documents import AffectedDocument, AffectedStack, ArchiveAffected, LeftOut
 from orgtrail.names import ARCHIVE_STACK
@@ -19,10 +17,14 @@ from orgtrail.revisions import RevisionError
 from orgtrail.settings import InvalidSettings, accounts_file
 from orgtrail.shards import MOST_JOBS, matrix
 
+_JOBS = 8
+
 Base = Annotated[str, typer.Argument(help="Revision to compare with: a branch, a tag, a commit.", show_default=False)]
 Head = Annotated[str | None, typer.Option(metavar="REVISION", help="Compare this revision, not the work tree.")]
 AsMatrix = Annotated[bool, typer.Option("--matrix", help="Print a matrix for GitHub Actions: one line of JSON.")]
-Shards = Annotated[int, typer.Option(min=1, max=MOST_JOBS, help="With --matrix: how many jobs, at most.")]
+Shards = Annotated[
+    int | None, typer.Option(min=1, max=MOST_JOBS, help=f"With --matrix: how many jobs, at most (default: {_JOBS}).")
+]
 
 _MANY = 50  # rows that say the same
 
@@ -35,7 +37,7 @@ def affected(
     accounts: AccountsFile = None,
     as_json: Json = False,
     as_matrix: AsMatrix = False,
-    shards: Shards = 8,
+    shards: Shards = None,
 ) -> None:
     """List the accounts whose stacks differ from those of a git revision, and why.
 
@@ -44,6 +46,9 @@ def affected(
 
     Example: bin/orgtrail affected $(git merge-base origin/main HEAD) --matrix --shards 20
     """
+    at_most_one({"--json": as_json, "--matrix": as_matrix})
+    if shards and not as_matrix:
+        raise typer.BadParameter("--shards says something only with --matrix")
     try:
         file = accounts or accounts_file()
         found = find_affected(file, base, head)
@@ -53,7 +58,7 @@ def affected(
         progress_console().print(str(error))
         raise SystemExit(1) from None
     if as_matrix:
-        print(json.dumps(matrix(bool(found.archive), found.accounts, shards)))
+        print(json.dumps(matrix(bool(found.archive), found.accounts, shards or _JOBS)))
     elif as_json:
         print(_document(found, base, head).text())
     else:
@@ -83,7 +88,7 @@ def _show(found: Affected, base: str) -> None:
     for name, account_id, reasons in [(ARCHIVE_STACK, "", found.archive), *found.accounts]:
         if own := tuple(reason for reason in reasons if reason not in found.everywhere):
             groups.setdefault(own, []).append((name, account_id))
-    table = Table("account", "id", "why", box=SIMPLE)
+    table = a_table("account", "id", "why", whole=("account", "id"))
     for reasons, stacks in groups.items():
         why = "\n".join(reasons)
         if len(stacks) > _MANY:
@@ -93,7 +98,7 @@ def _show(found: Affected, base: str) -> None:
     if found.everywhere and found.accounts:
         console.print("Every account:", *found.everywhere, sep="\n  ")
     if table.rows:
-        console.print(table)
+        print_table(console, table)
     for account in found.removed:
         console.print(
             f"{account.name} ({account.account_id}) {account.why}: what was deployed there stays until its stack is "

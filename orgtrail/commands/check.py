@@ -3,13 +3,12 @@
 from typing import Annotated
 
 import typer
-from rich.box import SIMPLE
 from rich.table import Table
 
 from orgtrail import startup
 from orgtrail.command_line import command_line
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import counted, progress_console, results_console
+from orgtrail.commands.output import a_table, counted, print_table, progress_console, results_console
 from orgtrail.documents import CheckDocument, CheckedAccount, CheckedPipeline
 from orgtrail.events import sources_in
 from orgtrail.selection import wave_findings
@@ -38,7 +37,7 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
         print(CheckDocument(accounts=[_document(account, settings) for account in settings.accounts]).text())
         return
     console = results_console()
-    console.print(_table(settings))
+    print_table(console, _table(settings))
     enabled = [account for account in settings.active if account.enabled]
     pipelines = sum(len(account.regions) for account in enabled)
     disabled = len(settings.active) - len(enabled)
@@ -93,7 +92,9 @@ def _document(account: Account, settings: Settings) -> CheckedAccount:
 
 
 def _table(settings: Settings) -> Table:
-    table = Table("account", "id", "region", "events", "written", "prefix in the archive", box=SIMPLE)
+    table = a_table(
+        *("account", "id", "region", "events", "written", "prefix in the archive"), whole=("account", "id", "region")
+    )
     for account in settings.active:
         if not account.enabled:
             table.add_row(account.name, account.account_id, "none", _DISABLED)

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from orgtrail import escape
 from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.interrupts import finish_on_ctrl_c
-from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard
+from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, at_most_one
 from orgtrail.commands.orphans import WAY_OUT
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import RunDisplay, again, kept_report, show
@@ -25,6 +26,8 @@ from orgtrail.terraform import TerraformFailed
 NoLock = Annotated[
     bool, typer.Option("--no-lock", help="Take no lock of a state: nothing is written where the states are kept.")
 ]
+_LISTED = 50
+
 Markdown = Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")]
 
 
@@ -47,6 +50,7 @@ def diff(
 
     Example: bin/orgtrail diff 'payments-*' tag:env=prod --exclude payments-legacy
     """
+    at_most_one({"--json": as_json, "--markdown": as_markdown})
     settings = settings_or_exit(accounts)
     provider = provider_or_exit()
     selection = selection_or_exit(settings, selectors, exclude, shard)
@@ -71,6 +75,7 @@ def diff(
         repeat=lambda stacks: again(accounts, "diff", *stacks),
         weaker=weaker,
         reasons=selection.reasons,
+        notes=orphan_notes(settings) if as_markdown else (),
     )
     for objection in objections(engine, settings, results):
         display.say(objection)
@@ -83,6 +88,18 @@ def diff(
     if incomplete or causes:
         raise SystemExit(1)
     raise SystemExit(2 if any(result.changes for result in results) else 0)
+
+
+def orphan_notes(settings: Settings) -> list[str]:
+    """What a comment says of states that no account claims: those of removed accounts, whatever removed them."""
+    try:
+        found = orphans(settings)
+    except UNREADABLE as error:
+        return [f"Whether there are states without an account isn't known: {escape.markdown(str(error))}", ""]
+    if not found:
+        return []
+    keys = ", ".join(escape.code(orphan.key) for orphan in found[:_LISTED]) + (" …" if len(found) > _LISTED else "")
+    return [f"**{counted(len(found), 'state')} without an account** in the accounts file: {keys}. {WAY_OUT}", ""]
 
 
 def tell_orphans(settings: Settings, display: RunDisplay) -> None:

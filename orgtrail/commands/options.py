@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -45,3 +46,10 @@ FailOnOption = Annotated[
         "evidence would get weaker (weaker); repeatable.",
     ),
 ]
+
+
+def at_most_one(given: Mapping[str, bool]) -> None:
+    """Refuse options that exclude each other. Raises typer.BadParameter, which is wrong usage."""
+    named = [option for option, is_given in given.items() if is_given]
+    if len(named) > 1:
+        raise typer.BadParameter(f"{' and '.join(named)} exclude each other: give one of them")

@@ -1,11 +1,9 @@
 """`orgtrail orphans`"""
 
-from rich.box import SIMPLE
 from rich.console import Console
-from rich.table import Table
 
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import progress_console, results_console
+from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import OrphansDocument, OrphanState
 from orgtrail.rollout.orphans import UNREADABLE, Orphan
 from orgtrail.rollout.orphans import orphans as find_orphans
@@ -48,8 +46,8 @@ def orphans_or_exit(settings: Settings) -> list[Orphan]:
 
 def show_orphans(console: Console, found: list[Orphan]) -> None:
     """Print orphans, and what to do about them."""
-    table = Table("state without an account", "resources", box=SIMPLE)
+    table = a_table("state without an account", "resources", whole=("state without an account", "resources"))
     for orphan in found:
         table.add_row(orphan.key, str(orphan.resources))
-    console.print(table)
+    print_table(console, table)
     console.print(WAY_OUT, soft_wrap=True)

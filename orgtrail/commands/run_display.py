@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE
 from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
@@ -22,7 +21,7 @@ from rich.text import Text
 
 from orgtrail.command_line import command_line
 from orgtrail.commands.gates import weaker_lines
-from orgtrail.commands.output import progress_console, results_console
+from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.escape import terminal
 from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.comment import Reasons, comment
@@ -153,13 +152,17 @@ def show(
     repeat: Repeat,
     weaker: Sequence[Weakening] = (),
     reasons: Reasons | None = None,
+    notes: Sequence[str] = (),
 ) -> None:
-    """Print results the way that was asked for, with what gets `weaker`; a comment tells the `reasons`, too."""
+    """Print results the way that was asked for, with what gets `weaker`.
+
+    A comment tells the `reasons`, and begins with `notes`.
+    """
     command = repeat([result.stack for result in failed(results)])
     if as_json:
         print(document(results).text())
     elif as_markdown:
-        print(comment(results, command, weaker=weaker, reasons=reasons))
+        print(comment(results, command, weaker=weaker, reasons=reasons, notes=notes))
     else:
         _show_table(results_console(), results, command)
         _show_weaker(results_console(), weaker)
@@ -173,7 +176,7 @@ def _show_table(console: Console, results: Sequence[Result], repeat: str) -> Non
     if len(failures) > _MANY:
         console.print(f"… and {len(failures) - _MANY} more failed; --json has what Terraform said of each\n")
     if table := _table([result for result in results if result.status != "unchanged"]):
-        console.print(table)
+        print_table(console, table)
     for result in results:
         for change in result.destroys:
             console.print(f"{result.stack}: {change.action} {change.address}", soft_wrap=True)
@@ -196,7 +199,8 @@ def _table(results: Sequence[Result]) -> Table | None:
     alike: dict[tuple[str, ...], list[Result]] = {}
     for result in failed_first(results):
         alike.setdefault(_row(result, by_wave), []).append(result)
-    table = Table("stack", *(["wave"] if by_wave else []), "", "add", "change", "destroy", "seconds", box=SIMPLE)
+    columns = ["stack", *(["wave"] if by_wave else []), "", "add", "change", "destroy", "seconds"]
+    table = a_table(*columns, whole=columns)
     for row, group in alike.items():
         if len(group) > _MANY:
             seconds = [result.seconds for result in group]

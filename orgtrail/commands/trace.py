@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Annotated, NamedTuple, Protocol
 
 import typer
-from rich.box import SIMPLE
 from rich.table import Table
 
 from orgtrail import startup
 from orgtrail import trace as tracing
 from orgtrail.commands.options import AccountsFile
-from orgtrail.commands.output import progress_console, results_console
+from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import TraceDocument
 from orgtrail.escape import terminal
 from orgtrail.trace import Event, Landing, Tracer, Verdict
@@ -185,18 +184,20 @@ class _Table:
         console = results_console()
         count = sum(group.size for group in self._groups.values())
         if self._rows:
-            console.print(_events(self._rows))
+            print_table(console, _events(self._rows))
         if count > len(self._rows):
             console.print(f"… {count - len(self._rows):,} more; --json prints every one\n")
         if count >= _SUMMED:
-            console.print(_summary(self._groups))
+            print_table(console, _summary(self._groups))
         taken = self._groups["taken"].size if "taken" in self._groups else 0
         unreadable = f"; {errors:,} could not be read" if errors else ""
         console.print(f"{count:,} {'event' if count == 1 else 'events'}, {taken:,} taken{unreadable}")
 
 
 def _events(rows: Iterable[Traced]) -> Table:
-    table = Table("event", "account", "region", "verdict", "prefix in the archive", "partition", box=SIMPLE)
+    table = a_table(
+        *("event", "account", "region", "verdict", "prefix in the archive", "partition"), whole=("account", "region")
+    )
     for row in rows:
         event, verdict, landing = row.event, row.verdict, row.landing
         words = (
@@ -216,7 +217,7 @@ def _partition(landing: Landing) -> str:
 
 
 def _summary(groups: dict[str, _Group]) -> Table:
-    table = Table("events", "verdict", "for example", "at", box=SIMPLE)
+    table = a_table("events", "verdict", "for example", "at", whole=("events",))
     for code, group in sorted(groups.items(), key=lambda item: item[1].size, reverse=True):
         first = group.first
         words = (code.replace("-", " "), first.verdict.explanation, _place(first.file, first.line, first.number))

@@ -7,15 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
 
 from orgtrail.aws import WrongAccount
 from orgtrail.cdktf_cli import CdktfError
-from orgtrail.commands.output import progress_console, results_console
+from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.provider import Provider
 from orgtrail.rehearsal.rollout import Answer, CannotRehearse, NotDelivered, Pipeline, Rehearsal, rehearsal
@@ -79,7 +77,8 @@ def show_results(settings: Settings, pipelines: list[Pipeline], answers: list[An
         print(RehearseDocument(pipelines=[_document(pipeline) for pipeline in pipelines], queries=queries).text())
         return
     console = results_console()
-    table = Table("account", "region", "rule", "stream", "queue", "log", "events that arrived", box=SIMPLE)
+    columns = ("account", "region", "rule", "stream", "queue", "log", "events that arrived")
+    table = a_table(*columns, whole=("account", "region"))
     for pipeline in pipelines:
         table.add_row(
             pipeline.account,
@@ -90,7 +89,7 @@ def show_results(settings: Settings, pipelines: list[Pipeline], answers: list[An
             _tick(pipeline.delivery_log),
             _events(pipeline),
         )
-    console.print(table)
+    print_table(console, table)
     if answers:
         _show_answers(console, answers)
     if pipelines:
@@ -103,11 +102,11 @@ def _events(pipeline: Pipeline) -> str:
 
 
 def _show_answers(console: Console, answers: list[Answer]) -> None:
-    table = Table("named query", "rows", "the first one", box=SIMPLE)
+    table = a_table("named query", "rows", "the first one", whole=("named query", "rows"))
     for answer in answers:
         first = " ".join(str(value) for value in list(answer.rows[0].values())[:5]) if answer.rows else ""
         table.add_row(answer.query, str(len(answer.rows)), first)
-    console.print(table)
+    print_table(console, table)
 
 
 def _show_object(console: Console, settings: Settings, pipeline: Pipeline) -> None:

@@ -54,6 +54,22 @@ class TestWrongUsage:
         assert "Traceback" not in done.stderr
 
 
+class TestOptionsThatExcludeEachOther:
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (["diff", "--json", "--markdown"], "--json and --markdown exclude each other"),
+            (["affected", "HEAD", "--json", "--matrix"], "--json and --matrix exclude each other"),
+            (["affected", "HEAD", "--shards", "3"], "--shards says something only with --matrix"),
+        ],
+    )
+    def test_are_wrong_usage(self, arguments, told):
+        done = python_m_orgtrail(*arguments)
+
+        assert (done.returncode, done.stdout) == (1, "")
+        assert told in done.stderr
+
+
 class TestDeploy:
     @pytest.mark.parametrize("arguments", [["payments-prod"], ["--exclude", "sandbox"], ["--shard", "1/2"]])
     def test_takes_no_selection_where_it_resumes(self, arguments):
@@ -127,7 +143,7 @@ class TestCheck:
         assert "2 accounts (1 with `enabled: false`), 1 pipeline into" in done.stdout
 
     def test_has_in_json_that_an_account_is_disabled_and_without_pipelines(self, file_with):
-        rows = json.loads(orgtrail("check", "--accounts", file_with(), "--json").stdout)
+        rows = json.loads(orgtrail("check", "--accounts", file_with(), "--json").stdout)["accounts"]
 
         assert [(row["enabled"], len(row["pipelines"])) for row in rows] == [(True, 1), (False, 0), (True, 1)]
 

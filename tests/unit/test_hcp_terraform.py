@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
-from orgtrail.commands.diff import tell_orphans
+from orgtrail.commands.diff import orphan_notes, tell_orphans
 from orgtrail.commands.run_display import RunDisplay
 from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.hcp_terraform.token import find_token
@@ -379,6 +379,17 @@ class TestDiff:
         tell_orphans(settings(PAYMENTS, state=STATE), RunDisplay())
 
         assert "States without an account: orgtrail-444444444444. " in capsys.readouterr().err
+
+    def test_names_the_orphans_in_a_comment(self, hcp):
+        hcp.workspace("orgtrail-444444444444", resources=10)
+        [note, _empty] = orphan_notes(settings(PAYMENTS, state=STATE))
+
+        assert note.startswith("**1 state without an account** in the accounts file: `orgtrail-444444444444`. ")
+
+    def test_says_in_a_comment_that_they_cannot_be_known(self, hcp, monkeypatch):
+        monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")
+
+        assert "isn't known" in orphan_notes(settings(PAYMENTS, state=STATE))[0]
 
     def test_goes_on_where_they_cannot_be_known(self, hcp, monkeypatch, capsys):
         monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")

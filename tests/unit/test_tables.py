@@ -1,0 +1,87 @@
+"""Tables on narrow terminals: what is copied from them is never cut."""
+
+import io
+
+import pytest
+from typer.testing import CliRunner
+
+from orgtrail.__main__ import application
+from orgtrail.affected import Affected, AffectedAccount
+from orgtrail.commands import affected, orphans, run_display
+from orgtrail.commands.output import _Plain, a_table, print_table
+from orgtrail.rehearsal import show as rehearsal_show
+from orgtrail.rehearsal.rollout import Answer
+from orgtrail.rollout.orphans import Orphan
+from orgtrail.rollout.results import Result
+from orgtrail.settings import load
+from tests.builders import REPOSITORY
+
+SAMPLE = REPOSITORY / "accounts.yaml"
+LONG = "an-account-with-a-rather-long-name-of-47-letters"
+KEY = "orgtrail/a/rather/deep/folder/of/states/444444444444/terraform.tfstate"
+
+pytestmark = pytest.mark.parametrize("width", [80, 40])
+
+
+def command(width, *arguments):
+    """What a command prints on a terminal of this width."""
+    terminal = {"TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0", "COLUMNS": str(width), "NO_COLOR": "1"}
+    return CliRunner().invoke(application(), [str(argument) for argument in arguments], env=terminal).stdout
+
+
+@pytest.fixture
+def console(width, monkeypatch):
+    """A terminal of this width in place of what commands write to."""
+    console = _Plain(width=width, file=io.StringIO(), force_terminal=True, color_system=None)
+    for module in (affected, run_display, rehearsal_show):
+        monkeypatch.setattr(module, "results_console", lambda: console)
+    return console
+
+
+def test_check_shows_whole_names_ids_and_regions(width):
+    words = command(width, "check", "-f", SAMPLE).split()
+
+    for account in load(SAMPLE).active:
+        assert {account.name, account.account_id, *account.regions} <= set(words)
+
+
+def test_trace_shows_whole_accounts_and_regions(width):
+    words = command(width, "trace", "-f", SAMPLE, REPOSITORY / "tests/events/one-of-each.jsonl").split()
+
+    assert {"payments-prod", "ap-northeast-1"} <= set(words)
+
+
+def test_orphans_shows_whole_keys(width, console):
+    orphans.show_orphans(console, [Orphan(KEY, 10)])
+
+    assert KEY in console.file.getvalue().split()
+
+
+def test_a_run_shows_whole_names_of_stacks_and_waves(width, console):
+    result = Result(LONG, "applied", wave="the-first-production-wave")
+    run_display.show([result], as_json=False, as_markdown=False, repeat=lambda _names: "")
+
+    assert {LONG, "the-first-production-wave", "applied"} <= set(console.file.getvalue().split())
+
+
+def test_affected_shows_whole_names_and_ids(width, console):
+    found = Affected(accounts=(AffectedAccount(LONG, "444444444444", ("a reason, " * 20,)),))
+    affected._show(found, "main")
+
+    assert {LONG, "444444444444"} <= set(console.file.getvalue().split())
+
+
+def test_the_rehearsal_shows_whole_names_of_queries(width, console):
+    rehearsal_show._show_answers(console, [Answer("everything-by-one-principal", [{"a": "x" * 300}])])
+
+    assert "everything-by-one-principal" in console.file.getvalue().split()
+
+
+def test_nothing_is_lost_of_what_is_folded(width, console):
+    table = a_table("id", "told", whole=("id",))
+    table.add_row("4" * 60, "x" * 200)
+    print_table(console, table)
+
+    assert "4" * 60 in console.file.getvalue()
+    assert console.file.getvalue().count("x") == 200
+    assert "…" not in console.file.getvalue()

@@ -193,6 +193,15 @@ FILES = st.dictionaries(KEYS, ANYTHING, max_size=6).map(
 PROPERTY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+def report_of(path: Path) -> str:
+    """The report of a file, empty where it has no fault; anything else that is raised fails the test."""
+    try:
+        load(path)
+    except InvalidSettings as invalid:
+        return str(invalid)
+    return ""
+
+
 def raises_nothing_else(path: Path) -> None:
     try:
         load(path)
@@ -225,3 +234,73 @@ def test_a_good_file_with_arbitrary_changes_never_raises_anything_else(tmp_path,
     path = tmp_path / "accounts.yaml"
     path.write_text("\n".join(lines))
     raises_nothing_else(path)
+
+
+SAMPLES = [
+    path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for path in sorted(BAD.parent.glob("*/*.yaml"))
+    if path.stat().st_size < 10_000
+]
+# What was found to trip readers, and what would steer a terminal, reorder its text or command a CI job.
+WORDS_OF_TROUBLE = [
+    *VALUES.split(),
+    *("us-gov-west-1", "cn-north-1", "us-iso-east-1", "us-est-1", "archive", "[]", "{}", "0", "1:1", "yes", "!!bool x"),
+    *(
+        '"{\\e[31m}"',
+        '"{\\u202e}"',
+        '"\\x9b2J"',
+        '"a\\n::error::b"',
+        '"##[group]"',
+        '"tag:\\u2066=x"',
+        '"!wave:\\a"',
+        '"\\0"',
+    ),
+    *("\u202e", "\u2028", "\u0085", "“x”", "!\u202e", "&\u202e a", "*\u202e", "[bold]", "TfToken[a]", "1" * 5000),
+]
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["drop", "double", "value", "word", "insert", "borrow"]),
+        st.integers(0, 1000),
+        st.integers(0, 1000),
+        st.sampled_from(WORDS_OF_TROUBLE),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+def changed(lines: list[str], changes: list[tuple[str, int, int, str]]) -> str:
+    lines = list(lines)
+    for kind, where, place, word in changes:
+        number = where % len(lines) if lines else 0
+        line = lines[number] if lines else ""
+        words = line.split(" ")
+        match kind:
+            case "drop":
+                del lines[number : number + 1]
+            case "double":
+                lines.insert(number, line)
+            case "value":
+                lines[number : number + 1] = [f"{line.partition(':')[0]}: {word}"]
+            case "word":
+                words[place % len(words)] = word
+                lines[number : number + 1] = [" ".join(words)]
+            case "insert":
+                at = place % (len(line) + 1)
+                lines[number : number + 1] = [line[:at] + word + line[at:]]
+            case "borrow":
+                other = SAMPLES[place % len(SAMPLES)]
+                lines.insert(number, other[where % len(other)] if other else "")
+    return "\n".join(lines) + "\n"
+
+
+# The same examples in every run, in about the time of the other tests here together.
+@settings(PROPERTY, max_examples=800, derandomize=True, database=None)
+@given(st.sampled_from(SAMPLES), CHANGES)
+def test_the_report_of_a_changed_file_has_no_character_that_is_not_escaped(tmp_path, lines, changes):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(changed(lines, changes), encoding="utf-8", newline="")
+    for line in report_of(path).split("\n"):
+        assert line.isprintable()
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line

@@ -2,10 +2,13 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
@@ -184,3 +187,64 @@ def test_no_line_of_a_file_steers_the_terminal_or_the_workflow(tmp_path):
     _status, _output, errors = trace(file)
 
     assert not [line for line in errors if line.startswith("::") or "\x1b" in line]
+
+
+SAMPLES = [path.read_bytes() for path in sorted(EVENTS.iterdir())]
+PIECES = [
+    *(
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b'"',
+        b"\\",
+        b"\n",
+        b"\x00",
+        b"\xff",
+        b"\xc3",
+        b"null",
+        b"1e999",
+        b"-",
+        b"[" * 2000,
+    ),
+    *(
+        b"\x1f\x8b\x08",
+        b'"Records":',
+        b'"\\u001b[31m"',
+        b'"\\u202e"',
+        b'"\\n::error::x"',
+        b'"[bold]"',
+        b"\x1b[2J",
+        b"\xe2\x80\xae",
+    ),
+    *(b'"\\ud800"', b'{"eventSource": 5}', b"9" * 5000, b"[/]", b"##[group]"),
+]
+CHANGES = st.lists(
+    st.tuples(st.integers(0, 10_000), st.integers(0, 40), st.sampled_from(PIECES)), min_size=1, max_size=6
+)
+
+
+# The same examples in every run.
+@settings(deadline=None, max_examples=150, derandomize=True, database=None)
+@given(st.sampled_from(SAMPLES), CHANGES, st.booleans())
+def test_changed_events_are_traced_or_told_and_nothing_of_them_steers_a_terminal(content, changes, as_json):
+    for where, length, piece in changes:
+        texts = [found.span() for found in re.finditer(rb'"[^"]*"', content)]
+        if piece.startswith(b'"') and texts:  # one text for another, so that it is still JSON
+            begin, end = texts[where % len(texts)]
+        else:
+            begin = where % (len(content) + 1)
+            end = begin + length
+        content = content[:begin] + piece + content[end:]
+    options = ["--json"] if as_json else []
+    command = ["trace", "--accounts", str(REPOSITORY / "accounts.yaml"), *options, "-"]
+    done = CliRunner().invoke(application(), command, input=content)
+
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    for line in (done.stdout + done.stderr).split("\n"):
+        assert line.isprintable()
+        assert not line.lstrip().startswith("::")
+    if as_json:
+        assert all(json.loads(line) for line in done.stdout.splitlines())

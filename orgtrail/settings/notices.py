@@ -1,9 +1,11 @@
 """What a file without faults may not mean: told by `check`, and no reason to refuse it."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from orgtrail.events import nearly_silent
 from orgtrail.names import ARCHIVE_STACK
+from orgtrail.settings.archive_checks import MANAGED_KEY
 from orgtrail.settings.resolved import Account, Archive, Settings
 
 _NAMED = 3  # accounts of a notice that are named
@@ -13,6 +15,7 @@ def notices(settings: Settings) -> Iterator[str]:
     """The notices, a sentence each."""
     yield from _nearly_silent(settings)
     yield from _same_credentials(settings)
+    yield from _open_move(settings)
 
 
 def _nearly_silent(settings: Settings) -> Iterator[str]:
@@ -44,6 +47,36 @@ def _same_credentials(settings: Settings) -> Iterator[str]:
                 f"{_some(list(ids))}: {what}, so all are deployed with the same credentials, which fit one account; "
                 "for the others `deploy` fails"
             )
+
+
+def _open_move(settings: Settings) -> Iterator[str]:
+    """The steps of a change of layout or key, of which the file has begun the first."""
+    archive = settings.archive
+    layout, key = archive.moving_from.layout, archive.moving_from.kms_key
+    now, then = [], []
+    if layout:
+        now.append(f"each account then writes layout {archive.layout.template}")
+        then.append(f"layouts: {json.dumps([one.template for one in archive.former_layouts])}")
+    if key:
+        now.append(f"the bucket goes on encrypting with kms_key {key} until step 2")
+    if MANAGED_KEY in (key, archive.former.kms_key) and not archive.manages_key:
+        then.append(f"kms_key: {MANAGED_KEY}")
+    if not now:
+        return
+    yield (
+        "archive.moving_from, step 1 of 2: deploy all accounts. The archive comes first and admits the old way and the "
+        f"new one; {', and '.join(now)}"
+    )
+    former = f", write {', '.join(then)} into archive.former" if then else ""
+    yield (
+        f"archive.moving_from, step 2 of 2: once all are deployed, take moving_from out{former}, and deploy all "
+        "accounts again. The old way is refused from then on"
+        + (
+            f": to {_some([one.name for one in settings.skipped])} too, if they still deliver"
+            if settings.skipped
+            else ""
+        )
+    )
 
 
 def _some(names: Sequence[str]) -> str:

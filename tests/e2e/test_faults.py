@@ -194,6 +194,9 @@ def test_ctrl_c_twice_interrupts_what_runs_and_leaves_no_lock(organization: Orga
     process.communicate(timeout=120)
 
     assert process.returncode == 1
+    assert organization.journal is not None
+    interrupted = json.loads((organization.journal.parent / "report.json").read_text())["stacks"][0]
+    assert (interrupted["status"], interrupted["add"] > 0) == ("failed", True), "what it had made is counted"
     organization.assert_sound()
     assert organization.deploy("--resume").ended() == {"alice": "applied"}
     assert organization.pipelines()["alice"] == 3

@@ -35,7 +35,7 @@ def document(count: int) -> dict[str, Any]:
         account["tags"] = {"wave": WAVES[wave]}
     accounts["rollout"] = {
         "max_failures": 2,
-        "waves": [{"name": wave, "accounts": [f"tag:wave={wave}"]} for wave in WAVES],
+        "waves": [{"name": wave, "accounts": [f"tag:wave={wave}"], "max_failures": 2} for wave in WAVES],
     }
     return accounts
 

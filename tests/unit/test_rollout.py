@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
+from orgtrail.commands import deploy as deploy_module
 from orgtrail.commands import diff as diff_module
 from orgtrail.commands.run_display import RunDisplay, kept_report, show
 from orgtrail.escape import terminal
@@ -740,6 +741,26 @@ class TestTheReportOfARollout:
         report = it.workspace.folder / "report.md"
         assert f"Report: {report} and report.json" in done.stderr
         assert "broken" in report.read_text()
+
+    def test_is_on_disk_before_anything_of_it_is_printed(self, world, tmp_path, monkeypatch):
+        it = world(count=1)
+        seen = []
+
+        def printing(results, **_options):
+            seen.append([(it.workspace.folder / name).exists() for name in ("report.md", "report.json")])
+
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(deploy_module, "engine_for", lambda *_arguments, **_options: it.engine)
+        monkeypatch.setattr(deploy_module, "provider_or_exit", lambda: None)
+        monkeypatch.setattr(deploy_module, "objections", lambda *_arguments: [])
+        monkeypatch.setattr(deploy_module, "weaker_evidence", lambda *_arguments: [])
+        monkeypatch.setattr(deploy_module, "show", printing)
+        arguments = ["deploy", "account-1", "--yes", "-f", str(it.settings.path)]
+        done = CliRunner().invoke(application(["deploy"]), arguments)
+
+        assert done.exit_code == 0, done.stderr
+        assert seen == [[False, False], [True, True]]
+        assert '"finished"' in (it.workspace.folder / "journal.jsonl").read_text()
 
 
 class TestTheOrderThatIsAgreedTo:

@@ -9,6 +9,7 @@ import typer
 from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
+from orgtrail.commands.orphans import moved
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import Repeat, RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
@@ -17,6 +18,7 @@ from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.deploy import Callbacks, Deploy, in_waves, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
+from orgtrail.rollout.orphans import UNREADABLE, renamed
 from orgtrail.rollout.prepare import engine_for, inputs_digest
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.resume import CannotResume, left_undone
@@ -68,6 +70,7 @@ def deploy(
         else:
             stacks = selection_or_exit(settings, selectors, exclude, shard).names
         waves_of(settings, stacks)
+        _refuse_renamed(settings, stacks)
         digest = inputs_digest(settings)
         with display.working(f"Building {counted(len(stacks), 'stack')}"):
             engine = engine_for(settings, stacks, provider, Workspace.new())
@@ -99,6 +102,14 @@ def deploy(
     show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on)
     display.say(report)
     raise SystemExit(0 if all(result.status in ("applied", "unchanged") for result in results) else 1)
+
+
+def _refuse_renamed(settings: Settings, stacks: Sequence[str]) -> None:
+    """Raises Refused where the state of a stack is still under a former name of its account."""
+    # A backend that can't be read fails each stack, with Terraform's own reason.
+    with suppress(*UNREADABLE):
+        if found := [moved(orphan) for orphan in renamed(settings) if orphan.account in stacks]:
+            raise Refused("\n".join([*found, "So nothing was deployed."]))
 
 
 def _plan(engine: Engine, stacks: Sequence[str], display: RunDisplay) -> list[Result]:

@@ -8,7 +8,7 @@ from orgtrail import escape
 from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, at_most_one
-from orgtrail.commands.orphans import WAY_OUT
+from orgtrail.commands.orphans import ways_out
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
@@ -79,9 +79,9 @@ def diff(
     )
     for objection in objections(engine, settings, results):
         display.say(objection)
-    tell_orphans(settings, display)
+    has_renamed = tell_orphans(settings, display)
     display.say(report)
-    incomplete = failed(results) or any(result.status == "not started" for result in results)
+    incomplete = failed(results) or has_renamed or any(result.status == "not started" for result in results)
     causes = failures(results, weaker, fail_on or ())
     for cause in causes:
         display.say(cause)
@@ -99,15 +99,19 @@ def orphan_notes(settings: Settings) -> list[str]:
     if not found:
         return []
     keys = ", ".join(escape.code(orphan.key) for orphan in found[:_LISTED]) + (" …" if len(found) > _LISTED else "")
-    return [f"**{counted(len(found), 'state')} without an account** in the accounts file: {keys}. {WAY_OUT}", ""]
+    ways = " ".join(map(escape.markdown, ways_out(found)))
+    return [f"**{counted(len(found), 'state')} without an account** in the accounts file: {keys}. {ways}", ""]
 
 
-def tell_orphans(settings: Settings, display: RunDisplay) -> None:
-    """Say which states no account claims, or why that isn't known."""
+def tell_orphans(settings: Settings, display: RunDisplay) -> bool:
+    """Say which states no account claims, or why that isn't known; returns whether one is that of a renamed account."""
     try:
         found = orphans(settings)
     except UNREADABLE as error:
         display.say(f"Whether there are states without an account isn't known: {error}")
-        return
+        return False
     if found:
-        display.say(f"States without an account: {', '.join(orphan.key for orphan in found)}. {WAY_OUT}")
+        display.say(f"States without an account: {', '.join(orphan.key for orphan in found)}.")
+        for way_out in ways_out(found):
+            display.say(way_out)
+    return any(orphan.account for orphan in found)

@@ -1,5 +1,8 @@
 """`orgtrail orphans`"""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 from rich.console import Console
 
 from orgtrail.commands.options import AccountsFile, Json
@@ -10,10 +13,26 @@ from orgtrail.rollout.orphans import orphans as find_orphans
 from orgtrail.settings import Settings
 from orgtrail.startup import settings_or_exit
 
-WAY_OUT = (
+_WAY_OUT = (
     "Their pipelines still run, but no entry of the accounts file claims them. For each: put its entry back with "
-    "`enabled: false`, deploy it (its pipelines are removed, the archived events stay), then remove the entry."
+    "`enabled: false`, deploy it (its pipelines are removed, the archived events stay), then remove the entry. "
+    "Not where an entry was only renamed: that would remove pipelines that are in use; move its state to the new name."
 )
+
+
+def ways_out(found: Sequence[Orphan]) -> list[str]:
+    """What to do about orphans: one text for each that was only renamed, one for all the others."""
+    others = [orphan for orphan in found if not orphan.account]
+    return [*map(moved, (orphan for orphan in found if orphan.account)), *([_WAY_OUT] if others else [])]
+
+
+def moved(orphan: Orphan) -> str:
+    """What to do about a state whose account has been renamed."""
+    return (
+        f"{orphan.key} is the state of {orphan.account}, under a name that it had before. Until it is moved, nothing "
+        "is known of what exists, and a deploy would try to make it again. Once nothing works on it: "
+        f"{orphan.move}"
+    )
 
 
 def orphans(accounts: AccountsFile = None, as_json: Json = False) -> None:
@@ -26,7 +45,7 @@ def orphans(accounts: AccountsFile = None, as_json: Json = False) -> None:
     settings = settings_or_exit(accounts)
     found = orphans_or_exit(settings)
     if as_json:
-        states = [OrphanState(key=orphan.key, resources=orphan.resources) for orphan in found]
+        states = [OrphanState(**asdict(orphan)) for orphan in found]
         print(OrphansDocument(orphans=states).text())
     elif found:
         show_orphans(results_console(), found)
@@ -50,4 +69,5 @@ def show_orphans(console: Console, found: list[Orphan]) -> None:
     for orphan in found:
         table.add_row(orphan.key, str(orphan.resources))
     print_table(console, table)
-    console.print(WAY_OUT, soft_wrap=True)
+    for way_out in ways_out(found):
+        console.print(way_out, soft_wrap=True)

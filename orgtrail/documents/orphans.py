@@ -10,6 +10,8 @@ class OrphanState(Part):
 
     key: str = Field(description="Its key, file or workspace.")
     resources: int = Field(description="How many resources it still holds.")
+    account: str | None = Field(description="The account's name now, where its entry was only renamed.")
+    move: str | None = Field(description="How the state gets to where that name looks for it.")
 
 
 class OrphansDocument(Document):

@@ -31,7 +31,7 @@ def test_an_entry_that_is_removed_too_early_is_found_and_put_back_takes_the_acco
     assert organization.deploy("alice").ended() == {"alice": "applied"}
 
     accounts_are(None)
-    assert orphans(organization) == (1, [{"key": ALICES_STATE, "resources": 10}])
+    assert orphans(organization) == (1, [{"key": ALICES_STATE, "resources": 10, "account": None, "move": None}])
     assert f"States without an account: {ALICES_STATE}." in organization.orgtrail("diff", "bob").stderr
 
     accounts_are({"enabled": False})

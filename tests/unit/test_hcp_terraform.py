@@ -348,7 +348,9 @@ class TestTheCommands:
         done = self.run("orphans", "--accounts", accounts, "--json")
 
         assert done.exit_code == 1
-        assert json.loads(done.stdout)["orphans"] == [{"key": "orgtrail-444444444444", "resources": 10}]
+        assert json.loads(done.stdout)["orphans"] == [
+            {"key": "orgtrail-444444444444", "resources": 10, "account": None, "move": None}
+        ]
 
     def test_orphans_says_so_where_there_are_none(self, hcp, accounts):
         done = self.run("orphans", "--accounts", accounts)
@@ -378,7 +380,7 @@ class TestDiff:
         hcp.workspace("orgtrail-444444444444", resources=10)
         tell_orphans(settings(PAYMENTS, state=STATE), RunDisplay())
 
-        assert "States without an account: orgtrail-444444444444. " in capsys.readouterr().err
+        assert "States without an account: orgtrail-444444444444." in capsys.readouterr().err
 
     def test_names_the_orphans_in_a_comment(self, hcp):
         hcp.workspace("orgtrail-444444444444", resources=10)

@@ -6,8 +6,9 @@ from dataclasses import replace
 import boto3
 import pytest
 
+from orgtrail.commands.orphans import ways_out
 from orgtrail.hcp_terraform import HcpTerraformError
-from orgtrail.rollout.orphans import Orphan, orphans
+from orgtrail.rollout.orphans import Orphan, orphans, renamed
 from orgtrail.settings import CloudState, LocalState, S3State
 from tests.builders import an_account, settings
 
@@ -106,6 +107,76 @@ def test_a_state_that_cannot_be_read_is_told_too(tmp_path, monkeypatch):
     (tmp_path / "terraform.gone.tfstate").write_bytes(b"cut off")
 
     assert len(orphans(replace(in_bucket(), state=LocalState("terraform.{name}.tfstate")))) == 1
+
+
+class TestARenamedAccount:
+    """Its entry is `kept` now."""
+
+    def state(self, account_id="333333333333"):
+        attributes = [{"arn": f"arn:aws:iam::{account_id}:role/x"}, {"arn": "arn:aws:s3:::bucket"}, {"id": "x"}]
+        instances = [{"attributes": attribute} for attribute in attributes]
+        return json.dumps({"version": 4, "resources": [{"mode": "managed", "instances": instances}]}).encode()
+
+    def test_has_its_state_moved_in_the_bucket(self, bucket):
+        bucket.put_object(Bucket="the-states", Key="o k/old/tfstate", Body=self.state())
+
+        move = "aws s3 mv 's3://the-states/o k/old/tfstate' 's3://the-states/o k/kept/tfstate'"
+        assert renamed(in_bucket("o k/{name}/tfstate")) == [Orphan("o k/old/tfstate", 3, "kept", move)]
+
+    def test_is_known_by_its_key_too(self, bucket):
+        bucket.put_object(Bucket="the-states", Key="old-333333333333", Body=a_state(1))
+
+        assert [orphan.account for orphan in renamed(in_bucket("{name}-{account_id}"))] == ["kept"]
+
+    def test_keeps_the_key_that_encrypts_its_state(self, bucket):
+        bucket.put_object(Bucket="the-states", Key="old", Body=self.state())
+        it = in_bucket("{name}")
+        [orphan] = renamed(replace(it, state=replace(it.state, kms_key_id="alias/states")))
+
+        assert str(orphan.move).endswith("s3://the-states/kept --sse aws:kms --sse-kms-key-id alias/states")
+
+    def test_has_its_file_moved(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "old.tfstate").write_bytes(self.state())
+        local = replace(in_bucket(), state=LocalState("{name}.tfstate"))
+
+        assert renamed(local) == [Orphan("old.tfstate", 3, "kept", "mv -n -- old.tfstate kept.tfstate")]
+
+    def test_has_no_state_overwritten_that_is_there_already(self, tmp_path, monkeypatch, bucket):
+        monkeypatch.chdir(tmp_path)
+        for name in ("old", "kept"):
+            (tmp_path / name).write_bytes(self.state())
+            bucket.put_object(Bucket="the-states", Key=name, Body=self.state())
+
+        for it in (in_bucket("{name}"), replace(in_bucket(), state=LocalState("{name}"))):
+            [orphan] = renamed(it)
+            assert str(orphan.move).startswith("kept exists as well")
+
+    def test_has_its_workspace_renamed(self, hcp):
+        hcp.workspace("old-333333333333", resources=3)
+        [orphan] = renamed(replace(in_bucket(), state=CloudState("acme", None, None, "{name}-{account_id}")))
+
+        assert str(orphan.move).startswith("rename the workspace old-333333333333 to kept-333333333333")
+
+    def test_is_not_told_to_remove_its_pipelines(self):
+        [told] = ways_out([Orphan("old", 3, "kept", "mv old kept")])
+
+        assert "enabled: false" not in told
+        assert told.endswith("mv old kept")
+
+    def test_is_no_reason_to_look_where_no_name_is_in_the_key(self):
+        assert renamed(in_bucket("{account_id}")) == []
+
+    def test_is_another_one_where_the_resources_are_in_an_account_without_an_entry(self, bucket):
+        bucket.put_object(Bucket="the-states", Key="old", Body=self.state("444444444444"))
+
+        assert renamed(in_bucket("{name}")) == []
+
+
+def test_of_any_other_orphan_it_is_said_that_renaming_is_another_case():
+    [told] = ways_out([Orphan("gone", 3)])
+
+    assert "Not where an entry was only renamed" in told
 
 
 class TestInHcpTerraform:

@@ -34,7 +34,8 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
     if ask_aws:
         _ask_aws(settings)
     if as_json:
-        print(CheckDocument(accounts=[_document(account, settings) for account in settings.accounts]).text())
+        documents = [_document(account, settings) for account in settings.accounts]
+        print(CheckDocument(accounts=documents, notices=list(notices(settings))).text())
         return
     console = results_console()
     print_table(console, _table(settings))

@@ -28,3 +28,4 @@ class CheckDocument(Document):
     """The accounts of a file without faults, with their pipelines."""
 
     accounts: list[CheckedAccount]
+    notices: list[str] = Field(description="What the file may not mean, a sentence each; nothing that is wrong.")

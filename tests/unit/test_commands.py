@@ -142,6 +142,14 @@ class TestCheck:
         assert "disabled: its pipelines are removed" in done.stdout
         assert "2 accounts (1 with `enabled: false`), 1 pipeline into" in done.stdout
 
+    def test_tells_in_the_table_and_in_json_which_sources_deliver_next_to_nothing(self, file_with):
+        table = orgtrail("check", "--accounts", file_with())
+        document = json.loads(orgtrail("check", "--accounts", file_with(), "--json").stdout)
+
+        (notice,) = document["notices"]
+        assert notice.startswith("payments: next to nothing of aws.sts arrives")
+        assert f"Note: {notice}" in table.stdout
+
     def test_has_in_json_that_an_account_is_disabled_and_without_pipelines(self, file_with):
         rows = json.loads(orgtrail("check", "--accounts", file_with(), "--json").stdout)["accounts"]
 

@@ -1,72 +1,118 @@
 """Make one comment of the diffs of several shards, each the output of `diff --json`.
 
-usage: python -m scripts.merge_diffs FOLDER --shards N [--json FILE]
+usage: python -m scripts.merge_diffs FOLDER --shards N [--json FILE] [--fail-on destroy|weaker]...
 
 FOLDER holds shard-*/diff.json, and affected/affected.json where only affected stacks were diffed. The comment is
-printed; FILE gets all results as one JSON document.
+printed; FILE gets all results as one JSON document. Ends with status 1 where `--fail-on` finds something, as `diff`
+does.
 """
 
 import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from orgtrail import escape
 from orgtrail.command_line import command_line
+from orgtrail.commands.gates import failures
+from orgtrail.commands.options import FailOn
 from orgtrail.documents import AffectedDocument, MergedRunDocument, RunDocument, StackRun
-from orgtrail.rollout.comment import comment
-from orgtrail.rollout.report import document as run_document
+from orgtrail.names import ARCHIVE_STACK
+from orgtrail.rollout.comment import Reasons, comment
+from orgtrail.rollout.report import document
 from orgtrail.rollout.results import Result, failed
-from orgtrail.terraform import Change
+from orgtrail.terraform import Attribute, Change
+from orgtrail.weaker import Weakening, merged
 
 
 def main() -> None:
-    """Print the comment."""
+    """Print the comment. Raises SystemExit where `--fail-on` finds something."""
     parser = argparse.ArgumentParser(usage=(__doc__ or "").split("\n\n")[1].removeprefix("usage: "))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shards", type=int, required=True)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--fail-on", type=FailOn, action="append", default=[])
     options = parser.parse_args()
-    print(merged(options.folder, options.shards, options.json))
+    diffs = read(options.folder, options.shards)
+    if options.json:
+        options.json.write_text(diffs.document.text(), encoding="utf-8")
+    causes = failures(diffs.results, diffs.weaker, options.fail_on)
+    print(diffs.comment(causes))
+    if causes:
+        raise SystemExit(escape.terminal("\n".join(causes)))
 
 
-def merged(folder: Path, shards: int, document: Path | None = None) -> str:
-    """The comment on all shards under `folder`; `document` gets the results as JSON."""
+@dataclass(frozen=True)
+class Diffs:
+    """The diffs of all shards, with what `affected` tells of the revisions where that is known."""
+
+    results: Sequence[Result]
+    weaker: Sequence[Weakening]
+    shards: int
+    missing: int
+    reasons: Reasons
+    removed: Sequence[str]
+
+    @property
+    def document(self) -> MergedRunDocument:
+        """For JSON."""
+        return MergedRunDocument(**dict(document(self.results, self.weaker)), missing_shards=self.missing)
+
+    def comment(self, causes: Sequence[str] = ()) -> str:
+        """The comment; `causes` are why the diffs are taken for a failure."""
+        notes = list(self._notes(causes))
+        again = command_line("diff", *(result.stack for result in failed(self.results)))
+        return comment(self.results, again, weaker=self.weaker, reasons=self.reasons, notes=notes)
+
+    def _notes(self, causes: Sequence[str]) -> Iterator[str]:
+        for cause in causes:
+            kind = cause.partition(":")[0].removeprefix("--fail-on ")
+            yield f"**Refused: {_REFUSED[FailOn(kind)]}.** The label `allow-{kind}` allows it.\n"
+        if self.missing:
+            yield f"**{self.missing} of {self.shards} shards have no result**: their stacks are not in this comment.\n"
+        if self.removed:
+            names = ", ".join(map(escape.code, self.removed[:50])) + (" …" if len(self.removed) > 50 else "")
+            yield (
+                f"**{len(self.removed)} removed from accounts.yaml**: {names}. What they have in AWS stays, and keeps "
+                "running, unless they were rolled out with `enabled: false` before.\n"
+            )
+
+
+_REFUSED = {FailOn.DESTROY: "something is destroyed or replaced", FailOn.WEAKER: "evidence gets weaker"}
+
+
+def read(folder: Path, shards: int) -> Diffs:
+    """The diffs of so many shards under `folder`."""
     # A shard that ended before its diff leaves an empty file, or none.
     files = [file for file in sorted(folder.rglob("shard-*/diff.json")) if file.stat().st_size]
     runs = [RunDocument.model_validate_json(file.read_text(encoding="utf-8")) for file in files]
     results = [_result(stack) for run in runs for stack in run.stacks]
-    results.sort(key=lambda result: result.stack)
-    missing = shards - len(files)
-    if document:
-        merged = MergedRunDocument(**dict(run_document(results)), missing_shards=missing)
-        document.write_text(merged.text(), encoding="utf-8")
-    notes = []
-    if missing:
-        notes.append(f"**{missing} of {shards} shards have no result**: their stacks are not in this comment.\n")
-    notes += _removed(folder / "affected" / "affected.json")
-    if not shards:
-        return "\n".join(["### Orgtrail: no stack is affected", "", *notes])
-    again = command_line("diff", *(result.stack for result in failed(results)))
-    return comment(results, again, notes=notes)
+    file = folder / "affected" / "affected.json"
+    affected = AffectedDocument.model_validate_json(file.read_text(encoding="utf-8")) if file.exists() else None
+    told = [one for told in (affected, *runs) if told for one in told.weaker]
+    return Diffs(
+        results=sorted(results, key=lambda result: result.stack),
+        weaker=merged(Weakening(one.stack, one.what, one.before, one.after, tuple(one.known_from)) for one in told),
+        shards=shards,
+        missing=shards - len(files),
+        reasons=_reasons(affected) if affected else {},
+        removed=[account.name for account in affected.removed] if affected else [],
+    )
+
+
+def _reasons(affected: AffectedDocument) -> Reasons:
+    accounts = {account.name: account.reasons for account in affected.accounts}
+    return {ARCHIVE_STACK: affected.archive.reasons, **accounts}
 
 
 def _result(run: StackRun) -> Result:
-    changes = tuple(Change(change.address, change.action) for change in run.changes)
+    changes = tuple(
+        Change(one.address, one.action, tuple(Attribute(each.name, each.before, each.after) for each in one.attributes))
+        for one in run.changes
+    )
     started = datetime.fromisoformat(run.started) if run.started else None
     return Result(run.stack, run.status, changes, run.error, started, run.seconds, run.log)
-
-
-def _removed(affected: Path) -> list[str]:
-    if not affected.exists():
-        return []
-    document = AffectedDocument.model_validate_json(affected.read_text(encoding="utf-8"))
-    removed = [account.name for account in document.removed]
-    if not removed:
-        return []
-    names = ", ".join(f"`{name}`" for name in removed[:50]) + (" …" if len(removed) > 50 else "")
-    return [
-        f"**{len(removed)} removed from accounts.yaml**: {names}. What they have in AWS stays, and keeps running, "
-        "unless they were rolled out with `enabled: false` before.\n"
-    ]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """`orgtrail affected`"""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,14 +9,17 @@ import typer
 
 from orgtrail.affected import Affected, version_at
 from orgtrail.affected import affected as find_affected
+from orgtrail.commands.gates import show_weaker
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, at_most_one
 from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.commands.selecting import selection_or_exit
-from orgtrail.documents import AffectedDocument, AffectedStack, ArchiveAffected, LeftOut
+from orgtrail.documents import AffectedDocument, AffectedStack, ArchiveAffected, LeftOut, WeakerEvidence
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.revisions import RevisionError
 from orgtrail.settings import InvalidSettings, accounts_file
 from orgtrail.shards import MOST_JOBS, matrix
+from orgtrail.weaker import Weakening
+from orgtrail.weaker.settings import weaker_settings
 
 _JOBS = 8
 
@@ -60,9 +64,22 @@ def affected(
     if as_matrix:
         print(json.dumps(matrix(bool(found.archive), found.accounts, shards or _JOBS)))
     elif as_json:
-        print(_document(found, base, head).text())
+        print(_document(found, _weaker(file, base, head, found), base, head).text())
     else:
         _show(found, base)
+        show_weaker(results_console(), _weaker(file, base, head, found))
+
+
+def _weaker(file: Path, base: str, head: str | None, found: Affected) -> tuple[Weakening, ...]:
+    """What the settings weaken in the stacks that were found; nothing where those of `base` can't be read."""
+    try:
+        before, now = version_at(file, base).settings, version_at(file, head).settings
+    except (RevisionError, InvalidSettings) as error:
+        progress_console().print(f"Whether the settings are weaker than those of {base} isn't known: {error}")
+        return ()
+    concerned = {ARCHIVE_STACK} if found.archive else set()
+    concerned |= {one.name for group in (found.accounts, found.removed, found.skipped) for one in group}
+    return tuple(one for one in weaker_settings(before, now) if one.stack in concerned)
 
 
 def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:
@@ -70,7 +87,7 @@ def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: l
     return [*selection.names, *(account.name for account in selection.skipped)]
 
 
-def _document(found: Affected, base: str, head: str | None) -> AffectedDocument:
+def _document(found: Affected, weaker: Sequence[Weakening], base: str, head: str | None) -> AffectedDocument:
     return AffectedDocument(
         base=base,
         head=head,
@@ -78,6 +95,7 @@ def _document(found: Affected, base: str, head: str | None) -> AffectedDocument:
         accounts=[AffectedStack.model_validate(account._asdict()) for account in found.accounts],
         removed=[LeftOut.model_validate(account._asdict()) for account in found.removed],
         skipped=[LeftOut.model_validate(account._asdict()) for account in found.skipped],
+        weaker=[WeakerEvidence.model_validate(one._asdict()) for one in weaker],
     )
 
 

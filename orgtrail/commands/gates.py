@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from rich.console import Console
+
 from orgtrail.affected import version_at
 from orgtrail.commands.options import FailOn
 from orgtrail.commands.output import counted
@@ -64,3 +66,9 @@ def weaker_lines(weaker: Sequence[Weakening]) -> Iterator[str]:
 def _first(lines: list[str]) -> list[str]:
     more = [f"  … and {len(lines) - _LISTED} more"] if len(lines) > _LISTED else []
     return [f"  {line}" for line in lines[:_LISTED]] + more
+
+
+def show_weaker(console: Console, weaker: Sequence[Weakening]) -> None:
+    """Print what gets weaker, if anything does."""
+    if lines := list(weaker_lines(weaker)):
+        console.print("Evidence gets weaker:", *(f"  {line}" for line in lines), sep="\n", soft_wrap=True)

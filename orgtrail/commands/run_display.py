@@ -20,7 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orgtrail.command_line import command_line
-from orgtrail.commands.gates import weaker_lines
+from orgtrail.commands.gates import show_weaker
 from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.escape import terminal
 from orgtrail.rollout.at_work import AtWork
@@ -160,12 +160,12 @@ def show(
     """
     command = repeat([result.stack for result in failed(results)])
     if as_json:
-        print(document(results).text())
+        print(document(results, weaker).text())
     elif as_markdown:
         print(comment(results, command, weaker=weaker, reasons=reasons, notes=notes))
     else:
         _show_table(results_console(), results, command)
-        _show_weaker(results_console(), weaker)
+        show_weaker(results_console(), weaker)
 
 
 def _show_table(console: Console, results: Sequence[Result], repeat: str) -> None:
@@ -186,11 +186,6 @@ def _show_table(console: Console, results: Sequence[Result], repeat: str) -> Non
     console.print(headline(results), soft_wrap=True)
     if failures:
         console.print(f"Again, only what failed: {repeat}", soft_wrap=True)
-
-
-def _show_weaker(console: Console, weaker: Sequence[Weakening]) -> None:
-    if lines := list(weaker_lines(weaker)):
-        console.print("Evidence gets weaker:", *(f"  {line}" for line in lines), sep="\n", soft_wrap=True)
 
 
 def _table(results: Sequence[Result]) -> Table | None:

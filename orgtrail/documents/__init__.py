@@ -9,8 +9,9 @@ from orgtrail.documents.document import Document, Part
 from orgtrail.documents.env import EnvDocument
 from orgtrail.documents.orphans import OrphansDocument, OrphanState
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
-from orgtrail.documents.run import MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
+from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
 from orgtrail.documents.trace import TraceDocument
+from orgtrail.documents.weaker import WeakerEvidence
 
 DOCUMENTS: dict[str, type[Document]] = {
     "check": CheckDocument,
@@ -30,6 +31,7 @@ __all__ = [
     "AffectedDocument",
     "AffectedStack",
     "ArchiveAffected",
+    "AttributeChange",
     "CheckDocument",
     "CheckedAccount",
     "CheckedPipeline",
@@ -48,4 +50,5 @@ __all__ = [
     "RunSummary",
     "StackRun",
     "TraceDocument",
+    "WeakerEvidence",
 ]

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from orgtrail.documents.document import Document, Part
+from orgtrail.documents.weaker import WeakerEvidence
 
 
 class ArchiveAffected(Part):
@@ -37,3 +38,4 @@ class AffectedDocument(Document):
     accounts: list[AffectedStack]
     removed: list[LeftOut] = Field(description="Without an entry any more; what was deployed there stays.")
     skipped: list[LeftOut] = Field(description="Suspended or closed, and affected otherwise.")
+    weaker: list[WeakerEvidence] = Field(description="What the settings weaken.")

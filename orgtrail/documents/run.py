@@ -5,15 +5,25 @@ from typing import Literal
 from pydantic import Field
 
 from orgtrail.documents.document import Document, Part
+from orgtrail.documents.weaker import WeakerEvidence
 
 Status = Literal["unchanged", "changes", "applied", "failed", "not started"]
+
+
+class AttributeChange(Part):
+    """An attribute that differs, as it is shown: secrets are masked, long values cut."""
+
+    name: str = Field(description="Its path; of a policy, with the statement.")
+    before: str = Field(description="`{account_id}` stands for the id of the stack's account, here and after.")
+    after: str
 
 
 class ResourceChange(Part):
     """What happens to one resource."""
 
     address: str
-    action: str = Field(description="create, update, delete or replace.")
+    action: str = Field(description="create, update, delete, replace, import or forget.")
+    attributes: list[AttributeChange] = Field(description="What differs in a resource that stays or is made anew.")
 
 
 class StackRun(Part):
@@ -50,6 +60,7 @@ class RunDocument(Document):
     """What a run over stacks has found or done."""
 
     summary: RunSummary
+    weaker: list[WeakerEvidence] = Field(description="What makes evidence weaker, in any stack.")
     stacks: list[StackRun]
 
 

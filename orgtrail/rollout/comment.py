@@ -53,7 +53,7 @@ def comment(
     `repeat` is the command that does again what failed, `notes` are lines of Markdown that come first.
     """
     parts = [
-        [f"### Orgtrail: {headline(results)}", "", *notes],
+        [f"### Orgtrail: {headline(results) if results else 'no stack is affected'}", "", *notes],
         _part("Evidence gets weaker", _weaker(weaker), _FOR_WEAKER),
         _part("Destroyed or replaced", _destroyed(results), _FOR_DESTROYED),
         _part("Failed", _failed(results), _FOR_FAILED),

@@ -5,15 +5,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from orgtrail import escape
-from orgtrail.documents import RunDocument, RunSummary
+from orgtrail.documents import RunDocument, RunSummary, WeakerEvidence
 from orgtrail.documents.run import Status
 from orgtrail.rollout.results import Result, failed, failed_first
+from orgtrail.weaker import Weakening
 
 
-def document(results: Sequence[Result]) -> RunDocument:
-    """The whole report for JSON: totals, then each stack."""
+def document(results: Sequence[Result], weaker: Sequence[Weakening] = ()) -> RunDocument:
+    """The whole report for JSON: totals, what gets weaker, then each stack."""
     return RunDocument(
-        summary=RunSummary.model_validate(totals(results)), stacks=[result.document for result in results]
+        summary=RunSummary.model_validate(totals(results)),
+        weaker=[WeakerEvidence.model_validate(one._asdict()) for one in weaker],
+        stacks=[result.document for result in results],
     )
 
 

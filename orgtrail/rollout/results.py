@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from orgtrail.documents.run import ResourceChange, StackRun
+from orgtrail.documents.run import AttributeChange, ResourceChange, StackRun
 from orgtrail.documents.run import Status as Status
 from orgtrail.terraform import Change
 from orgtrail.weaker import Weakening, merged
@@ -63,7 +63,14 @@ class Result:
             add=self.added,
             change=self.changed,
             destroy=self.destroyed,
-            changes=[ResourceChange(address=change.address, action=change.action) for change in self.changes],
+            changes=[
+                ResourceChange(
+                    address=change.address,
+                    action=change.action,
+                    attributes=[AttributeChange.model_validate(one._asdict()) for one in change.attributes],
+                )
+                for change in self.changes
+            ],
             error=self.error,
             started=self.started.isoformat(timespec="seconds") if self.started else None,
             seconds=round(self.seconds, 1),

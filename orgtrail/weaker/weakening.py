@@ -1,7 +1,7 @@
 """One way in which a change weakens the evidence of a stack."""
 
 from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from orgtrail.weaker.kinds import Loss
 
@@ -26,10 +26,6 @@ class Weakening(NamedTuple):
     def words(self) -> str:
         """`events are deleted: never → after 30 days`"""
         return f"{self.what}: {self.before} → {self.after}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
-        return {**self._asdict(), "known_from": list(self.known_from)}
 
 
 def merged(weakenings: Iterable[Weakening]) -> tuple[Weakening, ...]:

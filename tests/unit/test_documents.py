@@ -12,13 +12,16 @@ from orgtrail.documents import DOCUMENTS, RunDocument
 from orgtrail.documents.document import Document
 from orgtrail.rollout.report import document, write_report
 from orgtrail.rollout.results import Result
-from orgtrail.terraform import Change
-from scripts.merge_diffs import merged
+from orgtrail.terraform import Attribute, Change
+from orgtrail.weaker import Weakening
+from scripts.merge_diffs import read
 from tests.builders import REPOSITORY, valid
 
 SAMPLE = REPOSITORY / "accounts.yaml"
+UPDATED = Change("aws_sqs_queue.q", "update", (Attribute("tags.env", "test", "prod"),))
+WEAKER = [Weakening("archive", "events are deleted", "never", "after 30 days", ("settings", "plan"))]
 RESULTS = [
-    Result("alice", "changes", (Change("aws_iam_role.one", "create"),), seconds=2.5, log="/tmp/alice.log"),
+    Result("alice", "changes", (Change("aws_iam_role.one", "create"), UPDATED), seconds=2.5, log="/tmp/alice.log"),
     Result("bob", "failed", error="AccessDenied", started=datetime(2026, 11, 24, tzinfo=UTC), wave="canary"),
     Result("carol", "not started"),
 ]
@@ -107,7 +110,10 @@ class TestWhatACommandPrints:
 
 class TestARun:
     def test_as_json(self):
-        assert valid("diff", json.loads(document(RESULTS).text()))["summary"]["not started"] == 1
+        told = valid("diff", json.loads(document(RESULTS, WEAKER).text()))
+
+        assert told["summary"]["not started"] == 1
+        assert told["weaker"][0]["known_from"] == ["settings", "plan"]
 
     def test_in_its_report(self, tmp_path):
         write_report(RESULTS, tmp_path, "again")
@@ -117,9 +123,8 @@ class TestARun:
     def test_in_several_jobs(self, tmp_path):
         (tmp_path / "shard-0").mkdir()
         (tmp_path / "shard-0" / "diff.json").write_text(document(RESULTS).text())
-        merged(tmp_path, 2, tmp_path / "all.json")
 
-        assert valid("merged-diff", json.loads((tmp_path / "all.json").read_text()))["missing_shards"] == 1
+        assert valid("merged-diff", json.loads(read(tmp_path, 2).document.text()))["missing_shards"] == 1
 
     def test_read_back_says_the_same(self):
         assert RunDocument.model_validate_json(document(RESULTS).text()) == document(RESULTS)

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from typing import Any
 import pytest
 import yaml
 
-from orgtrail.documents import AffectedDocument, ArchiveAffected, LeftOut
+from orgtrail.documents import AffectedDocument
 from orgtrail.rollout.report import document
 from orgtrail.rollout.results import Result
 from orgtrail.settings import load
-from orgtrail.terraform import Change
-from scripts.merge_diffs import merged
+from orgtrail.terraform import Attribute, Change
+from orgtrail.weaker import Weakening
+from scripts.merge_diffs import read as read_diffs
 from scripts.read_only_accounts import with_one_role
 from tests.builders import REPOSITORY
 
@@ -231,22 +232,21 @@ class TestTheDiffOfAShard:
 
     @pytest.mark.parametrize(("status", "expected"), [(0, 0), (2, 0), (1, 1), (130, 1)])
     def test_changes_are_fine_and_everything_else_is_a_failure(self, checkout, status, expected):
-        done = run_script(self.STEP, checkout(f"exit {status}"), STACKS="a b", SELECTORS="", SHARD="1/2", FAIL_ON="")
+        done = run_script(self.STEP, checkout(f"exit {status}"), STACKS="a b", SELECTORS="", SHARD="1/2")
 
         assert done.returncode == expected, done.stderr
 
     @pytest.mark.parametrize(
-        ("stacks", "selectors", "fail_on", "arguments"),
+        ("stacks", "selectors", "arguments"),
         [
-            ("archive payments", "", "", "archive payments"),
-            ("archive payments", "", "--fail-on=destroy", "--fail-on=destroy archive payments"),
-            ("", "", "", "--shard 2/3"),
-            ("", "wave:canary !x*", "", "wave:canary !x* --shard 2/3"),
+            ("archive payments", "", "archive payments"),
+            ("", "", "--shard 2/3"),
+            ("", "wave:canary !x*", "wave:canary !x* --shard 2/3"),
         ],
     )
-    def test_it_names_its_stacks_or_its_share(self, checkout, stacks, selectors, fail_on, arguments):
+    def test_it_names_its_stacks_or_its_share(self, checkout, stacks, selectors, arguments):
         folder = checkout('echo "$@"')
-        run_script(self.STEP, folder, STACKS=stacks, SELECTORS=selectors, SHARD="2/3", FAIL_ON=fail_on)
+        run_script(self.STEP, folder, STACKS=stacks, SELECTORS=selectors, SHARD="2/3")
 
         assert (folder / "diff.json").read_text().split() == f"-m orgtrail diff --json --no-lock {arguments}".split()
 
@@ -302,42 +302,116 @@ class TestTheSynthesisForAFork:
         assert len(done.stdout.split()) == expected
 
 
+EXPIRES = Weakening("archive", "events are deleted", "never", "after 30 days", ("plan",))
+ADDED = (Change("aws_iam_role.one", "create"),)
+
+
+def affected_json(folder: Path, **found: Any) -> None:
+    """What `affected --json` has told."""
+    nothing = {"affected": False, "reasons": []}
+    plain: dict[str, Any] = {
+        "base": "main",
+        "head": None,
+        "archive": nothing,
+        "accounts": [],
+        "removed": [],
+        "skipped": [],
+    }
+    (folder / "affected").mkdir()
+    text = AffectedDocument.model_validate({**plain, "weaker": [], **found}).text()
+    (folder / "affected" / "affected.json").write_text(text)
+
+
 class TestTheComment:
     @pytest.fixture
     def shards(self, tmp_path: Path) -> Callable[..., Path]:
-        def write(*shards: list[Result] | None) -> Path:
+        def write(*shards: list[Result] | None, weaker: Sequence[Weakening] = ()) -> Path:
             for number, results in enumerate(shards):
                 folder = tmp_path / f"shard-{number}"
                 folder.mkdir()
-                (folder / "diff.json").write_text("" if results is None else document(results).text())
+                told = "" if results is None else document(results, weaker).text()
+                (folder / "diff.json").write_text(told)
             return tmp_path
 
         return write
 
-    def test_it_sums_up_all_shards(self, shards, tmp_path):
-        added = (Change("aws_iam_role.one", "create"),)
-        folder = shards([Result("b", "changes", added)], [Result("a", "failed", error="AccessDenied")])
+    def test_it_sums_up_all_shards(self, shards):
+        diffs = read_diffs(shards([Result("b", "changes", ADDED)], [Result("a", "failed", error="AccessDenied")]), 2)
 
-        text = merged(folder, 2, tmp_path / "all.json")
+        assert "2 stacks: 1 with changes, 1 failed (resources: +1 ~0 -0)" in diffs.comment()
+        assert "bin/orgtrail diff a" in diffs.comment()
+        assert [stack["stack"] for stack in json.loads(diffs.document.text())["stacks"]] == ["a", "b"]
 
-        assert "2 stacks: 1 with changes, 1 failed (resources: +1 ~0 -0)" in text
-        assert "bin/orgtrail diff a" in text
-        assert [stack["stack"] for stack in json.loads((tmp_path / "all.json").read_text())["stacks"]] == ["a", "b"]
+    def test_it_shows_attributes_that_a_shard_has_found(self, shards):
+        changes = (Change("aws_sqs_queue.q", "update", (Attribute("tags.env", "test", "prod"),)),)
+        text = read_diffs(shards([Result("a", "changes", changes)]), 1).comment()
+
+        assert "`tags.env`: `test` → `prod` on `aws_sqs_queue.q`" in text
+
+    def test_it_tells_once_what_settings_and_plan_weaken(self, shards):
+        folder = shards([Result("archive", "changes", ADDED)], [Result("a", "unchanged")], weaker=[EXPIRES])
+        affected_json(folder, weaker=[EXPIRES._replace(known_from=("settings",))._asdict()])
+
+        assert [one.known_from for one in read_diffs(folder, 2).weaker] == [("settings", "plan")]
+
+    def test_it_says_why_a_stack_is_affected(self, shards):
+        folder = shards([Result("a", "changes", ADDED)])
+        affected_json(folder, accounts=[{"name": "a", "account_id": "1", "reasons": ["defaults.tags changed"]}])
+
+        assert "Why: defaults.tags changed" in read_diffs(folder, 1).comment()
 
     def test_it_says_that_a_shard_is_missing(self, shards):
-        assert "2 of 3 shards have no result" in merged(shards([Result("a", "unchanged")], None), 3)
+        assert "2 of 3 shards have no result" in read_diffs(shards([Result("a", "unchanged")], None), 3).comment()
 
     def test_it_says_that_nothing_is_affected(self, tmp_path):
-        assert merged(tmp_path, 0).startswith("### Orgtrail: no stack is affected")
+        assert read_diffs(tmp_path, 0).comment().startswith("### Orgtrail: no stack is affected")
 
     def test_it_names_accounts_that_were_removed_from_the_file(self, tmp_path):
-        (tmp_path / "affected").mkdir()
-        gone = LeftOut(name="payments", account_id="333333333333", why="has no entry any more")
-        archive = ArchiveAffected(affected=False, reasons=[])
-        affected = AffectedDocument(base="main", head=None, archive=archive, accounts=[], removed=[gone], skipped=[])
-        (tmp_path / "affected" / "affected.json").write_text(affected.text())
+        affected_json(tmp_path, removed=[{"name": "payments", "account_id": "1", "why": "has no entry any more"}])
 
-        assert "**1 removed from accounts.yaml**: `payments`" in merged(tmp_path, 0)
+        assert "**1 removed from accounts.yaml**: `payments`" in read_diffs(tmp_path, 0).comment()
+
+
+class TestTheVerdict:
+    STEP = step_named("diff", "Sum up")
+    REMOVED = EXPIRES._replace(stack="payments", known_from=("settings",))
+
+    @pytest.fixture
+    def sum_up(self, checkout, tmp_path):
+        def sum_up(fail_on: str) -> subprocess.CompletedProcess[str]:
+            folder = checkout(f'PYTHONPATH="{REPOSITORY}" exec "{sys.executable}" "$@"')
+            (folder / "shards").mkdir()
+            affected_json(folder / "shards", weaker=[self.REMOVED._asdict()])
+            summary = {"GITHUB_STEP_SUMMARY": str(folder / "step.md")}
+            return run_script(self.STEP, folder, SHARDS="0", FAIL_ON=fail_on, **summary)
+
+        return sum_up
+
+    def test_is_that_weaker_settings_fail_though_no_stack_is_diffed(self, sum_up, tmp_path):
+        done = sum_up(" weaker")
+
+        assert done.returncode == 1
+        assert "payments: events are deleted: never → after 30 days (settings)" in done.stderr
+        comment = (tmp_path / "summary" / "diff.md").read_text(encoding="utf-8")
+        assert "**Refused: evidence gets weaker.** The label `allow-weaker` allows it." in comment
+        assert (tmp_path / "step.md").read_text(encoding="utf-8") == comment
+
+    @pytest.mark.parametrize("fail_on", [" ", "destroy "])
+    def test_is_that_all_is_well_where_a_label_allows_it(self, sum_up, fail_on):
+        assert sum_up(fail_on).returncode == 0
+
+    def test_does_not_keep_the_comment_from_being_written(self):
+        steps = workflow("diff")["jobs"]["summary"]["steps"]
+
+        assert steps[-1]["with"]["name"] == "summary"
+        assert steps[-1]["if"] == "${{ !cancelled() }}"
+
+    def test_is_asked_for_by_pull_requests_unless_they_have_the_label(self):
+        given = workflow("pull-request")["jobs"]["diff"]["with"]
+
+        for kind in ("destroy", "weaker"):
+            label = f"contains(github.event.pull_request.labels.*.name, 'allow-{kind}')"
+            assert given[f"fail-on-{kind}"] == f"${{{{ !{label} }}}}"
 
 
 # What actions/github-script gives its scripts; each call is a line of the output.

@@ -30,7 +30,7 @@ def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir:
     `emulator.log`, with what went wrong in the emulator itself.
     """
     _leave_bucket_policies_to_the_tests()
-    _let_named_queries_be_deleted()
+    _let_athena_be_changed()
     with _log_in(workdir / "emulator.log"), _server() as url:
         before = dict(os.environ)
         try:
@@ -129,11 +129,19 @@ def _leave_bucket_policies_to_the_tests() -> None:
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
 
 
-def _let_named_queries_be_deleted() -> None:
-    # moto doesn't know the call and answers with an error that the provider repeats for minutes; a query whose text
-    # changes is deleted and made anew.
+def _let_athena_be_changed() -> None:
+    # moto knows neither call and answers with an error that the provider repeats for minutes. A query whose text
+    # changes is deleted and made anew; a workgroup changes with the key of the archive.
     def delete_named_query(self: AthenaResponse) -> str:
         self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None)
         return "{}"
 
+    def update_work_group(self: AthenaResponse) -> str:
+        group = self.athena_backend.work_groups[self._get_param("WorkGroup")]
+        updates = dict(self._get_param("ConfigurationUpdates"))
+        results = updates.pop("ResultConfigurationUpdates", {})
+        group.configuration = {**group.configuration, **updates, "ResultConfiguration": results}
+        return "{}"
+
     AthenaResponse.delete_named_query = delete_named_query  # type: ignore[attr-defined]
+    AthenaResponse.update_work_group = update_work_group  # type: ignore[attr-defined]

@@ -114,6 +114,27 @@ class TestInside:
 
         assert s3.get_object(Bucket="states", Key="key")["Body"].read() == b"state"
 
+    def test_a_workgroup_and_a_query_of_athena_can_be_changed(self, url):
+        athena = client("athena")
+        encrypted, plain = (
+            {"OutputLocation": "s3://results/", "EncryptionConfiguration": {"EncryptionOption": option}}
+            for option in ("SSE_KMS", "SSE_S3")
+        )
+        athena.create_work_group(Name="orgtrail", Configuration={"ResultConfiguration": encrypted})
+        athena.update_work_group(
+            WorkGroup="orgtrail",
+            ConfigurationUpdates={"BytesScannedCutoffPerQuery": 10_000_000, "ResultConfigurationUpdates": plain},
+        )
+        query = athena.create_named_query(Name="q", Database="d", QueryString="SELECT 1", WorkGroup="orgtrail")
+        athena.delete_named_query(NamedQueryId=query["NamedQueryId"])
+
+        configuration = athena.get_work_group(WorkGroup="orgtrail")["WorkGroup"]["Configuration"]
+        assert (configuration["ResultConfiguration"], configuration["BytesScannedCutoffPerQuery"]) == (
+            plain,
+            10_000_000,
+        )
+        assert athena.list_named_queries(WorkGroup="orgtrail")["NamedQueryIds"] == []
+
 
 class TestAfterwards:
     def test_the_environment_is_as_before(self, users_environment, emulate):

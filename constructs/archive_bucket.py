@@ -5,6 +5,7 @@ from typing import Any
 from cdktf import TerraformResourceLifecycle
 
 from constructs import Construct
+from constructs.bucket_as_found import BucketAsFound
 from constructs.private_bucket import PrivateBucket
 from orgtrail.bindings import (
     AbortIncompleteMultipartUpload,
@@ -20,6 +21,7 @@ from orgtrail.bindings import (
 from orgtrail.settings import Archive, ObjectLock
 
 _UNFINISHED_UPLOADS_KEPT_DAYS = 7
+_RULE = "retention"
 _ACCEPTED = {
     "CKV_AWS_144": "The archive stays in the region that was chosen for it: another one is a question of residency and "
     "cost, for its owner to answer, who can add replication to the bucket",
@@ -57,7 +59,7 @@ class ArchiveBucket(PrivateBucket):
         versioning = S3BucketVersioning(
             self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **placement
         )
-        S3BucketLifecycleConfiguration(
+        rules = S3BucketLifecycleConfiguration(
             self,
             "lifecycle",
             bucket=self.name,
@@ -66,11 +68,16 @@ class ArchiveBucket(PrivateBucket):
             depends_on=[versioning],
             **placement,
         )
-        if archive.object_lock:
-            self._lock(archive.object_lock, versioning)
+        lock = self._lock(archive.object_lock, versioning) if archive.object_lock else None
+        if archive.adopt:
+            found = BucketAsFound(self.resource, archive.bucket)
+            self.encryption.lifecycle = found.no_other_key(kms_key_arn)
+            rules.lifecycle = found.no_rules_of_others([_RULE])
+            if lock is not None and archive.object_lock is not None:
+                lock.lifecycle = found.no_longer_lock(archive.object_lock)
 
-    def _lock(self, lock: ObjectLock, versioning: S3BucketVersioning) -> None:
-        S3BucketObjectLockConfiguration(
+    def _lock(self, lock: ObjectLock, versioning: S3BucketVersioning) -> S3BucketObjectLockConfiguration:
+        return S3BucketObjectLockConfiguration(
             self,
             "object_lock",
             bucket=self.name,
@@ -83,7 +90,7 @@ class ArchiveBucket(PrivateBucket):
 def _lifecycle_rules(archive: Archive) -> list[S3BucketLifecycleConfigurationRule]:
     return [
         S3BucketLifecycleConfigurationRule(
-            id="retention",
+            id=_RULE,
             status="Enabled",
             filter=[LifecycleFilter(prefix="")],
             transition=[Transition(days=one.days, storage_class=one.storage_class) for one in archive.transitions]

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from cdktf import TerraformOutput, TerraformStack
+from cdktf import TerraformLocal, TerraformOutput, TerraformResourceLifecycle, TerraformStack
 
 from constructs import Construct
 from constructs.archive_bucket import ArchiveBucket
 from constructs.archive_catalog import ArchiveCatalog
 from constructs.archive_key import ArchiveKey
 from constructs.archive_place import pin_place
+from constructs.bucket_as_found import BucketAsFound
 from constructs.kept_evidence import keep_evidence
 from constructs.provider_regions import ProviderRegions
 from constructs.scanner import accept
@@ -16,7 +17,7 @@ from constructs.state_backend import keep_state
 from constructs.terraform_text import json_literal, literal
 from orgtrail import policies
 from orgtrail.archive_policy import archive_policy
-from orgtrail.bindings import S3BucketPolicy
+from orgtrail.bindings import S3Bucket, S3BucketPolicy
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import Provider
 from orgtrail.settings import Settings
@@ -36,7 +37,7 @@ class ArchiveStack(TerraformStack):
         archive = settings.archive
         keep_state(self, settings.state, account_id=ARCHIVE_STACK, name=ARCHIVE_STACK)
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
-        self._settings, self._placement = settings, regions.placement(archive.region)
+        self._settings, self._regions, self._placement = settings, regions, regions.placement(archive.region)
         # Who delivers, for the policies of the bucket and of the key.
         self._delivering: dict[str, Any] = {
             "organization_id": settings.organization_id,
@@ -78,10 +79,14 @@ class ArchiveStack(TerraformStack):
         if not archive.existing:
             bucket = ArchiveBucket(self, "archive", archive=archive, kms_key_arn=kms_key_arn, placement=placement)
             # S3 refuses a public policy only once the block is there to do so.
-            self._attach(policy, bucket.name, depends_on=[bucket.public_access_block])
+            attached = self._attach(policy, bucket.name, depends_on=[bucket.public_access_block])
             pin_place(self, archive, bucket.resource)
+            if archive.adopt:
+                self._take_in(bucket.resource)
+                found = BucketAsFound(bucket.resource, archive.bucket)
+                attached.lifecycle = found.no_statements_of_others(policies.ARCHIVE_SIDS)
         elif archive.manage_policy:
-            self._attach(policy, literal(archive.bucket))
+            self._attach_beside_others(policy)
         else:
             TerraformOutput(
                 self,
@@ -90,7 +95,22 @@ class ArchiveStack(TerraformStack):
                 value=policy,
             )
 
-    def _attach(self, policy: str, bucket: str, **arguments: Any) -> None:
+    def _attach_beside_others(self, policy: str) -> None:
+        """Manage our statements in the policy of an existing bucket, and leave those of others in it."""
+        name = self._settings.archive.bucket
+        # In the stack to be read, and never changed.
+        lifecycle = TerraformResourceLifecycle(ignore_changes="all")
+        bucket = S3Bucket(self, "existing", bucket=name, lifecycle=lifecycle, **self._placement)
+        self._take_in(bucket)
+        own = TerraformLocal(self, "own_policy", policy)
+        self._attach(BucketAsFound(bucket, name).with_others("local.own_policy", policies.ARCHIVE_SIDS), bucket.id)
+        own.override_logical_id("own_policy")
+
+    def _take_in(self, bucket: S3Bucket) -> None:
+        bucket.import_from(self._regions.import_id(self._settings.archive.bucket, self._settings.archive.region))
+
+    def _attach(self, policy: str, bucket: str, **arguments: Any) -> S3BucketPolicy:
         attached = S3BucketPolicy(self, "policy", bucket=bucket, policy=policy, **arguments, **self._placement)
         if self._settings.organization_id:
             accept(attached, _ORGANIZATION_POLICY_ACCEPTED)
+        return attached

@@ -9,6 +9,7 @@ KEPT = frozenset(
         "aws_kms_alias.key_alias_9418169B",
         "aws_kms_key.archive",
         "aws_s3_bucket.archive_bucket_B42367AB",
+        "aws_s3_bucket.existing",
         "aws_s3_bucket_lifecycle_configuration.archive_lifecycle_3634E18A",
         "aws_s3_bucket_logging.archive_access_logs_2F2BC527",
         "aws_s3_bucket_object_lock_configuration.archive_object_lock_DED6D674",

@@ -41,7 +41,7 @@ class PrivateBucket(Construct):
         self.resource, self.name = resource, resource.id
         accept(resource, {**_accepted(kms_key_arn, access_logs), **accepted})
         algorithm = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn} if kms_key_arn else _S3_OWN_KEYS
-        S3BucketServerSideEncryptionConfiguration(
+        self.encryption = S3BucketServerSideEncryptionConfiguration(
             self,
             "encryption",
             bucket=resource.id,

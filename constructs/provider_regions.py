@@ -42,6 +42,10 @@ class ProviderRegions:
             return {"region": region}
         return {} if region == self._home else {"provider": self._alias_of[region]}
 
+    def import_id(self, name: str, region: str) -> str:
+        """The id with which a resource of a region is imported; an alias says the region by itself."""
+        return name if self._alias_of is not None else f"{name}@{region}"
+
 
 def _provider_arguments(owner: Account | Archive) -> dict[str, Any]:
     return {

@@ -61,17 +61,24 @@ def _ask_aws(settings: Settings) -> None:
     # Only here: the rest of `check` talks to nobody, and starts faster without boto3.
     from botocore.exceptions import BotoCoreError, ClientError
 
+    from orgtrail.archive_access import Access, access_to_existing
     from orgtrail.archive_check import archive_findings
     from orgtrail.aws import WrongAccount
 
     errors = progress_console()
     try:
         findings = list(archive_findings(settings.archive))
+        # Of a bucket that isn't there, the findings tell enough.
+        access = Access() if findings else access_to_existing(settings)
     except (BotoCoreError, ClientError, WrongAccount) as error:
         errors.print(f"AWS can't be asked about the archive: {error}")
         raise SystemExit(1) from error
     if findings:
         errors.print(str(invalid(settings.path, findings)))
+        raise SystemExit(1)
+    for line in access.told(settings):
+        errors.print(line)
+    if access.refused:
         raise SystemExit(1)
 
 

@@ -5,7 +5,10 @@ from contextlib import suppress
 from typing import Annotated
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
+from orgtrail.archive_access import access_to_existing
+from orgtrail.aws import WrongAccount
 from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
@@ -13,6 +16,7 @@ from orgtrail.commands.orphans import moved
 from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import Repeat, RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import ProviderError
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.deploy import Callbacks, Deploy, in_waves, waves_of
@@ -77,7 +81,7 @@ def deploy(
         planned = _plan(engine, stacks, display)
         weaker = weaker_evidence(settings, selectors or (), planned, display.say)
         _show_diff(planned, weaker, yes, as_json, repeat=lambda failed: again(accounts, "diff", *failed))
-        _guard(objections(engine, settings, planned), accept_gap, display)
+        _guard([*objections(engine, settings, planned), *_refusals(settings, stacks, display)], accept_gap, display)
         if causes := failures(planned, weaker, fail_on or ()):
             raise Refused("\n".join([*causes, "So nothing was deployed."]))
         _agree(settings, planned, yes, display)
@@ -128,6 +132,21 @@ def _show_diff(planned: list[Result], weaker: Sequence[Weakening], yes: bool, as
         show(planned, as_json=False, as_markdown=False, repeat=repeat, weaker=weaker)
     elif not yes:
         raise Refused("--json shows no diff to agree to: give --yes too")
+
+
+def _refusals(settings: Settings, stacks: Sequence[str], display: RunDisplay) -> list[str]:
+    """What the policy of an existing bucket refuses of the deliveries; doubts about it are only said."""
+    if list(stacks) == [ARCHIVE_STACK]:
+        return []
+    try:
+        access = access_to_existing(settings)
+    except (BotoCoreError, ClientError, WrongAccount) as error:
+        display.say(f"Whether s3://{settings.archive.bucket} lets deliveries in isn't known: {error}")
+        return []
+    told = "\n".join(access.told(settings))
+    if told and not access.refused:
+        display.say(told)
+    return [told] if access.refused else []
 
 
 def _guard(objections: list[str], accepted: bool, display: RunDisplay) -> None:

@@ -1,6 +1,7 @@
 """IAM, bucket, queue and key policy documents, as pure functions of what they are about."""
 
 from orgtrail.policies.archive import (
+    ARCHIVE_SIDS,
     BUCKET_POLICY_LIMIT,
     CALLING_ACCOUNT,
     archive_bucket,
@@ -19,6 +20,7 @@ from orgtrail.policies.document import Document, Statement, document, size
 from orgtrail.policies.guards import KeyUse
 
 __all__ = [
+    "ARCHIVE_SIDS",
     "BUCKET_POLICY_LIMIT",
     "CALLING_ACCOUNT",
     "Document",

@@ -49,6 +49,20 @@ def archive_bucket(
     )
 
 
+def _every_sid() -> frozenset[str]:
+    arn = "arn:aws:iam::000000000000:role/any"
+    everything = archive_bucket(
+        "aws",
+        bucket="any",
+        layout=Layout(),
+        organization_id=None,
+        account_ids=(),
+        kms_key_arn=arn,
+        break_glass_role=arn,
+    )
+    return frozenset(statement["Sid"] for statement in everything["Statement"])
+
+
 def archive_key(
     partition: str,
     *,
@@ -99,3 +113,7 @@ def _delivery_roles(partition: str, organization_id: str | None, account_ids: tu
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     organization = {"StringEquals": {"aws:PrincipalOrgID": organization_id}}
     return {"Effect": "Allow", "Principal": {"AWS": "*"}, "Condition": {**organization, **role}}
+
+
+# A statement of the archive's bucket with another Sid, or with none, is somebody else's.
+ARCHIVE_SIDS = _every_sid()

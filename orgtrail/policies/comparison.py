@@ -57,6 +57,16 @@ def compare(before: Document, after: Document, accounts: Collection[str] = ()) -
     )
 
 
+def missing(needed: Document, present: Document) -> list[Statement]:
+    """The statements of `needed` whose meaning none of `present` covers, however that is written."""
+    return [
+        one.statement
+        for effect in ("Allow", "Deny")
+        for one in _of(needed, effect, ())
+        if not one.is_covered_by(_of(present, effect, ()))
+    ]
+
+
 class _Meaning:
     """What one statement says, in parts that can be compared with those of another."""
 

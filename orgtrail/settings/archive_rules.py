@@ -23,6 +23,9 @@ def existing_is_left_alone(archive: Part[model.Archive]) -> Iterator[Finding]:
             problem = Problem("has a meaning only for a bucket that is there already", "existing: true beside it")
             yield Finding((*archive.key, "manage_policy"), problem)
         return
+    if archive.entry.adopt and "adopt" not in archive.broken:
+        problem = Problem("contradicts existing: true, which leaves the bucket to others", "one of the two")
+        yield Finding((*archive.key, "adopt"), problem)
     for field in _MANAGED_ONLY:
         # What is written as null asks for nothing.
         if archive.has(field) and field not in archive.broken and getattr(archive.entry, field):

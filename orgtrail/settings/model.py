@@ -105,7 +105,14 @@ class Archive(Credentials):
     region: fields.Region = Field(description="Region of the bucket; its partition is the organization's")
     bucket: fields.Bucket = Field(description="Name of the bucket")
     existing: bool = Field(default=False, description="The bucket is there already and isn't managed")
-    manage_policy: bool = Field(default=False, description="Manage the policy of an `existing` bucket all the same")
+    manage_policy: bool = Field(
+        default=False, description="Manage Orgtrail's statements in the policy of an `existing` bucket"
+    )
+    adopt: bool = Field(
+        default=False,
+        description="The bucket is there already, and Orgtrail takes it in: from then on it manages it like one of its "
+        "own. Refused where that would replace what others have put on it",
+    )
     layout: fields.LayoutTemplate = Field(default=DEFAULT_LAYOUT, description="Where in the bucket an event lands")
     moving_from: archive_model.MovingFrom | None = Field(
         default=None,

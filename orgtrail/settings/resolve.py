@@ -79,6 +79,7 @@ def _archive(written: model.Archive, defaults: model.Defaults, partition: str) -
         bucket=written.bucket,
         existing=written.existing,
         manage_policy=written.manage_policy,
+        adopt=written.adopt,
         layout=Layout(written.layout),
         roles=_roles(merged.role, written.account_id, ARCHIVE_STACK, partition, defaults.vars),
         external_id=merged.external_id,

@@ -127,6 +127,7 @@ class Archive:
     transitions: tuple[Transition, ...] = ()
     access_logs: AccessLogs | None = None
     catalog: Catalog | None = None
+    adopt: bool = False
     former: Former = Former()
     moving_from: MovingFrom = MovingFrom()
 

@@ -7,7 +7,7 @@ import pytest
 
 from orgtrail.rehearsal.rollout import rehearsal
 from orgtrail.settings import load
-from tests.e2e.organization import Organization, write_accounts
+from tests.e2e.organization import Organization, make_archive, write_accounts
 
 
 @pytest.fixture
@@ -15,4 +15,5 @@ def organization(tmp_path: Path) -> Iterator[Organization]:
     accounts = write_accounts(tmp_path / "accounts.yaml")
     with rehearsal(load(accounts), tmp_path / "rehearsal") as run:
         run.make_state_bucket()
+        make_archive(run.settings)
         yield Organization(run, accounts)

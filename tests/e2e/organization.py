@@ -11,10 +11,11 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from orgtrail import names
+from orgtrail.archive_policy import archive_policy
 from orgtrail.aws import AccountSession
 from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.rehearsal.rollout import Rehearsal
-from orgtrail.settings import Account, S3State
+from orgtrail.settings import Account, S3State, Settings
 from tests.builders import valid
 
 ALICE, BOB, CAROL = "111111111111", "222222222222", "333333333333"
@@ -39,6 +40,13 @@ def write_accounts(path: Path, **changes: Any) -> Path:
     }
     YAML().dump(document, path)
     return path
+
+
+def make_archive(settings: Settings) -> None:
+    """The bucket that somebody else has, with the statements that it needs in its policy."""
+    s3 = AccountSession(settings.archive, settings.archive.region).client("s3")
+    s3.create_bucket(Bucket=settings.archive.bucket)
+    s3.put_bucket_policy(Bucket=settings.archive.bucket, Policy=json.dumps(archive_policy(settings, None)))
 
 
 class Organization:

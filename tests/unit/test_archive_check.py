@@ -19,8 +19,9 @@ archive:
   role: archivist
 {more}
 state: {{backend: local}}
-accounts: []
+accounts: {entries}
 """
+ENTRIES = '[{account_id: "333333333333", name: payments, regions: [us-east-1]}]'
 
 
 @pytest.fixture
@@ -29,8 +30,8 @@ def accounts(empty_aws, tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
     monkeypatch.chdir(tmp_path)
 
-    def write(more=""):
-        (tmp_path / "accounts.yaml").write_text(FILE.format(account=ACCOUNT, more=more))
+    def write(more="", entries="[]"):
+        (tmp_path / "accounts.yaml").write_text(FILE.format(account=ACCOUNT, more=more, entries=entries))
 
     write()
     return write
@@ -54,9 +55,27 @@ def check():
     return done.exit_code, done.stderr
 
 
+def put_needed_policy():
+    needed = CliRunner().invoke(application(), ["policy"]).stdout
+    archivist().client("s3").put_bucket_policy(Bucket="the-archive", Policy=needed)
+
+
 def test_a_bucket_as_the_file_says_is_fine(accounts):
     make_bucket()
+    put_needed_policy()
 
+    assert check() == (0, "")
+
+
+def test_a_policy_that_lets_no_delivery_in_is_shown_what_it_lacks(accounts):
+    make_bucket()
+    accounts(entries=ENTRIES)
+
+    status, report = check()
+    assert status == 1
+    assert "The policy of s3://the-archive, which isn't managed here:" in report
+    assert "It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject" in report
+    put_needed_policy()
     assert check() == (0, "")
 
 

@@ -6,13 +6,14 @@ import pytest
 
 from orgtrail import policies
 from orgtrail.layout import Layout
-from orgtrail.settings import Transition
+from orgtrail.settings import ObjectLock, Transition
 from tests.builders import (
     ACCOUNT_ID,
     BUCKET,
     ORGANIZATION_ID,
     OTHER_ACCOUNT_ID,
     address,
+    addresses,
     an_account,
     an_archive,
     archive_stack,
@@ -167,17 +168,62 @@ class TestABucketThatIsThereAlready:
         assert policy(made["output"]["bucket_policy_to_add"]["value"]) == EXPECTED_POLICY
         assert BUCKET in made["output"]["bucket_policy_to_add"]["description"]
 
-    def test_gets_its_policy_and_nothing_else_where_that_may_be_managed(self):
+    def test_gets_our_statements_beside_those_of_others_where_its_policy_may_be_managed(self):
+        made = of_archive(existing=True, manage_policy=True)
+        attached = the(made, "aws_s3_bucket_policy")["policy"]
+
+        assert policy(made["locals"]["own_policy"]) == EXPECTED_POLICY
+        assert "jsondecode(aws_s3_bucket.existing.policy).Statement" in attached
+        assert "jsondecode(local.own_policy).Statement" in attached
+        assert all(f'"{one["Sid"]}"' in attached for one in EXPECTED_POLICY["Statement"])
+        assert "bucket_policy_to_add" not in made.get("output", {})
+
+    def test_is_read_and_never_changed_where_its_policy_may_be_managed(self):
         made = of_archive(existing=True, manage_policy=True)
 
-        assert not [item for item in resources(made, "aws_s3_bucket") if item["bucket"] == BUCKET]
-        assert policy(the(made, "aws_s3_bucket_policy", bucket=BUCKET)["policy"]) == EXPECTED_POLICY
-        assert "bucket_policy_to_add" not in made.get("output", {})
+        assert made["import"] == [{"id": f"{BUCKET}@us-east-1", "to": "aws_s3_bucket.existing"}]
+        assert the(made, "aws_s3_bucket", bucket=BUCKET)["lifecycle"] == {
+            "ignore_changes": "all",
+            "prevent_destroy": True,
+        }
 
     def test_may_be_in_any_region(self):
         made = of_archive(existing=True, manage_policy=True, region="eu-central-1")
 
-        assert the(made, "aws_s3_bucket_policy", bucket=BUCKET)["region"] == "eu-central-1"
+        assert the(made, "aws_s3_bucket_policy")["region"] == "eu-central-1"
+        assert made["import"][0]["id"] == f"{BUCKET}@eu-central-1"
+
+
+class TestABucketThatIsTakenIn:
+    def test_is_imported_where_orgtrails_own_would_be(self, stack):
+        made = of_archive(adopt=True)
+
+        assert made["import"] == [{"id": f"{BUCKET}@us-east-1", "to": address(stack, "aws_s3_bucket", bucket=BUCKET)}]
+        assert addresses(made) == addresses(stack)
+
+    def test_is_refused_where_something_of_others_would_be_replaced(self):
+        made = of_archive(adopt=True, object_lock=ObjectLock("governance", 5))
+        refusals = {
+            kind: items[name]["lifecycle"]["precondition"][0]["error_message"].partition(": ")[0]
+            for kind, items in made["resource"].items()
+            for name in items
+            if "precondition" in items[name].get("lifecycle", {})
+        }
+
+        assert refusals == {
+            "aws_s3_bucket_lifecycle_configuration": f"s3://{BUCKET} has lifecycle rules of others",
+            "aws_s3_bucket_object_lock_configuration": f"s3://{BUCKET} has a lock that is stricter or longer",
+            "aws_s3_bucket_policy": f"s3://{BUCKET} has statements of others in its policy",
+            "aws_s3_bucket_server_side_encryption_configuration": (
+                f"s3://{BUCKET} has another encryption than archive.kms_key says"
+            ),
+        }
+
+    def test_may_have_the_managed_key_already(self):
+        made = of_archive(adopt=True, kms_key="managed")
+        (refusal,) = the(made, "aws_s3_bucket_server_side_encryption_configuration")["lifecycle"]["precondition"]
+
+        assert "== aws_kms_key.archive.arn)" in refusal["condition"]
 
 
 def test_a_bucket_that_orgtrail_makes_needs_no_output(stack):

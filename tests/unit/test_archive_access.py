@@ -1,0 +1,148 @@
+"""Whether the policy of an existing bucket lets deliveries in, and what it lacks."""
+
+import json
+
+import pytest
+
+from orgtrail import policies
+from orgtrail.archive_access import judge
+from orgtrail.archive_policy import archive_policy
+from tests.builders import ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, an_account, an_archive, settings
+
+ORGANIZATION = settings(an_account(), an_account(OTHER_ACCOUNT_ID, name="sandbox"), archive=an_archive(existing=True))
+NEEDED = archive_policy(ORGANIZATION, None)
+FINDS, WRITES, TLS = NEEDED["Statement"]
+ARN = f"arn:aws:s3:::{BUCKET}"
+
+
+def role(account_id):
+    return f"arn:aws:iam::{account_id}:role/orgtrail-firehose"
+
+
+def access(*statements, organization=ORGANIZATION):
+    return judge(organization, policies.document(*statements))
+
+
+SAME_MEANING = {
+    "in another order": [TLS, WRITES, FINDS],
+    "under other names": [{**one, "Sid": f"Other{number}"} for number, one in enumerate(NEEDED["Statement"])],
+    "without names": [{key: value for key, value in one.items() if key != "Sid"} for one in NEEDED["Statement"]],
+    "split": [
+        *({**WRITES, "Action": action, "Sid": action[3:]} for action in WRITES["Action"]),
+        *({**FINDS, "Action": [action], "Sid": action[3:]} for action in FINDS["Action"]),
+        TLS,
+    ],
+    "with another case of the actions": [
+        {**FINDS, "Action": [action.upper() for action in FINDS["Action"]]},
+        WRITES,
+        TLS,
+    ],
+    "wider": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": [ARN, f"{ARN}/*"]},
+        TLS,
+    ],
+    "by roles instead of the organization": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": [role(ACCOUNT_ID), role(OTHER_ACCOUNT_ID)]},
+            "Action": ["s3:Get*", "s3:List*"],
+            "Resource": ARN,
+        },
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": [f"arn:aws:iam::{ACCOUNT_ID}:root", OTHER_ACCOUNT_ID]},
+            "NotAction": "s3:Delete*",
+            "Resource": [f"{ARN}/${{aws:PrincipalAccount}}/*", f"{ARN}/errors/*"],
+            "Condition": {"StringLike": {"aws:PrincipalArn": "*/orgtrail-firehose"}},
+        },
+        TLS,
+    ],
+    "beside statements of others": [
+        *NEEDED["Statement"],
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": ARN},
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:PutObject",
+            "Resource": f"{ARN}/*",
+            "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}},
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("statements", SAME_MEANING.values(), ids=SAME_MEANING)
+def test_a_policy_of_the_same_meaning_lets_deliveries_in(statements):
+    assert access(*statements) == ((), ())
+
+
+def test_a_bucket_without_a_policy_is_shown_the_statements_that_it_needs():
+    refused, doubts = access()
+
+    assert refused == (
+        "It doesn't allow s3:GetBucketLocation, s3:ListBucket, s3:ListBucketMultipartUploads to payments, sandbox. "
+        f"This statement would: {json.dumps(FINDS)}",
+        "It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject, s3:PutObjectAcl to payments, sandbox. "
+        f"This statement would: {json.dumps(WRITES)}",
+    )
+    assert doubts == (f"It doesn't refuse what this statement refuses: {json.dumps(TLS)}",)
+
+
+def test_an_account_that_is_left_out_is_named():
+    mine = {**WRITES, "Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT_ID}}}
+
+    ((refused,), _doubts) = access(FINDS, mine, TLS)
+    assert refused.startswith(
+        "It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject, s3:PutObjectAcl to sandbox."
+    )
+
+
+def test_a_folder_that_is_left_out_is_found():
+    ((refused,), _doubts) = access(FINDS, {**WRITES, "Resource": f"{ARN}/${{aws:PrincipalAccount}}/*"}, TLS)
+
+    assert "s3:PutObject" in refused
+
+
+def test_a_denial_that_is_in_the_way_is_shown():
+    wall = {"Sid": "Wall", "Effect": "Deny", "Principal": "*", "NotAction": "s3:Get*", "Resource": f"{ARN}/*"}
+
+    ((refused,), _doubts) = access(*NEEDED["Statement"], wall)
+    assert refused == (
+        "It denies s3:AbortMultipartUpload, s3:PutObject, s3:PutObjectAcl to payments, sandbox, "
+        f"by this statement: {json.dumps(wall)}"
+    )
+
+
+def test_a_demand_for_encryption_that_firehose_does_not_ask_for_is_a_denial():
+    demand = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"{ARN}/*",
+        "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+    }
+
+    ((refused,), _doubts) = access(*NEEDED["Statement"], demand)
+    assert refused.startswith("It denies s3:PutObject to payments, sandbox")
+
+
+def test_a_condition_that_only_aws_can_judge_is_a_doubt():
+    fence = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [ARN, f"{ARN}/*"],
+        "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+    }
+
+    refused, (doubt,) = access(*NEEDED["Statement"], fence)
+    assert refused == ()
+    assert doubt.endswith(f"depends on a condition that can't be judged here: {json.dumps(fence)}")
+
+
+def test_the_archives_own_account_needs_no_statement_and_is_kept_out_by_a_denial():
+    own = settings(an_account("222222222222", name="log-archive"), archive=an_archive(existing=True))
+    wall = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{ARN}/*"}
+
+    assert access(TLS, organization=own).refused == ()
+    assert access(TLS, wall, organization=own).refused[0].startswith("It denies s3:PutObject to log-archive")

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from orgtrail.regions import iam_region, partition_of
 from orgtrail.settings import model, rollout_model, state_model
-from orgtrail.settings.faults import Key
+from orgtrail.settings.faults import REPORTED, Key
 from orgtrail.settings.findings import MISSING, Finding, findings_of
 from orgtrail.settings.shape import Shape
 from orgtrail.settings.source import Source
@@ -52,9 +53,8 @@ def draft_of(source: Source) -> tuple[Draft | None, list[Finding], int]:
     try:
         file = model.File.model_validate(source.root.data, context=partition)
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-        untold = max(0, len(errors) - _MOST_ERRORS)
-        errors = errors[:_MOST_ERRORS]
+        errors = _first_errors(error, source, partition)
+        untold = error.error_count() - len(errors)
         findings = [finding for one in errors for finding in findings_of(one, source)]
         misspelt = {
             (*finding.key[:-1], finding.problem.suggestion)
@@ -67,6 +67,17 @@ def draft_of(source: Source) -> tuple[Draft | None, list[Finding], int]:
             return None, findings, untold
         return _salvage(source, partition, {finding.key for finding in findings} | misspelt), findings, 0
     return _whole(file, partition), [], 0
+
+
+def _first_errors(error: ValidationError, source: Source, partition: str | None) -> list[ErrorDetails]:
+    """The details of the first errors. For all of them at once, pydantic would need a kilobyte each."""
+    data = source.root.data
+    if error.error_count() > _MOST_ERRORS and isinstance(data.get("accounts"), list):
+        try:
+            model.File.model_validate(data | {"accounts": data["accounts"][:_MOST_ERRORS]}, context=partition)
+        except ValidationError as of_the_first:
+            error = of_the_first if of_the_first.error_count() >= REPORTED else error
+    return error.errors(include_url=False)[:_MOST_ERRORS]
 
 
 def sound_draft(source: Source) -> Draft | None:

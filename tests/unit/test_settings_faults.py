@@ -107,6 +107,17 @@ def test_of_many_faults_a_hundred_are_told_and_all_are_counted(tmp_path):
 
 
 MISSPELT = ", ".join(f"us-est-{i}" for i in range(20_000))
+
+
+def test_a_hundred_of_many_faults_are_told_wherever_in_the_file_they_are(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    sound = "".join(f'  - {{account_id: "{300000000000 + i}", name: a-{i}}}\n' for i in range(1500))
+    path.write_text(HEAD + "defaults: {regions: us-east-1}\naccounts:\n" + sound + "  - {name: x y}\n" * 1500)
+    with pytest.raises(InvalidSettings) as caught:
+        load(path)
+    assert (len(caught.value.faults), caught.value.count) == (100, 3000)
+
+
 HEAD = 'archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}\nstate: {backend: local}\n'
 
 

@@ -47,6 +47,7 @@ _LOCKED = re.compile(
 _LOCK_KEPT = "Error releasing the state lock"
 # Said when it is told to end a second time: it goes at once, and releases nothing.
 _ENDED_AT_ONCE = "Two interrupts received"
+_NO_STATE = "No state file was found"
 _STALE = "Saved plan is stale"
 # https://developer.hashicorp.com/terraform/cli/state/recover
 ERRORED_STATE = "errored.tfstate"
@@ -177,11 +178,14 @@ class Terraform:
         A dry run takes the lock, if it can, and gives it back.
         """
         try:
-            self._run("state", "rm", "-dry-run", "-lock-timeout=0s", "orgtrail.nothing", time_limit=_SECONDS_TO_LOOK)
+            arguments = ("rm", "-no-color", "-dry-run", "-lock-timeout=0s", "orgtrail.nothing")
+            self._run("state", *arguments, time_limit=_SECONDS_TO_LOOK)
         except TerraformFailed as error:
             if error.cause is Cause.LOCKED:
                 return str(error)
-            raise
+            # Said with the lock in hand: it is for the state, whether there is one yet or not.
+            if _NO_STATE not in str(error):
+                raise
         return None
 
     def _run(
@@ -232,10 +236,11 @@ def _read(lines: Iterable[str]) -> tuple[list[dict[str, Any]], str]:
     messages: list[dict[str, Any]] = []
     end: deque[str] = deque(maxlen=15)
     for line in lines:
-        end.append(line)
-        if message := _message(line):
+        message = _message(line)
+        end.append(str((message or {}).get("@message", line.rstrip())))
+        if message:
             messages.append(message)
-    return messages, "".join(end).strip()
+    return messages, "\n".join(end).strip()
 
 
 def _completed(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

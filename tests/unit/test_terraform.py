@@ -119,3 +119,27 @@ def test_everything_it_prints_is_in_the_log(terraform, tmp_path):
     terraform(init=(0, "Initializing…")).init()
 
     assert "Initializing…" in (tmp_path / "log").read_text()
+
+
+def test_a_failure_without_an_error_is_told_by_the_last_that_terraform_said(terraform, tmp_path):
+    it = terraform(plan=(1, {"@message": "aws_iam_role.it: Creating...", "type": "apply_start"}, "", "gone"))
+
+    with pytest.raises(TerraformFailed) as failure:
+        it.plan(tmp_path / "p")
+
+    assert str(failure.value) == "aws_iam_role.it: Creating...\n\ngone"
+
+
+class TestALockThatIsHeld:
+    def test_is_told_as_terraform_tells_it(self, terraform):
+        text = "Error acquiring the state lock\n\nLock Info:\n  ID:  d8d1"
+
+        assert terraform(state=(1, *text.splitlines())).held_lock() == text
+
+    @pytest.mark.parametrize("answer", [(0, "Would have removed nothing."), (1, "No state file was found!")])
+    def test_is_none_where_terraform_could_take_it_whether_there_is_a_state_or_not(self, terraform, answer):
+        assert terraform(state=answer).held_lock() is None
+
+    def test_is_not_known_where_the_backend_does_not_answer(self, terraform):
+        with pytest.raises(TerraformFailed):
+            terraform(state=(1, "no such bucket")).held_lock()

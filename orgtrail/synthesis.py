@@ -2,8 +2,10 @@
 
 import math
 import os
+import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +19,10 @@ from orgtrail.startup import STACKS_VARIABLE
 _WORTH_A_PROCESS = 150
 # jsii never frees memory: its 4 GB are full at some 14,000 pipelines, whose stacks are then all lost.
 _CARRIED_BY_A_PROCESS = 3_000
+
+
+# What Node, jsii and Python say of a folder for temporary files that can't take them.
+_NO_ROOM = re.compile(r"ENOSPC|No space left on device|No usable temporary directory|EDQUOT|Disk quota exceeded")
 
 
 class SynthesisError(Exception):
@@ -47,6 +53,8 @@ def synthesize(settings: Settings, names: Sequence[str], folder: Path) -> None:
             # Ctrl-C too: what is half done is of no use to anybody.
             processes.stop()
             raise
+    if missing := [name for name in names if not (stacks / name / "cdk.tf.json").is_file()]:
+        raise SynthesisError(f"{_changed(settings.path)}: {', '.join(missing[:10])} not built.")
 
 
 def _parts(names: Sequence[str], pipelines: dict[str, int]) -> list[tuple[int, list[str]]]:
@@ -77,5 +85,23 @@ def _synthesize_part(settings: Settings, names: list[str], folder: Path, process
         on_line=lines.append,
     )
     if status != 0:
-        raise SynthesisError("\n".join(lines[-40:]))
+        raise SynthesisError(_explained("\n".join(lines[-40:]), settings.path))
+    # Nothing to build is made of an accounts file that lost all that was asked for.
+    (folder / "stacks").mkdir(exist_ok=True)
     return folder
+
+
+def _explained(text: str, accounts: Path) -> str:
+    """What main.py said, with what it comes from where that is known."""
+    if not accounts.is_file():
+        return f"{_changed(accounts)}: it is gone.\n{text}"
+    if _NO_ROOM.search(text):
+        return (
+            f"There is no room for temporary files in {os.environ.get('TMPDIR') or tempfile.gettempdir()}, or for the "
+            f"stacks in the working directory: make some, or name another folder with TMPDIR.\n{text}"
+        )
+    return text
+
+
+def _changed(accounts: Path) -> str:
+    return f"{accounts} has changed while its stacks were built, so run this again"

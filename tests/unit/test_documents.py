@@ -89,7 +89,7 @@ class TestWhatACommandPrints:
         (tmp_path / "states" / "444444444444.tfstate").write_text("not a state")
 
         assert valid("orphans", json.loads(output("orphans", "--json")))["orphans"] == [
-            {"key": "states/444444444444.tfstate", "resources": 1}
+            {"key": "states/444444444444.tfstate", "resources": 1, "account": None, "move": None}
         ]
 
     def test_affected(self, tmp_path, monkeypatch):

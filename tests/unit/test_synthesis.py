@@ -57,6 +57,29 @@ def test_fails_with_what_the_app_said(tmp_path, monkeypatch):
         synthesize(SAMPLE, STACKS, tmp_path / "out")
 
 
+def test_an_accounts_file_that_lost_a_stack_meanwhile_is_told_as_one_that_has_changed(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    path.write_bytes((REPOSITORY / "accounts.yaml").read_bytes())
+    settings = load(path)
+    path.write_text(path.read_text().replace("name: sandbox", "name: sandpit"))
+
+    with pytest.raises(SynthesisError, match=r"accounts.yaml has changed while its stacks were built.*: sandbox not"):
+        synthesize(settings, ["sandbox"], tmp_path / "out")
+
+
+def test_one_that_is_gone_meanwhile_is_told_so():
+    gone = REPOSITORY / "gone.yaml"
+
+    assert synthesis._explained("Traceback", gone).startswith(f"{gone} has changed while its stacks were built")
+
+
+def test_no_room_for_temporary_files_is_told_with_their_folder(monkeypatch):
+    monkeypatch.setenv("TMPDIR", "/full")
+    told = synthesis._explained("Error: ENOSPC: no space left on device, write", REPOSITORY / "accounts.yaml")
+
+    assert told.startswith("There is no room for temporary files in /full")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_ends_with_the_command_that_started_it(tmp_path, number):
     command = [sys.executable, "-m", "orgtrail", "diff", "-f", str(SAMPLE.path)]

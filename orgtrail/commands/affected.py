@@ -66,8 +66,8 @@ def affected(
     elif as_json:
         print(_document(found, _weaker(file, base, head, found), base, head).text())
     else:
-        _show(found, base)
         show_weaker(results_console(), _weaker(file, base, head, found))
+        _show(found, base)
 
 
 def _weaker(file: Path, base: str, head: str | None, found: Affected) -> tuple[Weakening, ...]:

@@ -668,6 +668,7 @@ def test_the_command_lists_accounts_with_reasons_and_what_was_removed(project, r
     assert result.exit_code == 0
     assert "compression: GZIP → UNCOMPRESSED" in result.stdout
     assert "payments (333333333333) has no entry any more" in result.stdout
+    assert "  payments: account: active → removed from the file (settings)" in result.stdout
     assert result.stdout.endswith("Affected since base: 1 account and the archive; 1 removed\n")
 
 
@@ -695,6 +696,7 @@ def test_the_command_prints_json(project, run):
         ],
         "removed": [],
         "skipped": [],
+        "weaker": [],
     }
 
 

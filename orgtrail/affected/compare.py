@@ -1,11 +1,12 @@
 """What two versions of the settings mean for each stack. Pure: settings in, reasons out."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass, replace
 from typing import Any, Final
 
+from orgtrail.affected.reads import read_by_pipelines, read_of_account, read_of_owner, read_of_state
 from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount
-from orgtrail.names import state_key
+from orgtrail.names import ARCHIVE_STACK, state_key
 from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings
 
 # A setting counts unless it is known not to: one that is new and forgotten here costs a plan, not a deployment.
@@ -35,22 +36,63 @@ def compare(base: Settings, head: Settings, written: Written) -> Affected:
     before = {account.account_id: account for account in base.accounts}
     ids = {account.account_id for account in head.accounts}
     others = [name for name in _field_names(head) if name not in _NOT_SHARED]
-    common = [
-        *(line for name in others for line in _differences(name, getattr(base, name), getattr(head, name))),
-        *_state(base, head),
-    ]
-    shared = (*common, *_differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
+    common = [line for name in others for line in _differences(name, getattr(base, name), getattr(head, name))]
+    state = tuple(_state(base, head))
+    delivery = tuple(_differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
+
+    def delivers_otherwise(account_id: str) -> bool:
+        return bool(delivery) and _delivers_otherwise(base, head, account_id)
+
+    def reasons(account: Account) -> tuple[str, ...]:
+        old = before.get(account.account_id)
+        if old is None:
+            return ("new",)
+        return (
+            *_own_reasons(old, account, head, written),
+            *(state if _state_differs(base, head, account.account_id, old.name, account.name) else ()),
+            *(delivery if old.enabled and account.enabled and delivers_otherwise(account.account_id) else ()),
+        )
+
     removed = tuple(
         LeftAccount(one.name, one.account_id, "has no entry any more")
         for one in base.accounts
         if one.account_id not in ids
     )
-    own = {
-        account.name: tuple(_own_reasons(before.get(account.account_id), account, head, written))
-        for account in head.accounts
-    }
-    archive = (*common, *_differences("archive", base.archive, head.archive), *_organization(base, head))
-    return replace(_spread(head, own, shared), archive=archive, removed=removed)
+    own = {account.name: reasons(account) for account in head.accounts}
+    # What holds for every one of them is told once.
+    shared = tuple(line for line in (*state, *delivery) if own and all(line in lines for lines in own.values()))
+    own = {name: tuple(line for line in lines if line not in shared) for name, lines in own.items()}
+    archive = (
+        *common,
+        *(state if _state_differs(base, head, ARCHIVE_STACK, ARCHIVE_STACK, ARCHIVE_STACK) else ()),
+        *_differences("archive", read_of_owner(base.archive), read_of_owner(head.archive)),
+        *_organization(base, head),
+    )
+    affected = _spread(head, own, (*common, *shared))
+    return replace(affected, archive=archive, removed=removed, skipped=_changed_status(affected.skipped, before))
+
+
+def _changed_status(skipped: Sequence[LeftAccount], before: Mapping[str, Account]) -> tuple[LeftAccount, ...]:
+    """The same; of those that had a stack, it says that this one is no longer looked after."""
+    return tuple(
+        one._replace(why=f"{one.why} now: its stack is no longer deployed, and what it has stays")
+        if one.account_id in before and _is_built(before[one.account_id])
+        else one
+        for one in skipped
+    )
+
+
+def _delivers_otherwise(base: Settings, head: Settings, account_id: str) -> bool:
+    """Whether a stack with pipelines reads something else of the archive."""
+    read = (read_by_pipelines(one.archive, account_id) for one in (base, head))
+    old, new = (replace(one, **{name: getattr(head.archive, name) for name in OF_THE_ARCHIVE_ALONE}) for one in read)
+    return base.archive != head.archive and old != new
+
+
+def _state_differs(base: Settings, head: Settings, account_id: str, old_name: str, name: str) -> bool:
+    return base.state != head.state and (
+        read_of_state(base.state, account_id, old_name) != read_of_state(head.state, account_id, name)
+    )
 
 
 def everything(head: Settings, reason: str) -> Affected:
@@ -85,10 +127,8 @@ def _is_built(account: Account) -> bool:
     return account.status == "active"
 
 
-def _own_reasons(before: Account | None, account: Account, head: Settings, written: Written) -> Iterator[str]:
-    if before is None:
-        yield "new"
-        return
+def _own_reasons(old_account: Account, new_account: Account, head: Settings, written: Written) -> Iterator[str]:
+    before, account = read_of_account(old_account, new_account), read_of_account(new_account, old_account)
     keys = written.get(account.account_id)
     for name in _field_names(account):
         old, new = getattr(before, name), getattr(account, name)

@@ -1,0 +1,59 @@
+"""What a stack reads of the settings: settings that make equal stacks become equal.
+
+tests/unit/test_affected_exactly.py compares with the stacks that are synthesized.
+"""
+
+from dataclasses import replace
+from typing import Final, TypeVar
+
+from orgtrail.names import MANAGED_BY, state_key
+from orgtrail.settings import Account, Archive, CloudState, LocalState, S3State
+from orgtrail.settings.archive_checks import MANAGED_KEY
+
+State = S3State | LocalState | CloudState
+Owner = TypeVar("Owner", Account, Archive)
+
+_OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_retention_days")
+
+
+def read_of_account(account: Account, like: Account) -> Account:
+    """An account as its stack reads it; of one without pipelines, what only those read is `like` the other's."""
+    read = _provider(account)
+    return read if account.enabled else replace(read, **{name: getattr(like, name) for name in _OF_PIPELINES})
+
+
+def read_of_owner(archive: Archive) -> Archive:
+    """The archive as its own stack reads it."""
+    return _provider(archive)
+
+
+def read_by_pipelines(archive: Archive, account_id: str) -> Archive:
+    """The archive as an account's stack reads it: where to deliver, and with which keys."""
+    keys = [key for key in archive.delivery_keys if key]
+    if MANAGED_KEY in keys:
+        keys = [MANAGED_KEY]  # any key of the archive's account: the other one as well
+    moving = replace(archive.moving_from, kms_key=keys[1] if len(keys) > 1 else None)
+    if MANAGED_KEY not in keys:
+        # Only whether the bucket is the account's own.
+        archive = replace(archive, account_id=account_id if archive.account_id == account_id else "")
+    read = replace(archive, kms_key=keys[0] if keys else None, moving_from=moving)
+    # Both say something about a key alone.
+    return read if keys else replace(read, region="", existing=False)
+
+
+def read_of_state(state: State, account_id: str, name: str) -> State:
+    """Where the state of a stack is, as its backend says it."""
+    match state:
+        case S3State():
+            read = replace(state, key=state_key(state.key, account_id=account_id, name=name))
+            return read if state.role else replace(read, external_id=None, session_name="")
+        case LocalState():
+            return replace(state, path=state_key(state.path, account_id=account_id, name=name))
+        case CloudState():
+            return replace(state, workspace=state_key(state.workspace, account_id=account_id, name=name))
+
+
+def _provider(owner: Owner) -> Owner:
+    tags = {key: value for key, value in owner.tags.items() if key != MANAGED_BY}
+    read = replace(owner, tags=tags)
+    return read if owner.roles else replace(read, external_id=None, session_name="")

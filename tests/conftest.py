@@ -4,9 +4,18 @@ import os
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
 from tests import hcp_terraform
+
+# The same examples in every run, and none is timed: machines differ, and so does what else runs on them.
+# `--hypothesis-profile=default` looks at others.
+hypothesis_settings.register_profile(
+    "orgtrail", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("orgtrail")
 
 
 @contextmanager

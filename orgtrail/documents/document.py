@@ -1,5 +1,6 @@
 """What all documents have in common."""
 
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,7 +19,8 @@ class Document(Part):
 
     def text(self, indent: int | None = 2) -> str:
         """The document to print, in ASCII: nothing in it can steer a terminal. `indent` None: on one line."""
-        return self.model_dump_json(indent=indent, ensure_ascii=True)
+        separators = (",", ":") if indent is None else None
+        return json.dumps(_encodable(self.model_dump(mode="json")), indent=indent, separators=separators)
 
     @classmethod
     def schema_of_output(cls) -> dict[str, Any]:
@@ -27,3 +29,15 @@ class Document(Part):
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             **cls.model_json_schema(mode="serialization"),
         }
+
+
+def _encodable(value: Any) -> Any:
+    """The value with the escapes of halves of surrogate pairs in their place: most readers of JSON refuse those.
+
+    They come from events with such an escape, and from file names that aren't UTF-8.
+    """
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_encodable(one) for one in value]
+    return value.encode("utf-8", "backslashreplace").decode("utf-8") if isinstance(value, str) else value

@@ -107,7 +107,6 @@ def stacks(organization: Settings):
 
 @hypothesis_settings(
     max_examples=PAIRS,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.generate),  # a smaller example isn't worth minutes of synthesis
 )

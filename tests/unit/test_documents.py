@@ -146,3 +146,12 @@ def test_what_would_steer_a_terminal_is_escaped():
     assert Told(text_of_others="\x1b[2J\u202e").text(indent=None) == (
         '{"version":1,"text_of_others":"\\u001b[2J\\u202e"}'
     )
+
+
+@pytest.mark.parametrize("lone", ["\ud800", "\udcff"])
+def test_half_a_surrogate_pair_is_shown_as_its_escape_and_every_reader_takes_the_document(lone):
+    told = document([Result(lone, "failed", error=f"\U0001f600 {lone}")])
+
+    read_back = RunDocument.model_validate_json(told.text()).stacks[0]
+    escape = lone.encode("unicode_escape").decode()
+    assert (read_back.stack, read_back.error) == (escape, f"\U0001f600 {escape}")

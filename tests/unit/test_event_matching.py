@@ -35,7 +35,7 @@ _patterns = st.builds(event_pattern, st.builds(Events, _selections, _selections)
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(
     _patterns,
     st.dictionaries(st.sampled_from(["source", "detail-type", "account"]), _values),

@@ -55,7 +55,7 @@ def _locations(layout: Layout, instant: datetime) -> list[tuple[dict[str, str], 
     return found
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(layouts(), arrivals())
 def test_a_delivered_object_lies_in_exactly_the_one_partition_of_its_account_region_and_time(
     layout: Layout, arrival: tuple[str, str, datetime]
@@ -72,7 +72,7 @@ def test_a_delivered_object_lies_in_exactly_the_one_partition_of_its_account_reg
         assert read_by[0]["hour"] == f"{instant:%H}"
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(layouts(), arrivals())
 def test_an_error_object_lies_in_no_partition(layout: Layout, arrival: tuple[str, str, datetime]) -> None:
     account, region, instant = arrival

@@ -201,7 +201,7 @@ ANYTHING = st.recursive(
 FILES = st.dictionaries(KEYS, ANYTHING, max_size=6).map(
     lambda pairs: "".join(f"{key}: {value}\n" for key, value in pairs.items())
 )
-PROPERTY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def report_of(path: Path) -> str:
@@ -305,8 +305,8 @@ def changed(lines: list[str], changes: list[tuple[str, int, int, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-# The same examples in every run, in about the time of the other tests here together.
-@settings(PROPERTY, max_examples=800, derandomize=True, database=None)
+# About the time of the other tests here together.
+@settings(PROPERTY, max_examples=800)
 @given(st.sampled_from(SAMPLES), CHANGES)
 def test_the_report_of_a_changed_file_has_no_character_that_is_not_escaped(tmp_path, lines, changes):
     path = tmp_path / "accounts.yaml"

@@ -164,13 +164,13 @@ def deployed_rule_takes(organization, event):
     return False
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(organizations(), bus_events())
 def test_the_verdict_is_that_of_the_deployed_rule(organization, event):
     assert Tracer(organization).verdict(event_of(event)).taken == deployed_rule_takes(organization, event)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(organizations(), bus_events())
 def test_the_key_is_firehoses_and_lies_in_the_partition_that_is_told(organization, value):
     event = event_of(value)

@@ -226,8 +226,7 @@ CHANGES = st.lists(
 )
 
 
-# The same examples in every run.
-@settings(deadline=None, max_examples=150, derandomize=True, database=None)
+@settings(max_examples=150)
 @given(st.sampled_from(SAMPLES), CHANGES, st.booleans())
 def test_changed_events_are_traced_or_told_and_nothing_of_them_steers_a_terminal(content, changes, as_json):
     for where, length, piece in changes:

@@ -92,7 +92,7 @@ json_objects = st.dictionaries(
 ).filter(lambda value: "Records" not in value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(json_objects, max_size=5),
     st.sampled_from([None, 0, 1, 3]),
@@ -186,12 +186,12 @@ class TestABinary:
         assert values(content) == [A, B]
         assert len(problems(content)) == 1
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.binary(max_size=300))
     def test_of_any_bytes_raises_nothing(self, content):
         read(content)
 
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(st.text('{}[]",: \n\\ae1-t', max_size=60))
     def test_nor_does_any_text_that_looks_like_json(self, content):
         read(content)

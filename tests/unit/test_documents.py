@@ -148,10 +148,11 @@ def test_what_would_steer_a_terminal_is_escaped():
     )
 
 
-@pytest.mark.parametrize("lone", ["\ud800", "\udcff"])
-def test_half_a_surrogate_pair_is_shown_as_its_escape_and_every_reader_takes_the_document(lone):
+@pytest.mark.parametrize("code", [0xD800, 0xDCFF])
+def test_half_a_surrogate_pair_is_shown_as_its_escape_and_every_reader_takes_the_document(code):
+    lone = chr(code)
     told = document([Result(lone, "failed", error=f"\U0001f600 {lone}")])
 
     read_back = RunDocument.model_validate_json(told.text()).stacks[0]
-    escape = lone.encode("unicode_escape").decode()
+    escape = f"\\u{code:x}"
     assert (read_back.stack, read_back.error) == (escape, f"\U0001f600 {escape}")

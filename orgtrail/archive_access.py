@@ -1,8 +1,8 @@
-"""Whether the policy of an existing bucket lets every account's deliveries in."""
+"""Whether the policy and the encryption of an existing bucket let every account's deliveries in."""
 
 import json
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -12,44 +12,88 @@ from orgtrail.aws import AccountSession
 from orgtrail.policies.comparison import missing
 from orgtrail.policies.decision import Request, Verdict, decide
 from orgtrail.settings import Account, Settings
+from orgtrail.words import some
 
-_LISTED = 5  # accounts that are named
+_KEY_OF_AWS = "alias/aws/s3"
 
 
 class Access(NamedTuple):
-    """What is wrong with a bucket's policy, in sentences about it; `refused`: of what it doesn't let in."""
+    """What is wrong with a bucket, in sentences about it; `refused`: of what it doesn't let in."""
 
     refused: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
     def told(self, settings: Settings) -> list[str]:
-        """What to print: nothing, or the bucket, then all that is wrong with its policy."""
-        heading = f"The policy of s3://{settings.archive.bucket}, which isn't managed here:"
+        """What to print: nothing, or the bucket, then all that is wrong with it."""
+        policy = "" if settings.archive.manage_policy else " and policy"
+        heading = f"s3://{settings.archive.bucket}, whose encryption{policy} others manage:"
         sentences = [f"  - {text}" for text in (*self.refused, *self.doubts)]
         return [heading, *sentences] if sentences else []
 
 
 def access_to_existing(settings: Settings) -> Access:
-    """What the policy of an existing bucket refuses or may refuse to the accounts of the file, and what it lacks.
+    """What an existing bucket refuses or may refuse to the accounts of the file, and what its policy lacks.
 
-    Nothing where Orgtrail manages the policy. Raises `aws.WrongAccount`, and botocore's errors where AWS can't be
+    Nothing of a policy that Orgtrail manages. Raises `aws.WrongAccount`, and botocore's errors where AWS can't be
     asked.
     """
     archive = settings.archive
-    if not archive.existing or archive.manage_policy:
+    if not archive.existing:
         return Access()
     s3 = AccountSession(archive, archive.region).client("s3")
+    owner = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id}
     try:
-        text = s3.get_bucket_policy(Bucket=archive.bucket, ExpectedBucketOwner=archive.account_id)["Policy"]
+        encryption = judge_encryption(settings, _default_encryption(s3, owner))
+        policy = Access() if archive.manage_policy else judge(settings, _policy(s3, owner))
     except ClientError as error:
-        match error.response["Error"]["Code"]:
-            case "NoSuchBucketPolicy":
-                return judge(settings, policies.document())
-            case "NoSuchBucket":
-                return Access(refused=("There is no such bucket.",))
-            case _:
-                raise
-    return judge(settings, json.loads(text))
+        if error.response["Error"]["Code"] != "NoSuchBucket":
+            raise
+        return Access(refused=("There is no such bucket.",))
+    return Access(policy.refused + encryption.refused, policy.doubts + encryption.doubts)
+
+
+def _policy(s3: Any, owner: dict[str, str]) -> policies.Document:
+    try:
+        policy: policies.Document = json.loads(s3.get_bucket_policy(**owner)["Policy"])
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
+            raise
+        return policies.document()
+    return policy
+
+
+def _default_encryption(s3: Any, owner: dict[str, str]) -> Mapping[str, str]:
+    """The bucket's `ApplyServerSideEncryptionByDefault`; empty where it has none."""
+    try:
+        rules = s3.get_bucket_encryption(**owner)["ServerSideEncryptionConfiguration"]["Rules"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ServerSideEncryptionConfigurationNotFoundError":
+            raise
+        return {}
+    return next((rule["ApplyServerSideEncryptionByDefault"] for rule in rules), {})
+
+
+def judge_encryption(settings: Settings, default: Mapping[str, str]) -> Access:
+    """Whether the roles of the accounts may use the key that a bucket encrypts with by default.
+
+    `default` is `ApplyServerSideEncryptionByDefault`. No other account can use AWS's own key:
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
+    """
+    if not default.get("SSEAlgorithm", "").startswith("aws:kms"):
+        return Access()
+    key = default.get("KMSMasterKeyID", _KEY_OF_AWS)
+    if key.endswith(_KEY_OF_AWS):
+        others = [one.name for one in _delivering(settings) if one.account_id != settings.archive.account_id]
+        told = f"It encrypts with AWS's own key {_KEY_OF_AWS}, which the roles of {some(others)} can't use."
+        return Access(refused=(told,) if others else ())
+    if "alias/" in key:
+        return Access(doubts=(f"It encrypts with {key}. Whether that is the key of archive.kms_key isn't known.",))
+    usable = [one for one in settings.archive.delivery_keys if one]
+    if any(one.endswith(key.rpartition("/")[2]) for one in usable):
+        return Access()
+    named = " and ".join(usable) or "no key"
+    told = f"It encrypts with {key}, but archive.kms_key names {named}: the accounts' roles may not use it."
+    return Access(refused=(told,))
 
 
 def judge(settings: Settings, policy: policies.Document) -> Access:
@@ -57,7 +101,7 @@ def judge(settings: Settings, policy: policies.Document) -> Access:
     needed = archive_policy(settings, None)
     # The verdict and the statement that made or would change it, as text: the actions and the accounts it is about.
     told: dict[tuple[Verdict, str], tuple[list[str], list[str]]] = {}
-    for account in settings.active:
+    for account in _delivering(settings):
         # Within one account the role's policy is enough, unless the bucket's denies.
         is_own = account.account_id == settings.archive.account_id
         for statement, request in _requests(settings, needed, account):
@@ -76,6 +120,10 @@ def judge(settings: Settings, policy: policies.Document) -> Access:
             *(f"It doesn't refuse what this statement refuses: {json.dumps(one)}" for one in unprotected),
         ),
     )
+
+
+def _delivering(settings: Settings) -> list[Account]:
+    return [account for account in settings.active if account.enabled]
 
 
 def _requests(
@@ -110,10 +158,7 @@ def _requests(
 
 
 def _sentence(verdict: Verdict, cause: str, actions: list[str], accounts: list[str]) -> str:
-    who = ", ".join(accounts[:_LISTED])
-    if len(accounts) > _LISTED:
-        who += f" and {len(accounts) - _LISTED} more"
-    what = ", ".join(actions)
+    who, what = some(accounts), ", ".join(actions)
     if verdict is Verdict.REFUSED:
         return f"It doesn't allow {what} to {who}. This statement would: {cause}"
     if verdict is Verdict.DENIED:

@@ -13,6 +13,7 @@ from orgtrail.selectors import parse
 from orgtrail.settings import InvalidSettings, Settings
 from orgtrail.weaker import Weakening, alike, merged
 from orgtrail.weaker.settings import weaker_settings
+from orgtrail.words import some
 
 _LISTED = 20
 _NAMES = 3
@@ -59,8 +60,7 @@ def failures(results: Sequence[Result], weaker: Sequence[Weakening], fail_on: Co
 def weaker_lines(weaker: Sequence[Weakening]) -> Iterator[str]:
     """A line for each way of getting weaker, with the stacks that have it in common."""
     for one, stacks in alike(weaker).items():
-        more = f" and {len(stacks) - _NAMES} more" if len(stacks) > _NAMES else ""
-        yield f"{', '.join(stacks[:_NAMES])}{more}: {one.words} ({' and '.join(one.known_from)})"
+        yield f"{some(stacks, _NAMES)}: {one.words} ({' and '.join(one.known_from)})"
 
 
 def _first(lines: list[str]) -> list[str]:

@@ -16,10 +16,10 @@ from orgtrail.rollout.results import Result
 from orgtrail.settings import Former, Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
 from orgtrail.terraform import TerraformFailed
+from orgtrail.words import some
 
 _TABLE = "aws_glue_catalog_table"
 _KEY = "aws_kms_key"
-_LISTED = 5  # accounts that are named
 
 
 def objections(engine: Engine, settings: Settings, planned: Sequence[Result]) -> list[str]:
@@ -52,7 +52,7 @@ def _with_the_archive(engine: Engine, settings: Settings, planned: Sequence[Resu
         yield f"{refused} until their turn comes.\n{_moving_from(settings, now, then, states)}"
     if unknown:
         yield (
-            f"The archive would take less than now, and whether {_some(unknown)} still deliver in the old way isn't "
+            f"The archive would take less than now, and whether {some(unknown)} still deliver in the old way isn't "
             "known: no plan of theirs is in this run. Deploy all accounts with it."
         )
 
@@ -64,7 +64,7 @@ def _without_the_archive(engine: Engine, settings: Settings, planned: Sequence[R
         return
     (looked_at,) = engine.plan_all([ARCHIVE_STACK], lambda _result: None)
     if looked_at.status not in ("unchanged", "changes"):
-        yield f"Whether the archive takes what {_some(list(states))} would deliver isn't known: {looked_at.error}"
+        yield f"Whether the archive takes what {some(list(states))} would deliver isn't known: {looked_at.error}"
         return
     now = refused_deliveries.archive_now(engine.show(ARCHIVE_STACK), settings)
     if now is not None and (refused := _refused(now, states)):
@@ -97,9 +97,9 @@ def _refused(archive: ArchiveState, states: Mapping[str, AccountState]) -> str:
     for name, account in states.items():
         if refused_deliveries.refuses_layout(archive, account):
             layouts.setdefault(account.layout, []).append(name)
-    parts = [f"what {_some(names)} deliver in layout {layout}" for layout, names in layouts.items()]
+    parts = [f"what {some(names)} deliver in layout {layout}" for layout, names in layouts.items()]
     if names := [name for name, account in states.items() if refused_deliveries.refuses_key(archive, account)]:
-        parts.append(f"what {_some(names)} deliver, whose roles may not use its key {archive.key}")
+        parts.append(f"what {some(names)} deliver, whose roles may not use its key {archive.key}")
     return f"The archive would refuse {', and '.join(parts)}" if parts else ""
 
 
@@ -112,11 +112,6 @@ def _moving_from(settings: Settings, now: ArchiveState, then: ArchiveState, stat
     return f"Write into {settings.path}, and take it out again once all accounts are deployed with it:\n" + "\n".join(
         ["archive:", "  moving_from:", *lines]
     )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return ", ".join(names[:_LISTED]) + more
 
 
 def hidden_events(plan: Plan, settings: Settings) -> Iterator[str]:

@@ -1,12 +1,13 @@
 """What a file without faults may not mean: told by `check`, and no reason to refuse it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from orgtrail.events import nearly_silent
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.settings.archive_checks import MANAGED_KEY
 from orgtrail.settings.resolved import Account, Archive, Settings
+from orgtrail.words import some
 
 _NAMED = 3  # accounts of a notice that are named
 
@@ -25,8 +26,8 @@ def _nearly_silent(settings: Settings) -> Iterator[str]:
             accounts.setdefault(sources, []).append(account.name)
     for sources, names in accounts.items():
         yield (
-            f"{_some(names)}: next to nothing of {' and '.join(sources)} arrives: nearly all of it is read-only calls "
-            "(AssumeRole, for example), which need `read_only: true` in `events`"
+            f"{some(names, _NAMED)}: next to nothing of {' and '.join(sources)} arrives: nearly all of it is read-only "
+            "calls (AssumeRole, for example), which need `read_only: true` in `events`"
         )
 
 
@@ -44,8 +45,8 @@ def _same_credentials(settings: Settings) -> Iterator[str]:
                 "neither `role` nor `profile`" if profile is None else f"no `role`, and the same `profile` {profile!r}"
             )
             yield (
-                f"{_some(list(ids))}: {what}, so all are deployed with the same credentials, which fit one account; "
-                "for the others `deploy` fails"
+                f"{some(list(ids), _NAMED)}: {what}, so all are deployed with the same credentials, which fit one "
+                "account; for the others `deploy` fails"
             )
 
 
@@ -72,13 +73,8 @@ def _open_move(settings: Settings) -> Iterator[str]:
         f"archive.moving_from, step 2 of 2: once all are deployed, take moving_from out{former}, and deploy all "
         "accounts again. The old way is refused from then on"
         + (
-            f": to {_some([one.name for one in settings.skipped])} too, if they still deliver"
+            f": to {some([one.name for one in settings.skipped], _NAMED)} too, if they still deliver"
             if settings.skipped
             else ""
         )
     )
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from orgtrail.events import READ_ONLY_TOO
+from orgtrail.words import some
 
 NONE = "none"
 # https://docs.aws.amazon.com/athena/latest/ug/creating-tables.html: objects in these classes are ignored.
@@ -87,8 +88,7 @@ def fewer(what: str) -> Kind:
 
     def compare(old: Collection[str], new: Collection[str]) -> Iterator[Loss]:
         if lost := sorted(set(old) - set(new)):
-            more = f" and {len(lost) - _LISTED} more" if len(lost) > _LISTED else ""
-            yield Loss(what, ", ".join(lost[:_LISTED]) + more, "no longer")
+            yield Loss(what, some(lost, _LISTED), "no longer")
 
     return compare
 

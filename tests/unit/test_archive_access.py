@@ -1,12 +1,14 @@
-"""Whether the policy of an existing bucket lets deliveries in, and what it lacks."""
+"""Whether an existing bucket lets deliveries in, and what its policy lacks."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from orgtrail import policies
-from orgtrail.archive_access import judge
+from orgtrail.archive_access import judge, judge_encryption
 from orgtrail.archive_policy import archive_policy
+from orgtrail.settings import MovingFrom
 from tests.builders import ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, an_account, an_archive, settings
 
 ORGANIZATION = settings(an_account(), an_account(OTHER_ACCOUNT_ID, name="sandbox"), archive=an_archive(existing=True))
@@ -146,3 +148,57 @@ def test_the_archives_own_account_needs_no_statement_and_is_kept_out_by_a_denial
 
     assert access(TLS, organization=own).refused == ()
     assert access(TLS, wall, organization=own).refused[0].startswith("It denies s3:PutObject to log-archive")
+
+
+KEY = "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555"
+
+
+def encrypted(default, **archive):
+    return judge_encryption(replace(ORGANIZATION, archive=an_archive(existing=True, **archive)), default)
+
+
+@pytest.mark.parametrize(
+    ("default", "key"),
+    [
+        ({}, None),
+        ({"SSEAlgorithm": "AES256"}, None),
+        ({"SSEAlgorithm": "AES256"}, KEY),
+        ({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}, KEY),
+        ({"SSEAlgorithm": "aws:kms:dsse", "KMSMasterKeyID": KEY.rpartition("/")[2]}, KEY),
+    ],
+    ids=["none", "of S3", "of S3 though a key may be used", "the same key", "the same key by its id"],
+)
+def test_an_encryption_that_the_roles_may_use_is_fine(default, key):
+    assert encrypted(default, kms_key=key) == ((), ())
+
+
+def test_a_key_that_the_file_doesnt_name_refuses_every_delivery():
+    refused, _doubts = encrypted({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY})
+
+    assert refused == (
+        f"It encrypts with {KEY}, but archive.kms_key names no key: the accounts' roles may not use it.",
+    )
+
+
+def test_a_key_that_is_moved_from_may_be_used():
+    moving = {"kms_key": KEY.replace("1", "9"), "moving_from": MovingFrom(kms_key=KEY)}
+
+    assert encrypted({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}, **moving) == ((), ())
+
+
+def test_aws_own_key_refuses_the_deliveries_of_other_accounts():
+    ((refused,), _doubts) = encrypted({"SSEAlgorithm": "aws:kms"})
+
+    assert refused == "It encrypts with AWS's own key alias/aws/s3, which the roles of payments, sandbox can't use."
+
+
+def test_a_key_by_its_alias_is_a_doubt():
+    alias = "arn:aws:kms:us-east-1:222222222222:alias/archive"
+
+    assert encrypted({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": alias}).refused == ()
+
+
+def test_a_disabled_account_asks_for_nothing():
+    off = settings(an_account(enabled=False), archive=an_archive(existing=True))
+
+    assert judge(off, policies.document(TLS)) == ((), ())

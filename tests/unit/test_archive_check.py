@@ -73,8 +73,28 @@ def test_a_policy_that_lets_no_delivery_in_is_shown_what_it_lacks(accounts):
 
     status, report = check()
     assert status == 1
-    assert "The policy of s3://the-archive, which isn't managed here:" in report
+    assert "s3://the-archive, whose encryption and policy others manage:" in report
     assert "It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject" in report
+    put_needed_policy()
+    assert check() == (0, "")
+
+
+@pytest.mark.parametrize("more", ["", "  manage_policy: true"], ids=["policy of others", "policy of ours"])
+def test_a_bucket_that_encrypts_with_a_key_that_the_file_doesnt_name_is_told(accounts, more):
+    make_bucket()
+    accounts(more, ENTRIES)
+    put_needed_policy()
+    key = archivist().client("kms").create_key()["KeyMetadata"]["Arn"]
+    default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}
+    archivist().client("s3").put_bucket_encryption(
+        Bucket="the-archive",
+        ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": default}]},
+    )
+
+    status, report = check()
+    assert status == 1
+    assert f"It encrypts with {key}, but archive.kms_key names no key" in report
+    accounts(f"{more}\n  kms_key: {key}", ENTRIES)
     put_needed_policy()
     assert check() == (0, "")
 

@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
+from orgtrail.archive_access import Access
 from orgtrail.commands import deploy as deploy_module
 from orgtrail.commands import diff as diff_module
 from orgtrail.commands.run_display import RunDisplay, kept_report, show
@@ -761,6 +762,27 @@ class TestTheReportOfARollout:
         assert done.exit_code == 0, done.stderr
         assert seen == [[False, False], [True, True]]
         assert '"finished"' in (it.workspace.folder / "journal.jsonl").read_text()
+
+
+def test_a_deploy_into_an_existing_bucket_that_lets_nothing_in_applies_nothing(world, tmp_path, monkeypatch):
+    it = world(count=2)
+    text = it.settings.path.read_text().replace("bucket: the-archive", "bucket: the-archive, existing: true")
+    it.settings.path.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(deploy_module, "engine_for", lambda *_arguments, **_options: it.engine)
+    monkeypatch.setattr(deploy_module, "provider_or_exit", lambda: None)
+    monkeypatch.setattr(deploy_module, "objections", lambda *_arguments: [])
+    monkeypatch.setattr(deploy_module, "access_to_existing", lambda _settings: Access(("It is a wall.",)))
+    arguments = ["deploy", "account-1", "--yes", "-f", str(it.settings.path)]
+    deploy = application(["deploy"])
+    refused = CliRunner().invoke(deploy, arguments)
+
+    assert refused.exit_code == 1
+    assert "  - It is a wall." in refused.stderr
+    assert "so nothing was deployed; --accept-gap deploys all the same" in refused.stderr
+    assert "apply" not in it.calls("account-1")
+    assert CliRunner().invoke(deploy, [*arguments, "--accept-gap"]).exit_code == 0
+    assert "apply" in it.calls("account-1")
 
 
 class TestTheOrderThatIsAgreedTo:

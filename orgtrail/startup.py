@@ -48,15 +48,19 @@ def stacks_to_build(settings: Settings, environ: Mapping[str, str] = os.environ)
 def provider_or_exit() -> Provider:
     """The AWS provider in use.
 
-    Raises SystemExit, after a message on standard error, where there is none, and where variables would make Terraform
-    work on something else than the stacks say.
+    Raises SystemExit, after a message on standard error, where there is none, and as `refuse_variables` does.
     """
-    if refused := refusals():
-        _exit("\n".join(refused))
+    refuse_variables()
     try:
         return provider_in_use()
     except ProviderError as error:
         _exit(str(error))
+
+
+def refuse_variables() -> None:
+    """Raises SystemExit, after a message, where variables make Terraform work on something else than stacks say."""
+    if refused := refusals():
+        _exit("\n".join(refused))
 
 
 def _not_found(chosen: Path) -> str:

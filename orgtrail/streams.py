@@ -57,6 +57,13 @@ def never_failing() -> Iterator[None]:
         raise ended
 
 
+def lost(stream: TextIO) -> OSError | None:
+    """Why something that was written to a standard stream is lost; None where nothing is, as far as can be told."""
+    stream.flush()
+    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    return raw.error if isinstance(raw, _Tolerant) else None
+
+
 def _open_what_is_closed() -> None:
     """Give closed standard streams their numbers back, or a journal would get one, and the output of children with it.
 

@@ -1,6 +1,5 @@
 """`orgtrail bootstrap`"""
 
-import typer
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from rich.progress import track
 
@@ -9,6 +8,7 @@ from orgtrail.aws import WrongAccount
 from orgtrail.bootstrap import Step
 from orgtrail.commands.options import AccountsFile, Yes
 from orgtrail.commands.output import counted, progress_console, results_console
+from orgtrail.commands.question import NotAgreed, ask
 from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.hcp_terraform.workspaces import Plan
 from orgtrail.hcp_terraform.workspaces import plan as plan_workspaces
@@ -78,9 +78,12 @@ def _carry_out(steps: list[Step], heading: str, what: str, yes: bool) -> None:
     console.print(heading)
     for step in steps:
         console.print(f"  - {step.title}", soft_wrap=True)
-    if not yes and not typer.confirm("Do this?"):
-        errors.print("Nothing was done.")
-        raise SystemExit(1)
+    if not yes:
+        try:
+            ask("Do this?")
+        except NotAgreed as error:
+            errors.print(str(error))
+            raise SystemExit(1) from error
     for step in track(steps, "Working", console=errors, transient=True, disable=not errors.is_terminal):
         step.run()
     console.print("Done.")

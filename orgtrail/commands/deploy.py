@@ -14,6 +14,7 @@ from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.orphans import moved
 from orgtrail.commands.output import counted
+from orgtrail.commands.question import NotAgreed, ask
 from orgtrail.commands.run_display import Repeat, RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.names import ARCHIVE_STACK
@@ -24,7 +25,7 @@ from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.orphans import UNREADABLE, renamed
 from orgtrail.rollout.prepare import engine_for, inputs_digest
-from orgtrail.rollout.results import Result
+from orgtrail.rollout.results import Result, failed
 from orgtrail.rollout.resume import CannotResume, left_undone
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
@@ -32,7 +33,7 @@ from orgtrail.settings import Settings
 from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
-from orgtrail.weaker import Weakening
+from orgtrail.weaker import Weakening, merged
 
 Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout left undone.")]
 
@@ -74,13 +75,13 @@ def deploy(
         else:
             stacks = selection_or_exit(settings, selectors, exclude, shard).names
         waves_of(settings, stacks)
-        _refuse_renamed(settings, stacks)
+        _refuse_renamed(settings, stacks, display)
         digest = inputs_digest(settings)
         with display.working(f"Building {counted(len(stacks), 'stack')}"):
             engine = engine_for(settings, stacks, provider, Workspace.new())
         planned = _plan(engine, stacks, display)
         weaker = weaker_evidence(settings, selectors or (), planned, display.say)
-        _show_diff(planned, weaker, yes, as_json, repeat=lambda failed: again(accounts, "diff", *failed))
+        _show_diff(planned, weaker, yes, as_json, repeat=lambda stacks: again(accounts, "diff", *stacks))
         _guard([*objections(engine, settings, planned), *_refusals(settings, stacks, display)], accept_gap, display)
         if causes := failures(planned, weaker, fail_on or ()):
             raise Refused("\n".join([*causes, "So nothing was deployed."]))
@@ -90,6 +91,7 @@ def deploy(
         results = _apply(engine, settings, planned, display)
     except (
         Refused,
+        NotAgreed,
         CannotResume,
         SelectionError,
         JournalUnusable,
@@ -102,18 +104,23 @@ def deploy(
         raise SystemExit(1) from error
     go_on = again(accounts, "deploy", "--resume")
     # Before anything is printed: it is what remains.
-    report = kept_report(results, engine.workspace.folder, go_on)
-    show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on)
+    got_weaker = _come_about(weaker, results)
+    report = kept_report(results, engine.workspace.folder, go_on, got_weaker)
+    show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on, weaker=got_weaker)
     display.say(report)
     raise SystemExit(0 if all(result.status in ("applied", "unchanged") for result in results) else 1)
 
 
-def _refuse_renamed(settings: Settings, stacks: Sequence[str]) -> None:
+def _refuse_renamed(settings: Settings, stacks: Sequence[str], display: RunDisplay) -> None:
     """Raises Refused where the state of a stack is still under a former name of its account."""
-    # A backend that can't be read fails each stack, with Terraform's own reason.
-    with suppress(*UNREADABLE):
-        if found := [moved(orphan) for orphan in renamed(settings) if orphan.account in stacks]:
-            raise Refused("\n".join([*found, "So nothing was deployed."]))
+    try:
+        found = [moved(orphan) for orphan in renamed(settings) if orphan.account in stacks]
+    except UNREADABLE as error:
+        # Terraform may be able to read its state all the same: it may not need to list them.
+        display.say(f"Whether an account has been renamed, and its state not, isn't known: {error}")
+        return
+    if found:
+        raise Refused("\n".join([*found, "So nothing was deployed."]))
 
 
 def _plan(engine: Engine, stacks: Sequence[str], display: RunDisplay) -> list[Result]:
@@ -158,17 +165,19 @@ def _guard(objections: list[str], accepted: bool, display: RunDisplay) -> None:
 
 
 def _agree(settings: Settings, planned: list[Result], yes: bool, display: RunDisplay) -> None:
-    """Ask whether to do this, in these waves. Raises Refused where the answer is no."""
+    """Ask whether to do this, in these waves. Raises NotAgreed."""
     if yes or not any(result.changes for result in planned):
         return
     for line in in_waves(settings, planned):
         display.say(line)
-    try:
-        agreed = typer.confirm("Deploy this?", err=True)
-    except typer.Abort:
-        raise Refused("nobody answered, so nothing was deployed; --yes deploys without asking") from None
-    if not agreed:
-        raise Refused("Nothing was deployed.")
+    ask("Deploy this?")
+
+
+def _come_about(weaker: Sequence[Weakening], results: Sequence[Result]) -> Sequence[Weakening]:
+    """What really got weaker, of what was going to."""
+    ended = {result.stack: result.status for result in results}
+    whole = [one for one in weaker if ended.get(one.stack) not in ("failed", "not started")]
+    return merged([*whole, *(one for result in failed(results) for one in result.weaker)])
 
 
 def _apply(engine: Engine, settings: Settings, planned: list[Result], display: RunDisplay) -> list[Result]:

@@ -65,9 +65,8 @@ def diff(
         results = engine.plan_all(selection.names, ended)
     weaker = weaker_evidence(settings, selectors or (), results, display.say)
     # Before anything is printed: it is what remains.
-    report = kept_report(
-        results, engine.workspace.folder, again(accounts, "diff", *(one.stack for one in failed(results)))
-    )
+    repeat = again(accounts, "diff", *(one.stack for one in failed(results)))
+    report = kept_report(results, engine.workspace.folder, repeat, weaker)
     show(
         results,
         as_json=as_json,

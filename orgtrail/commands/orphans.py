@@ -11,7 +11,7 @@ from orgtrail.documents import OrphansDocument, OrphanState
 from orgtrail.rollout.orphans import UNREADABLE, Orphan
 from orgtrail.rollout.orphans import orphans as find_orphans
 from orgtrail.settings import Settings
-from orgtrail.startup import settings_or_exit
+from orgtrail.startup import refuse_variables, settings_or_exit
 
 _WAY_OUT = (
     "Their pipelines still run, but no entry of the accounts file claims them. For each: put its entry back with "
@@ -42,6 +42,7 @@ def orphans(accounts: AccountsFile = None, as_json: Json = False) -> None:
 
     Example: bin/orgtrail orphans
     """
+    refuse_variables()
     settings = settings_or_exit(accounts)
     found = orphans_or_exit(settings)
     if as_json:

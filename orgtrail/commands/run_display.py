@@ -135,10 +135,10 @@ def again(accounts: Path | None, *arguments: str) -> str:
     return command_line(*arguments, *(["--accounts", str(accounts)] if accounts else []))
 
 
-def kept_report(results: Sequence[Result], folder: Path, repeat: str) -> str:
+def kept_report(results: Sequence[Result], folder: Path, repeat: str, weaker: Sequence[Weakening]) -> str:
     """Write the report of a run into its folder; says where it is, or why it could not be written."""
     try:
-        write_report(results, folder, repeat)
+        write_report(results, folder, repeat, weaker)
     except OSError as error:
         return f"The report can't be written: {error}"
     return f"Report: {folder / 'report.md'} and report.json"

@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -154,7 +155,11 @@ class Engine:
         return terraform.plan(file, lock=self._lock)
 
     def _apply(self, planned: Result) -> Result:
-        return self._timed(planned.stack, lambda: self._apply_or_repair(planned), "applied")
+        result = self._timed(planned.stack, lambda: self._apply_or_repair(planned), "applied")
+        # Of what was completed before a failure, Terraform says no more than the addresses.
+        known = {(change.address, change.action): change for change in planned.changes}
+        changes = (known.get((change.address, change.action), change) for change in result.changes)
+        return replace(result, changes=tuple(changes))
 
     def _apply_or_repair(self, planned: Result) -> tuple[Change, ...]:
         """Apply a saved plan; after a passing error of AWS apply what is left of it, and nothing else."""

@@ -8,7 +8,7 @@ from orgtrail import escape
 from orgtrail.documents import RunDocument, RunSummary, WeakerEvidence
 from orgtrail.documents.run import Status
 from orgtrail.rollout.results import Result, failed, failed_first
-from orgtrail.weaker import Weakening
+from orgtrail.weaker import Weakening, alike
 
 
 def document(results: Sequence[Result], weaker: Sequence[Weakening] = ()) -> RunDocument:
@@ -48,22 +48,29 @@ def headline(results: Sequence[Result]) -> str:
     return f"{stacks}: {ended or 'nothing to do'} ({counts})"
 
 
-def rollout_markdown(results: Sequence[Result], repeat: str) -> str:
-    """What failed and why, then who got what, when (UTC), in how many seconds, as Markdown: waves, then all stacks."""
+def rollout_markdown(results: Sequence[Result], repeat: str, weaker: Sequence[Weakening] = ()) -> str:
+    """What failed and why, what gets weaker, then who got what, when (UTC), in how many seconds, as Markdown."""
     lines = [f"### Orgtrail: {headline(results)}", ""]
     for result in failed(results):
         lines += [f"**{escape.markdown(result.stack)}**", "", escape.code_block(result.error or ""), ""]
     if failed(results):
         lines += [f"Again: {escape.code(repeat)}", ""]
+    if weaker:
+        lines += ["**Evidence gets weaker**", "", *_weaker(weaker), ""]
     if any(result.wave for result in results):
         lines += [*_waves(results), ""]
     return "\n".join([*lines, *_stacks(results), ""])
 
 
-def write_report(results: Sequence[Result], folder: Path, repeat: str) -> None:
+def write_report(results: Sequence[Result], folder: Path, repeat: str, weaker: Sequence[Weakening]) -> None:
     """Write `report.json` and `report.md` of a diff or a rollout. Raises OSError."""
-    (folder / "report.json").write_text(document(results).text(), encoding="utf-8")
-    (folder / "report.md").write_text(rollout_markdown(results, repeat), encoding="utf-8")
+    (folder / "report.json").write_text(document(results, weaker).text(), encoding="utf-8")
+    (folder / "report.md").write_text(rollout_markdown(results, repeat, weaker), encoding="utf-8")
+
+
+def _weaker(weaker: Sequence[Weakening]) -> Iterator[str]:
+    for one, stacks in alike(weaker).items():
+        yield f"- {escape.markdown(one.words)}: {escape.markdown(', '.join(stacks))}"
 
 
 def _waves(results: Sequence[Result]) -> Iterator[str]:

@@ -116,7 +116,7 @@ class TestARun:
         assert told["weaker"][0]["known_from"] == ["settings", "plan"]
 
     def test_in_its_report(self, tmp_path):
-        write_report(RESULTS, tmp_path, "again")
+        write_report(RESULTS, tmp_path, "again", [])
 
         assert valid("deploy", json.loads((tmp_path / "report.json").read_text()))["stacks"][0]["stack"] == "alice"
 

@@ -18,6 +18,7 @@ from orgtrail.__main__ import application
 from orgtrail.archive_access import Access
 from orgtrail.commands import deploy as deploy_module
 from orgtrail.commands import diff as diff_module
+from orgtrail.commands import question as question_module
 from orgtrail.commands.run_display import RunDisplay, kept_report, show
 from orgtrail.escape import terminal
 from orgtrail.provider import Provider
@@ -76,7 +77,7 @@ elif command == "plan" and not (here / "unchanged").exists():
 ACCOUNTS = """\
 organization: {{id: o-a1b2c3d4e5}}
 archive: {{account_id: "999999999999", region: us-east-1, bucket: the-archive}}
-state: {{backend: local}}
+state: {state}
 defaults: {{regions: [us-east-1]}}
 rollout: {rollout}
 accounts:
@@ -87,10 +88,10 @@ accounts:
 class World:
     """An organization of so many accounts, `account-1` and on, and a fake Terraform."""
 
-    def __init__(self, folder, monkeypatch, count=4, rollout="{parallelism: 2}"):
+    def __init__(self, folder, monkeypatch, count=4, rollout="{parallelism: 2}", state="{backend: local}"):
         accounts = folder / "accounts.yaml"
         entries = [f'  - {{account_id: "{number:012}", name: account-{number}}}' for number in range(1, count + 1)]
-        accounts.write_text(ACCOUNTS.format(rollout=rollout, accounts="\n".join(entries)))
+        accounts.write_text(ACCOUNTS.format(rollout=rollout, state=state, accounts="\n".join(entries)))
         (folder / "mirror").mkdir()
         binary = folder / "terraform"
         binary.write_text(TERRAFORM)
@@ -143,6 +144,17 @@ class World:
 @pytest.fixture
 def world(tmp_path, monkeypatch):
     return lambda **arguments: World(tmp_path, monkeypatch, **arguments)
+
+
+def invoked(it, arguments, tmp_path, monkeypatch, answer=None):
+    """`diff` or `deploy`, as on the command line, with the scripted Terraform; all of AWS is as it should be."""
+    monkeypatch.chdir(tmp_path)
+    for command in (diff_module, deploy_module):
+        monkeypatch.setattr(command, "engine_for", lambda *_arguments, **_options: it.engine)
+        monkeypatch.setattr(command, "provider_or_exit", lambda: None)
+        monkeypatch.setattr(command, "objections", lambda *_arguments: [])
+    arguments = [*arguments, "-f", str(it.settings.path)]
+    return CliRunner().invoke(application([arguments[0]]), arguments, input=answer)
 
 
 def statuses(results):
@@ -724,7 +736,7 @@ class TestTheReportOfARollout:
         assert "wave | stacks" not in rollout_markdown([Result("bob", "changes")], "")
 
     def test_that_cannot_be_written_is_said_to_be_so_and_nothing_else(self, tmp_path):
-        told = kept_report([], tmp_path / "nowhere", "")
+        told = kept_report([], tmp_path / "nowhere", "", [])
 
         assert told.startswith("The report can't be written: ")
         assert "\n" not in told
@@ -732,11 +744,7 @@ class TestTheReportOfARollout:
     def test_is_kept_by_a_diff_too(self, world, tmp_path, monkeypatch):
         it = world(count=1)
         it.fails("account-1", "plan:broken")
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(diff_module, "engine_for", lambda *_arguments, **_options: it.engine)
-        monkeypatch.setattr(diff_module, "provider_or_exit", lambda: None)
-        monkeypatch.setattr(diff_module, "objections", lambda *_arguments: [])
-        done = CliRunner().invoke(application(["diff"]), ["diff", "account-1", "-f", str(it.settings.path)])
+        done = invoked(it, ["diff", "account-1"], tmp_path, monkeypatch)
 
         assert done.exit_code == 1
         report = it.workspace.folder / "report.md"
@@ -750,14 +758,8 @@ class TestTheReportOfARollout:
         def printing(results, **_options):
             seen.append([(it.workspace.folder / name).exists() for name in ("report.md", "report.json")])
 
-        monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr(deploy_module, "engine_for", lambda *_arguments, **_options: it.engine)
-        monkeypatch.setattr(deploy_module, "provider_or_exit", lambda: None)
-        monkeypatch.setattr(deploy_module, "objections", lambda *_arguments: [])
-        monkeypatch.setattr(deploy_module, "weaker_evidence", lambda *_arguments: [])
         monkeypatch.setattr(deploy_module, "show", printing)
-        arguments = ["deploy", "account-1", "--yes", "-f", str(it.settings.path)]
-        done = CliRunner().invoke(application(["deploy"]), arguments)
+        done = invoked(it, ["deploy", "account-1", "--yes"], tmp_path, monkeypatch)
 
         assert done.exit_code == 0, done.stderr
         assert seen == [[False, False], [True, True]]
@@ -803,6 +805,66 @@ class TestTheOrderThatIsAgreedTo:
             "  the rest: 1 of 1 to apply",
             "Of all together 2 may fail.",
         ]
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_nothing_is_asked_where_what_would_be_done_cannot_be_shown(world, tmp_path, monkeypatch, stream):
+    it = world(count=1)
+    monkeypatch.setattr(question_module, "lost", lambda tried: OSError() if tried is getattr(sys, stream) else None)
+    done = invoked(it, ["deploy", "account-1"], tmp_path, monkeypatch, answer="y\n")
+
+    assert done.exit_code == 1
+    assert "Deploy this?" not in done.output
+    assert "apply" not in it.calls("account-1")
+
+
+def test_what_cannot_be_answered_is_not_done(world, tmp_path, monkeypatch):
+    it = world(count=1)
+    done = invoked(it, ["deploy", "account-1"], tmp_path, monkeypatch, answer="")
+
+    assert done.exit_code == 1
+    assert "nobody answered, so nothing was done" in done.stderr
+    assert "apply" not in it.calls("account-1")
+
+
+class TestARenamedAccount:
+    """Its state is a file that is named after what it was called before."""
+
+    @pytest.fixture
+    def it(self, world, tmp_path):
+        it = world(count=1, state="{backend: local, path: 'states/{name}.tfstate'}")
+        arn = "arn:aws:iam::000000000001:role/x"
+        resources = [{"mode": "managed", "instances": [{"attributes": {"arn": arn}}]}]
+        (tmp_path / "states").mkdir()
+        (tmp_path / "states" / "old.tfstate").write_text(json.dumps({"resources": resources}))
+        return it
+
+    def test_is_not_deployed_until_its_state_has_been_moved(self, it, tmp_path, monkeypatch):
+        done = invoked(it, ["deploy", "account-1", "--yes"], tmp_path, monkeypatch)
+
+        assert done.exit_code == 1
+        assert "mv -n -- states/old.tfstate states/account-1.tfstate\nSo nothing was deployed." in done.stderr
+        assert not (it.workspace.stack("account-1") / "calls").exists()
+
+    def test_is_no_reason_to_refuse_others(self, it, tmp_path, monkeypatch):
+        assert invoked(it, ["deploy", "archive", "--yes"], tmp_path, monkeypatch).exit_code == 0
+
+    def test_is_an_error_of_a_diff(self, it, tmp_path, monkeypatch):
+        it.unchanged("archive")
+        done = invoked(it, ["diff", "archive"], tmp_path, monkeypatch)
+
+        assert done.exit_code == 1
+        assert "mv -n -- states/old.tfstate states/account-1.tfstate" in done.stderr
+
+    def test_is_said_not_to_be_known_where_the_states_cannot_be_listed(self, it, tmp_path, monkeypatch):
+        def refuse(_settings):
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(deploy_module, "renamed", refuse)
+        done = invoked(it, ["deploy", "account-1", "--yes"], tmp_path, monkeypatch)
+
+        assert done.exit_code == 0
+        assert "Whether an account has been renamed, and its state not, isn't known" in done.stderr
 
 
 class TestWhatTerraformSaid:
@@ -892,6 +954,27 @@ class TestWhatAPlanWeakens:
 
         assert "show -json" in it.workspace.log("account-1").read_text()
         assert "resource_changes" not in it.workspace.log("account-1").read_text()
+
+    def test_that_was_planned_is_reported_where_it_has_come_about(self, planned, tmp_path, monkeypatch):
+        it, result = planned
+        trust = next(change for change in result.changes if change.action == "delete")
+        it.completes("account-1", f"{trust.address} delete")
+        it.fails("account-1", "apply:broken")
+        done = invoked(it, ["deploy", "account-1", "--json", "--yes"], tmp_path, monkeypatch)
+        document = json.loads(done.stdout)
+
+        assert [one["what"] for one in document["weaker"]] == [loss.what for loss in trust.losses]
+        assert [change["address"] for change in document["stacks"][0]["changes"]] == [trust.address]
+        assert (it.workspace.folder / "report.json").read_text() == done.stdout.rstrip("\n")
+
+    def test_that_has_come_about_is_in_both_reports(self, planned, tmp_path, monkeypatch):
+        it, result = planned
+        invoked(it, ["deploy", "account-1", "--yes"], tmp_path, monkeypatch)
+        document = json.loads((it.workspace.folder / "report.json").read_text())
+
+        assert [one["what"] for one in document["weaker"]] == [one.what for one in result.weaker]
+        assert any(change["attributes"] for change in document["stacks"][0]["changes"])
+        assert "**Evidence gets weaker**\n\n- pipeline in eu-west-1" in (it.workspace.folder / "report.md").read_text()
 
 
 def test_a_summary_says_what_gets_weaker(capsys):

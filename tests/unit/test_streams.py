@@ -66,6 +66,18 @@ def test_all_streams_closed_leave_the_exit_status(run):
     assert run("<&- >&- 2>&-")[0] == 1
 
 
+@pytest.mark.parametrize(("redirection", "told"), [("", "None"), ("> /dev/full", "28"), (">&-", "9")])
+def test_what_is_lost_can_be_asked_for(redirection, told):
+    script = (
+        "import sys\nfrom orgtrail.streams import lost, never_failing\nwith never_failing():\n"
+        "    print('x')\n    print(getattr(lost(sys.stdout), 'errno', None), file=sys.stderr)"
+    )
+    command = ["bash", "-c", f'"$@" {redirection}', "bash", sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+
+    assert done.stderr.splitlines()[0] == told
+
+
 def test_a_command_of_a_full_disk_says_so_without_a_traceback():
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(

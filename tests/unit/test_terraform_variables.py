@@ -42,7 +42,10 @@ def test_any_other_is_left_alone(name, value):
     assert refusals({name: value}) == []
 
 
-@pytest.mark.parametrize("command", [["main.py"], ["-m", "orgtrail", "diff"], ["-m", "orgtrail", "deploy", "--yes"]])
+@pytest.mark.parametrize(
+    "command",
+    [["main.py"], ["-m", "orgtrail", "diff"], ["-m", "orgtrail", "deploy", "--yes"], ["-m", "orgtrail", "orphans"]],
+)
 def test_neither_the_app_nor_a_command_goes_on_with_one(monkeypatch, command):
     monkeypatch.setenv("TF_WORKSPACE", "staging")
     monkeypatch.setenv("TF_CLI_ARGS_init", "-backend-config=key=x")

@@ -2,11 +2,12 @@
 
 import sys
 
-from orgtrail.startup import provider_or_exit, settings_or_exit, stacks_to_build
+from orgtrail.startup import provider_or_exit, refuse_full_disk, settings_or_exit, stacks_to_build
 
 settings = settings_or_exit(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
 provider = provider_or_exit()
 stacks = stacks_to_build(settings)
+refuse_full_disk()
 
 # Imported only now: a faulty file is reported at once, without starting Node.
 from cdktf import App  # noqa: E402

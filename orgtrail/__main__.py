@@ -1,13 +1,14 @@
 """The command `bin/orgtrail`, which is `python -m orgtrail` too."""
 
 import inspect
+import io
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import typer
@@ -84,14 +85,28 @@ def _run() -> None:
 
     # Plans, logs and states are their owner's alone, those that Terraform writes too.
     os.umask(PRIVATE_UMASK)
-    usage_error = typer.BadParameter.__base__
-    usage_error.exit_code = 1  # type: ignore[union-attr]
+    _make_wrong_usage_fit(typer.BadParameter.__base__)
     # As Ctrl-C: what was started is ended before this is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Only what was asked for is imported: what talks to AWS takes longer to load than `affected` takes to answer.
     asked = [name for name in COMMANDS if name == next(iter(sys.argv[1:]), None)]
     with never_failing():
         application(asked or COMMANDS)(prog_name=program())
+
+
+def _make_wrong_usage_fit(usage_error: Any) -> None:
+    """End wrong usage with status 1, and show what was typed as text: in CI it may come from outside."""
+    from orgtrail.escape import terminal
+
+    usage_error.exit_code = 1
+    show = usage_error.show
+
+    def show_as_text(error: Exception) -> None:
+        text = io.StringIO()
+        show(error, text)
+        print(terminal(text.getvalue()), end="", file=sys.stderr)
+
+    usage_error.show = show_as_text
 
 
 def _not_installed(problem: str) -> None:

@@ -1,7 +1,9 @@
 """How main.py and every command begin: with valid settings and a known provider, or with a message and status 1."""
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -12,6 +14,9 @@ from orgtrail.provider import Provider, ProviderError, provider_in_use
 from orgtrail.selection import Selection
 from orgtrail.settings import InvalidSettings, Settings, accounts_file, load
 from orgtrail.terraform_variables import refusals
+
+# jsii unpacks itself into the folder for temporary files: 2.2 MB.
+_ROOM = 8 * 2**20
 
 STACKS_VARIABLE = "ORGTRAIL_STACKS"
 
@@ -61,6 +66,17 @@ def refuse_variables() -> None:
     """Raises SystemExit, after a message, where variables make Terraform work on something else than stacks say."""
     if refused := refusals():
         _exit("\n".join(refused))
+
+
+def refuse_full_disk() -> None:
+    """Raises SystemExit, after a message, where there is no room for temporary files: jsii would end in a traceback."""
+    try:
+        has_room = shutil.disk_usage(tempfile.gettempdir()).free >= _ROOM
+    except OSError:
+        has_room = False
+    if not has_room:
+        folder = os.environ.get("TMPDIR") or "the folder for temporary files"
+        _exit(f"There is no room for temporary files in {folder}: make some, or name another folder with TMPDIR")
 
 
 def _not_found(chosen: Path) -> str:

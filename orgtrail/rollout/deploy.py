@@ -55,8 +55,13 @@ def waves_of(settings: Settings, stacks: Sequence[str]) -> list[Wave]:
 def in_waves(settings: Settings, planned: Sequence[Result]) -> Iterator[str]:
     """In which order planned stacks are applied, and how many of them may fail, for people: a line for each wave."""
     to_apply = {result.stack for result in planned if result.status == "changes"}
+    without_plan = {result.stack for result in failed(planned)}
     yield "In this order:"
     for wave in waves_of(settings, [result.stack for result in planned]):
+        unplanned = sum(stack in without_plan for stack in wave.stacks)
+        if wave.budget is not None and unplanned > wave.budget:
+            yield f"  {wave.name}: {unplanned} could not be planned, so nothing of it is applied, nor what follows"
+            return
         if count := len(to_apply.intersection(wave.stacks)):
             budget = "" if wave.budget is None else f", of which {wave.budget or 'none'} may fail"
             yield f"  {wave.name}: {count} of {len(wave.stacks)} to apply{budget}"

@@ -53,6 +53,14 @@ class TestWrongUsage:
         assert "Usage: python -m orgtrail" in done.stderr
         assert "Traceback" not in done.stderr
 
+    @pytest.mark.parametrize("arguments", [["diff", "--shard\n::error::x"], ["check\n::error::\x1b[31mx"]])
+    def test_is_told_as_text_whatever_was_typed(self, arguments):
+        done = python_m_orgtrail(*arguments)
+
+        assert done.returncode == 1
+        assert not [line for line in done.stderr.splitlines() if line.startswith("::")]
+        assert "\x1b" not in done.stderr
+
 
 class TestOptionsThatExcludeEachOther:
     @pytest.mark.parametrize(

@@ -806,6 +806,19 @@ class TestTheOrderThatIsAgreedTo:
             "Of all together 2 may fail.",
         ]
 
+    def test_ends_before_a_wave_of_which_too_much_could_not_be_planned(self, world):
+        it = world(
+            count=3, rollout="{max_failures: 50%, waves: [{name: canary, accounts: [account-1], max_failures: 0}]}"
+        )
+        it.fails("account-1", "plan:broken")
+        planned = it.engine.plan_all(it.stacks, lambda result: None)
+
+        assert list(in_waves(it.settings, planned)) == [
+            "In this order:",
+            "  archive: 1 of 1 to apply",
+            "  canary: 1 could not be planned, so nothing of it is applied, nor what follows",
+        ]
+
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_nothing_is_asked_where_what_would_be_done_cannot_be_shown(world, tmp_path, monkeypatch, stream):

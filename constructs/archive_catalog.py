@@ -19,7 +19,6 @@ from orgtrail.bindings import (
     S3BucketLifecycleConfigurationRule,
     S3BucketPolicy,
 )
-from orgtrail.layout import Layout
 from orgtrail.settings import Archive, Catalog, Settings
 
 _GIB = 2**30
@@ -55,18 +54,10 @@ class ArchiveCatalog(Construct):
             description="IAM events of the organization, archived by Orgtrail",
             **placement,
         )
-        account_ids = settings.archived_accounts
-        for table, ids in ((catalog.EVENTS_TABLE, account_ids), (catalog.EVENTS_BY_ACCOUNT_TABLE, None)):
-            self._table(database.name, table, ids, settings, settings.archive.layout)
-            for layout in settings.archive.former_layouts:
-                self._table(database.name, catalog.former_table(table, layout), ids, settings, layout)
-        tables = [
-            catalog.EventsTable(catalog.EVENTS_TABLE, settings.archive.layout),
-            *(
-                catalog.EventsTable(catalog.former_table(catalog.EVENTS_TABLE, layout), layout)
-                for layout in settings.archive.former_layouts
-            ),
-        ]
+        every_table = catalog.events_tables(settings.archive.layout, settings.archive.former_layouts)
+        for table in every_table:
+            self._table(database.name, table, settings)
+        tables = [table for table in every_table if table.lists_accounts]
         self._flat_view(database, tables, catalog_settings.database)
         workgroup = self._workgroup(settings, catalog_settings)
         for query in queries.named_queries(tables, catalog_settings.database):
@@ -81,10 +72,9 @@ class ArchiveCatalog(Construct):
                 **placement,
             )
 
-    def _table(
-        self, database: str, name: str, account_ids: tuple[str, ...] | None, settings: Settings, layout: Layout
-    ) -> None:
-        archive = settings.archive
+    def _table(self, database: str, table: catalog.EventsTable, settings: Settings) -> None:
+        archive, layout = settings.archive, table.layout
+        account_ids = settings.archived_accounts if table.lists_accounts else None
         parameters = catalog.table_parameters(
             layout,
             bucket=archive.bucket,
@@ -94,9 +84,9 @@ class ArchiveCatalog(Construct):
         )
         GlueCatalogTable(
             self,
-            name,
+            table.name,
             database_name=database,
-            name=name,
+            name=table.name,
             description="One row an event"
             + ("" if layout == archive.layout else f" of the former layout {layout.template}")
             + ("" if account_ids else "; a query must say account = '…'"),

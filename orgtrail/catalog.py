@@ -115,6 +115,25 @@ def table_parameters(
     return {**parameters, "projection.account.type": "enum", "projection.account.values": ids}
 
 
+class EventsTable(NamedTuple):
+    """A table of events, the layout of the objects that it reads, and whether it lists the accounts."""
+
+    name: str
+    layout: Layout
+    lists_accounts: bool = True
+
+
+def events_tables(layout: Layout, former: Iterable[Layout]) -> tuple[EventsTable, ...]:
+    """All tables of events: those of the present layout first."""
+    kinds = ((EVENTS_TABLE, True), (EVENTS_BY_ACCOUNT_TABLE, False))
+    layouts = ((None, layout), *((one, one) for one in former))
+    return tuple(
+        EventsTable(former_table(name, old) if old else name, one, lists)
+        for old, one in layouts
+        for name, lists in kinds
+    )
+
+
 def former_table(table: str, layout: Layout) -> str:
     """The name of the table beside `table` that reads a former layout; it depends on nothing but that layout."""
     return f"{table}_former_{hashlib.sha256(layout.template.encode()).hexdigest()[:8]}"
@@ -174,13 +193,6 @@ _TRINO_TYPES = {"string": "varchar", "timestamp": "timestamp(3)"}
 def flat_columns(layout: Layout) -> tuple[Column, ...]:
     """The flat view's columns, the table's partitions among them: a condition on `day` limits what is read."""
     return (*(Column(column.name, column.type) for column in _FLAT_COLUMNS), *partition_columns(layout))
-
-
-class EventsTable(NamedTuple):
-    """A table of events, and the layout of the objects that it reads."""
-
-    name: str
-    layout: Layout
 
 
 def day_sql(table: EventsTable, layout: Layout) -> str:

@@ -16,6 +16,7 @@ from orgtrail.weaker import Weakening, alike
 _LIMIT = 65_000
 # Of these, what each part may take; what is merely changed gets the rest.
 _FOR_WEAKER, _FOR_DESTROYED, _FOR_FAILED, _FOR_ONE_BLOCK = 20_000, 10_000, 10_000, 12_000
+_LONGEST_COMMAND = 2_000  # half a command is none
 
 _NAMES = 3  # stacks or addresses that a line names
 _NAMES_OF_A_BLOCK = 100
@@ -50,14 +51,14 @@ def comment(
 ) -> str:
     """The comment, within GitHub's limit; what doesn't fit is pointed to.
 
-    `repeat` is the command that does again what failed, `notes` are lines of Markdown that come first.
+    `repeat` is the command that does again what failed, left out where it names too many stacks; `notes` are lines of Markdown that come first.
     """
     parts = [
         [f"### Orgtrail: {headline(results) if results else 'no stack is affected'}", "", *notes],
         _part("Evidence gets weaker", _weaker(weaker), _FOR_WEAKER),
         _part("Destroyed or replaced", _destroyed(results), _FOR_DESTROYED),
         _part("Failed", _failed(results), _FOR_FAILED),
-        [f"Again: {escape.code(repeat)}", ""] if failed(results) else [],
+        [f"Again: {escape.code(repeat)}", ""] if failed(results) and len(repeat) <= _LONGEST_COMMAND else [],
     ]
     lines = [line for part in parts for line in part]
     room = _LIMIT - sum(len(line) + 1 for line in lines)

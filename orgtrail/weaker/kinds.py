@@ -27,6 +27,10 @@ class Loss(NamedTuple):
         """The same, of one region or one bucket of several."""
         return self._replace(what=f"{self.what} in {place}")
 
+    def of(self, name: str) -> "Loss":
+        """The same, of one table of several."""
+        return self._replace(what=f"{self.what}, {name}")
+
 
 Kind = Callable[[Any, Any], Iterator[Loss]]
 
@@ -129,6 +133,7 @@ ARCHIVE_ACCOUNT = other("account of the archive")
 ARCHIVE_REGION = other("region of the archive")
 LAYOUT = other("where in the bucket events lie")
 CATALOG = gone("tables in Athena")
+TABLE = gone("table in Athena")
 TABLE_LOCATION = other("where a table finds events")
 TABLE_ACCOUNTS = fewer("accounts that a table finds")
 TABLE_REGIONS = fewer("regions that a table finds")

@@ -17,6 +17,8 @@ _PARTS_OF_A_PIPELINE: Final = {
     "aws_sqs_queue": ("dead-letter queue", "its letters"),
     "aws_cloudwatch_log_group": ("delivery log", "its lines"),
 }
+_DATABASE: Final = "aws_glue_catalog_database"
+_TABLE: Final = "aws_glue_catalog_table"
 # Athena's results are copies: they expire, and go with the tables, which is told.
 _OF_RESULTS: Final = ".catalog_results_"
 _NOT_OF_RESULTS: Final = ("aws_s3_bucket", "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_versioning")
@@ -31,7 +33,10 @@ def losses(plan: Mapping[str, Any], accounts: Collection[str]) -> dict[str, tupl
     # The ARN of a key that is made in the same apply isn't known yet, nor is a policy with it.
     makes_a_key = any(one["type"] == "aws_kms_key" and "create" in one["change"]["actions"] for one in listed)
     policies = Policies(accounts, unknown_is_weaker=not makes_a_key)
-    found = {one["address"]: tuple(dict.fromkeys(_losses(one, policies))) for one in listed}
+    # Where the whole catalog goes, that is told, and not each of its tables.
+    drops_catalog = any(one["type"] == _DATABASE and one["change"]["actions"] == ["delete"] for one in listed)
+    told = [one for one in listed if one["type"] != _TABLE] if drops_catalog else listed
+    found = {one["address"]: tuple(dict.fromkeys(_losses(one, policies))) for one in told}
     return {address: lost for address, lost in found.items() if lost}
 
 

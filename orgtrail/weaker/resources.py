@@ -192,16 +192,15 @@ def _database(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
 
 
 def _table(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
+    name, is_view = str(old.get("name")), old.get("table_type") == "VIRTUAL_VIEW"
     if not new:
-        return  # its database is told
+        yield from () if is_view else (loss.of(name) for loss in kinds.TABLE(name, None))
+        return
     before, after = (one.get("parameters") or {} for one in (old, new))
     location = kinds.TABLE_LOCATION(*(one.get("storage.location.template") for one in (before, after)))
     columns = {"account": kinds.TABLE_ACCOUNTS, "region": kinds.TABLE_REGIONS}
-    for loss in (
-        *location,
-        *(loss for column in columns for loss in columns[column](*_projected(column, before, after))),
-    ):
-        yield loss._replace(what=f"{loss.what}, {old.get('name')}")
+    listed = (loss for column, kind in columns.items() for loss in kind(*_projected(column, before, after)))
+    yield from (loss.of(name) for loss in (*location, *listed))
 
 
 def _projected(column: str, before: Values, after: Values) -> tuple[list[str], list[str]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from orgtrail import events
+from orgtrail.catalog import events_tables
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.settings import Account, Settings
 from orgtrail.weaker import kinds
@@ -36,6 +37,7 @@ def weaker_settings(before: Settings, after: Settings) -> tuple[Weakening, ...]:
         for kind, value in _OF_THE_ARCHIVE
         for loss in kind(value(before), value(after))
     ]
+    found += [Weakening.of(ARCHIVE_STACK, loss, "settings") for loss in _tables(before, after)]
     now = {account.account_id: account for account in after.accounts}
     for account in before.accounts:
         found += [
@@ -48,6 +50,23 @@ def weaker_settings(before: Settings, after: Settings) -> tuple[Weakening, ...]:
 def _unreadable_after(settings: Settings) -> int | None:
     moves = settings.archive.transitions
     return min((move.days for move in moves if move.storage_class in kinds.UNREADABLE_CLASSES), default=None)
+
+
+def _tables(before: Settings, after: Settings) -> Iterator[Loss]:
+    """What tables no longer find; where all of them go, that is told already."""
+    if not (before.archive.catalog and after.archive.catalog):
+        return
+    now, then = (
+        {table.name: table for table in events_tables(one.archive.layout, one.archive.former_layouts)}
+        for one in (before, after)
+    )
+    for name, table in now.items():
+        lost = [*kinds.TABLE(name, then.get(name))]
+        if name in then:
+            lost += kinds.TABLE_REGIONS(before.archived_regions, after.archived_regions)
+            if table.lists_accounts:
+                lost += kinds.TABLE_ACCOUNTS(before.archived_accounts, after.archived_accounts)
+        yield from (loss.of(name) for loss in lost)
 
 
 def _account(old: Account, new: Account | None) -> Iterator[Loss]:

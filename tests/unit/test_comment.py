@@ -153,6 +153,14 @@ class TestItFits:
         assert "**Failed**" in text
         assert ("more of these: `bin/orgtrail diff --json`" in text) == (number == 1000)
 
+    def test_without_a_command_that_would_fill_it(self):
+        results = [Result(f"{'team' * 15}-{number:04}", "failed", error="AccessDenied") for number in range(1000)]
+        names = " ".join(result.stack for result in results)
+
+        assert "Again: `orgtrail diff team" in comment(results[:20], f"orgtrail diff {names[:1300]}")
+        assert "Again" not in comment(results, f"orgtrail diff {names}")
+        assert len(comment(results, f"orgtrail diff {names}")) <= 65_000
+
     def test_where_a_thousand_accounts_change_alike(self):
         text = comment([changed(f"payments-{number}", TAGS) for number in range(1000)], "again")
 

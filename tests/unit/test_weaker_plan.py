@@ -309,6 +309,11 @@ DELETED = [
     ),
     ("aws_kms_key", {"enable_key_rotation": True}, "KMS key of the archive: there → removed"),
     ("aws_glue_catalog_database", {"name": "orgtrail"}, "tables in Athena: there → removed"),
+    (
+        "aws_glue_catalog_table",
+        table(projection__enabled="true"),
+        "table in Athena, iam_events: there → removed",
+    ),
     ("aws_cloudwatch_event_rule", pattern(source=["a"]), "pipeline in eu-west-1: there → removed"),
     ("aws_cloudwatch_event_target", {"arn": ARN}, "pipeline in eu-west-1: there → removed"),
     ("aws_kinesis_firehose_delivery_stream", stream(), "pipeline in eu-west-1: there → removed"),
@@ -349,6 +354,11 @@ def test_a_part_of_a_pipeline_that_is_made_anew_loses_events_meanwhile():
     assert words(change("aws_kinesis_firehose_delivery_stream", both, both, actions=["delete", "create"])) == [
         "delivery stream in eu-west-1: there → destroyed and made anew, events are lost"
     ]
+
+
+def test_a_view_that_is_deleted_hides_no_event():
+    view = {**table(presto_view="true"), "table_type": "VIRTUAL_VIEW"}
+    assert words(change("aws_glue_catalog_table", view, None, actions=["delete"])) == []
 
 
 def test_what_is_no_longer_managed_is_weaker():

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from orgtrail.catalog import former_table
 from orgtrail.events import Events
 from orgtrail.layout import Layout
-from orgtrail.settings import AccessLogs, Catalog, ObjectLock, Transition
+from orgtrail.settings import AccessLogs, Catalog, Former, ObjectLock, Transition
 from orgtrail.weaker.settings import weaker_settings
 from tests.builders import OTHER_ACCOUNT_ID, an_account, an_archive, settings
 
@@ -22,6 +23,7 @@ def of_account(before, after):
     return settings(an_account(**before)), settings(an_account(**after))
 
 
+HIVE = Layout("account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/")
 CLASSES = (Transition(100, "GLACIER_IR"),)
 UNREADABLE = (*CLASSES, Transition(200, "DEEP_ARCHIVE"))
 
@@ -66,6 +68,20 @@ ONE_WAY = {
         "bucket policy: managed by Orgtrail → left as it is",
     ),
     "tables removed": (of_archive({"catalog": Catalog()}, {}), "tables in Athena: there → removed"),
+    "a former layout's tables removed": (
+        of_archive({"catalog": Catalog(), "former": Former(layouts=(HIVE,))}, {"catalog": Catalog()}),
+        f"table in Athena, {former_table('iam_events', HIVE)}: there → removed\n"
+        f"table in Athena, {former_table('iam_events_by_account', HIVE)}: there → removed",
+    ),
+    "a former account no longer listed": (
+        of_archive({"catalog": Catalog(), "former": Former(accounts=("777777777777",))}, {"catalog": Catalog()}),
+        "accounts that a table finds, iam_events: 777777777777 → no longer",
+    ),
+    "a former region no longer listed": (
+        of_archive({"catalog": Catalog(), "former": Former(regions=("eu-west-1",))}, {"catalog": Catalog()}),
+        "regions that a table finds, iam_events: eu-west-1 → no longer\n"
+        "regions that a table finds, iam_events_by_account: eu-west-1 → no longer",
+    ),
     "access logs removed": (
         of_archive({"access_logs": AccessLogs("logs")}, {}),
         "access logs of the bucket: there → removed",
@@ -132,6 +148,9 @@ BOTH_WAYS = {
 }
 # Changes that weaken nothing, either way.
 NEITHER_WAY = {
+    "tables that are switched on or off, with what they would list": of_archive(
+        {"former": Former(accounts=("777777777777",))}, {}
+    ),
     "nothing": of_archive({}, {}),
     "tags": of_account({}, {"tags": {"env": "prod"}}),
     "another order of regions": of_account(
@@ -155,7 +174,7 @@ def words(before, after):
 @pytest.mark.parametrize("change", [*ONE_WAY, *BOTH_WAYS])
 def test_it_is_weaker_and_said_in_words(change):
     (before, after), expected = (ONE_WAY | BOTH_WAYS)[change]
-    assert words(before, after) == [expected]
+    assert words(before, after) == expected.split("\n")
 
 
 @pytest.mark.parametrize("change", ONE_WAY)

@@ -205,6 +205,10 @@ def _differences(name: str, old: Any, new: Any, without: Collection[str] = ()) -
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if is_dataclass(value):
+        values = {name: getattr(value, name) for name in _field_names(value)}
+        # A value object around a single value is written as that.
+        return _text(values if len(values) > 1 else next(iter(values.values())))
     if isinstance(value, Mapping):
         return ", ".join(f"{key}={_text(item)}" for key, item in value.items()) or "none"
     if isinstance(value, tuple):

@@ -51,7 +51,8 @@ def comment(
 ) -> str:
     """The comment, within GitHub's limit; what doesn't fit is pointed to.
 
-    `repeat` is the command that does again what failed, left out where it names too many stacks; `notes` are lines of Markdown that come first.
+    `repeat` is the command that does again what failed; it is left out where it would be too long to paste. `notes` are
+    lines of Markdown that come first.
     """
     parts = [
         [f"### Orgtrail: {headline(results) if results else 'no stack is affected'}", "", *notes],

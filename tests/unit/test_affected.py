@@ -24,7 +24,17 @@ from orgtrail.affected.version import Version
 from orgtrail.commands.affected import affected as affected_command
 from orgtrail.layout import Layout
 from orgtrail.revisions import RevisionError
-from orgtrail.settings import AccessLogs, Catalog, Fault, Former, InvalidSettings, ObjectLock, Settings, Transition
+from orgtrail.settings import (
+    AccessLogs,
+    Catalog,
+    Fault,
+    Former,
+    InvalidSettings,
+    MovingFrom,
+    ObjectLock,
+    Settings,
+    Transition,
+)
 from tests import builders
 from tests.builders import REPOSITORY, an_account, an_archive, settings
 
@@ -255,6 +265,31 @@ def test_a_file_that_git_ignores_doesnt_count(project):
 def test_a_file_that_is_gone_counts(project):
     (project.folder / "constructs" / "stack.py").unlink()
     assert project.affected().everywhere == ("constructs/stack.py changed",)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (
+            {"moving_from": MovingFrom(layout=Layout("x/{account_id}/{region}/{yyyy}/{MM}/{dd}/"))},
+            "archive.moving_from.layout: none → x/{account_id}/{region}/{yyyy}/{MM}/{dd}/",
+        ),
+        ({"object_lock": ObjectLock("governance", 10)}, "archive.object_lock: none → mode=governance, days=10"),
+        (
+            {"transitions": (Transition(30, "GLACIER_IR"),)},
+            "archive.transitions: none → days=30, storage_class=GLACIER_IR",
+        ),
+        (
+            {"former": Former(layouts=(Layout(),))},
+            "archive.former.layouts: none → {account_id}/{region}/{yyyy}/{MM}/{dd}/",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_reason_shows_values_as_they_are_written_and_not_as_they_are_kept(changed, reason):
+    before, after = (settings(an_account(), archive=an_archive(**archive)) for archive in ({}, changed))
+
+    assert compare(before, after, {}).archive == (reason,)
 
 
 def test_reasons_of_code_come_with_those_of_settings(project):

@@ -14,7 +14,7 @@ from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings
 NOT_IN_AN_ACCOUNTS_STACK: Final = frozenset({"email", "display_name", "org_id", "vars"})
 OF_THE_ARCHIVE_ALONE: Final = frozenset(
     {
-        *("manage_policy", "break_glass_role", "object_lock", "access_logs", "catalog", "tags", "former"),
+        *("manage_policy", "break_glass_role", "object_lock", "access_logs", "catalog", "tags", "former", "adopt"),
         *("noncurrent_days", "expire_days", "transitions"),
         *("roles", "external_id", "session_name", "profile"),
     }

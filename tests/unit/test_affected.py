@@ -287,7 +287,7 @@ def test_a_file_that_is_gone_counts(project):
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_reason_shows_values_as_they_are_written_and_not_as_they_are_kept(changed, reason):
-    before, after = (settings(an_account(), archive=an_archive(**archive)) for archive in ({}, changed))
+    before, after = settings(an_account()), settings(an_account(), archive=an_archive(**changed))
 
     assert compare(before, after, {}).archive == (reason,)
 
@@ -639,6 +639,7 @@ def test_an_account_stack_doesnt_depend_on_what_is_the_archives_alone():
     archive = an_archive()
     other = an_archive(
         manage_policy=True,
+        adopt=True,
         break_glass_role="arn:aws:iam::222222222222:role/break-glass",
         object_lock=ObjectLock("governance", 400),
         access_logs=AccessLogs("acme-access-logs"),

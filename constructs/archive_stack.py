@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cdktf import TerraformLocal, TerraformOutput, TerraformResourceLifecycle, TerraformStack
+from cdktf import Postcondition, TerraformLocal, TerraformOutput, TerraformResourceLifecycle, TerraformStack
 
 from constructs import Construct
 from constructs.archive_bucket import ArchiveBucket
@@ -98,8 +98,14 @@ class ArchiveStack(TerraformStack):
     def _attach_beside_others(self, policy: str) -> None:
         """Manage our statements in the policy of an existing bucket, and leave those of others in it."""
         name = self._settings.archive.bucket
-        # In the stack to be read, and never changed.
-        lifecycle = TerraformResourceLifecycle(ignore_changes="all")
+        # In the stack to be read, and never changed: so it would go on being the bucket of an earlier name, and get the
+        # statements, while the accounts deliver into another.
+        other = Postcondition(
+            condition=f'${{self.bucket == "{name}"}}',
+            error_message=f"archive.bucket can't change to {name} while archive.manage_policy is true: the statements "
+            "would go to s3://${self.bucket}. Take manage_policy out, deploy the archive, and write both again.",
+        )
+        lifecycle = TerraformResourceLifecycle(ignore_changes="all", postcondition=[other])
         bucket = S3Bucket(self, "existing", bucket=name, lifecycle=lifecycle, **self._placement)
         self._take_in(bucket)
         own = TerraformLocal(self, "own_policy", policy)

@@ -3,9 +3,9 @@
 from constructs import Construct
 from constructs.terraform_text import json_literal
 from orgtrail import names, policies
+from orgtrail.archive_policy import usable_keys
 from orgtrail.bindings import IamRole, IamRolePolicy
 from orgtrail.settings import Account, Archive
-from orgtrail.settings.archive_checks import MANAGED_KEY
 
 
 class DeliveryRoles(Construct):
@@ -56,18 +56,13 @@ class DeliveryRoles(Construct):
 
 
 def _key_use(partition: str, archive: Archive) -> policies.KeyUse | None:
-    # An account's stack knows the archive's names alone, and a key has none before it is made. Any key of the archive
-    # account, then: what the role may do with it is narrowed to the bucket, and the key's own policy decides too.
-    any_key = f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/*"
-    arns = [any_key if key == MANAGED_KEY else key for key in archive.delivery_keys if key]
+    arns = usable_keys(partition, archive)
     if not arns:
         return None
-    # Any key of the account is the other one too.
-    first, *others = [any_key] if any_key in arns else arns
     return policies.KeyUse(
-        first,
+        arns[0],
         archive.region,
         # Whether an existing bucket has a bucket key isn't known.
         bucket_key=not archive.existing,
-        old_arn=others[0] if others else None,
+        old_arn=arns[1] if len(arns) > 1 else None,
     )

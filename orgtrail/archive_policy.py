@@ -1,7 +1,7 @@
-"""The bucket policy that an organization's archive needs."""
+"""The bucket policy that an organization's archive needs, and the keys that its deliveries do."""
 
 from orgtrail import policies
-from orgtrail.settings import Settings
+from orgtrail.settings import Archive, Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY
 
 
@@ -21,3 +21,14 @@ def archive_policy(settings: Settings, managed_key_arn: str | None) -> policies.
         organization_id=settings.organization_id,
         account_ids=tuple(account.account_id for account in settings.active),
     )
+
+
+def usable_keys(partition: str, archive: Archive) -> list[str]:
+    """The ARNs of the keys that a delivery role may encrypt with; one with a `*` stands for a managed key.
+
+    An account's stack knows the archive's names alone, and a key has none before it is made. Any key of the archive
+    account, then: what the role may do with it is narrowed to the bucket, and the key's own policy decides too.
+    """
+    keys = [key for key in archive.delivery_keys if key]
+    # Any key of the account is the other one too.
+    return [f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/*"] if MANAGED_KEY in keys else keys

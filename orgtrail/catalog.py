@@ -148,6 +148,11 @@ def layout_of(parameters: Mapping[str, str]) -> str:
     return template
 
 
+def bucket_of(parameters: Mapping[str, str]) -> str:
+    """The bucket that a table reads, from its parameters."""
+    return parameters["storage.location.template"].removeprefix("s3://").partition("/")[0]
+
+
 def percent_format(java_format: str) -> str:
     """A day's format as `date_format` of Athena and `strftime` of Python write it: `%Y/%m/%d` for `yyyy/MM/dd`."""
     return java_format.replace("yyyy", "%Y").replace("MM", "%m").replace("dd", "%d")

@@ -4,10 +4,11 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from orgtrail.catalog import layout_of
+from orgtrail.archive_access import judge
+from orgtrail.catalog import bucket_of, layout_of
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout import refused_deliveries
 from orgtrail.rollout.engine import Engine
@@ -20,6 +21,7 @@ from orgtrail.words import some
 
 _TABLE = "aws_glue_catalog_table"
 _KEY = "aws_kms_key"
+_WITH_THE_ARCHIVE = f"Deploy the stack {ARCHIVE_STACK} with them."
 
 
 def objections(engine: Engine, settings: Settings, planned: Sequence[Result]) -> list[str]:
@@ -41,10 +43,15 @@ def _with_the_archive(engine: Engine, settings: Settings, planned: Sequence[Resu
     now = refused_deliveries.archive_now(plan, settings)
     if now is None:
         return
+    if now.organization and settings.organization_id not in (None, now.organization):
+        yield (
+            f"The archive would let the accounts of organization {settings.organization_id} deliver, and no longer "
+            f"those of {now.organization}. Whether the accounts of the file have moved there isn't known."
+        )
     then = refused_deliveries.archive_then(now, settings)
     if not refused_deliveries.takes_less(now, then):
         return
-    states = _states(engine, settings, planned, "before")
+    states = _states(engine, settings, planned)
     ended = {result.stack for result in planned if result.status in ("unchanged", "changes")}
     unknown = [account.name for account in settings.active if account.name not in ended]
     refused = _refused(then, states)
@@ -59,36 +66,46 @@ def _with_the_archive(engine: Engine, settings: Settings, planned: Sequence[Resu
 
 def _without_the_archive(engine: Engine, settings: Settings, planned: Sequence[Result]) -> Iterator[str]:
     """What the archive, which isn't applied, would refuse of what the accounts are about to deliver."""
-    states = _states(engine, settings, planned, "after")
-    if not states:
+    if settings.archive.existing and not settings.archive.manage_policy:
+        return  # Orgtrail doesn't manage what would refuse it: see archive_access.
+    stacks = {result.stack for result in planned if _changes_deliveries(result, "create", "update", "replace")}
+    accounts = [account for account in settings.active if account.name in stacks]
+    if not accounts:
         return
     (looked_at,) = engine.plan_all([ARCHIVE_STACK], lambda _result: None)
+    names = [account.name for account in accounts]
     if looked_at.status not in ("unchanged", "changes"):
-        yield f"Whether the archive takes what {some(list(states))} would deliver isn't known: {looked_at.error}"
+        yield f"Whether the archive takes what {some(names)} would deliver isn't known: {looked_at.error}"
         return
-    now = refused_deliveries.archive_now(engine.show(ARCHIVE_STACK), settings)
-    if now is not None and (refused := _refused(now, states)):
-        yield f"{refused}. Deploy the stack {ARCHIVE_STACK} with them."
+    plan = engine.show(ARCHIVE_STACK)
+    now, policy = refused_deliveries.archive_now(plan, settings), refused_deliveries.policy_now(plan)
+    if now is None or policy is None:
+        yield f"There is no archive yet that takes what {some(names)} would deliver. {_WITH_THE_ARCHIVE}"
+        return
+    if refused := _refused(now, {one.name: refused_deliveries.account_then(one, settings) for one in accounts}):
+        yield f"{refused}. {_WITH_THE_ARCHIVE}"
+    elif strangers := [one.name for one in accounts if judge(replace(settings, accounts=(one,)), policy).refused]:
+        yield f"The archive's policy doesn't let {some(strangers)} deliver. {_WITH_THE_ARCHIVE}"
 
 
-def _states(
-    engine: Engine, settings: Settings, planned: Sequence[Result], when: refused_deliveries.When
-) -> dict[str, AccountState]:
-    """How those accounts deliver whose deliveries the plans change; the others deliver as the file says."""
+def _states(engine: Engine, settings: Settings, planned: Sequence[Result]) -> dict[str, AccountState]:
+    """How those accounts deliver now whose deliveries the plans change; the others deliver as the file says."""
     ids = {account.name: account.account_id for account in settings.active}
-    changing = [result.stack for result in planned if result.stack in ids and _changes_deliveries(result)]
+    changing = [
+        result.stack for result in planned if result.stack in ids and _changes_deliveries(result, "update", "replace")
+    ]
 
     def state(stack: str) -> AccountState:
-        return refused_deliveries.account_state(engine.show(stack), when, ids[stack])
+        return refused_deliveries.account_now(engine.show(stack), ids[stack])
 
     # Each starts a Terraform, which loads the provider's schema.
     with ThreadPoolExecutor(engine.parallelism(os.cpu_count() or 1)) as pool:
         return dict(zip(changing, pool.map(state, changing), strict=True))
 
 
-def _changes_deliveries(result: Result) -> bool:
+def _changes_deliveries(result: Result, *actions: str) -> bool:
     kinds = (refused_deliveries.STREAM, refused_deliveries.ROLE_POLICY)
-    return any(change.action != "create" and change.address.startswith(kinds) for change in result.changes)
+    return any(change.action in actions and change.address.startswith(kinds) for change in result.changes)
 
 
 def _refused(archive: ArchiveState, states: Mapping[str, AccountState]) -> str:
@@ -140,25 +157,31 @@ def hidden_events(plan: Plan, settings: Settings) -> Iterator[str]:
             "one later."
         )
     lines = _former(settings.archive.former, hidden, keeps_key=forgets_key)
-    yield f"{' '.join(texts)} Write into {settings.path}:\n{lines}"
+    yield f"{' '.join(texts)} Write into {settings.path}:\n{lines}" if lines else " ".join(texts)
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What tables show: the regions and accounts they list, and the layouts they read."""
+    """What tables show: the regions and accounts they list, and the layouts and buckets they read."""
 
     regions: frozenset[str] = frozenset()
     accounts: frozenset[str] = frozenset()
     layouts: frozenset[str] = frozenset()
+    buckets: frozenset[str] = frozenset()
 
     def __sub__(self, other: "_Shown") -> "_Shown":
-        return _Shown(self.regions - other.regions, self.accounts - other.accounts, self.layouts - other.layouts)
+        return _Shown(
+            self.regions - other.regions,
+            self.accounts - other.accounts,
+            self.layouts - other.layouts,
+            self.buckets - other.buckets,
+        )
 
     def __bool__(self) -> bool:
-        return bool(self.regions or self.accounts or self.layouts)
+        return bool(self.regions or self.accounts or self.layouts or self.buckets)
 
     def __str__(self) -> str:
-        kinds = {"region": self.regions, "account": self.accounts, "layout": self.layouts}
+        kinds = {"region": self.regions, "account": self.accounts, "layout": self.layouts, "bucket": self.buckets}
         return "; ".join(f"{kind} {', '.join(sorted(values))}" for kind, values in kinds.items() if values)
 
 
@@ -173,11 +196,18 @@ def _shown(parameters: Sequence[Mapping[str, str]]) -> _Shown:
         values = [one.get(f"projection.{column}.values", "") for one in parameters]
         return frozenset(value for text in values for value in text.split(",") if value)
 
-    return _Shown(listed("region"), listed("account"), frozenset(map(layout_of, parameters)))
+    return _Shown(
+        listed("region"),
+        listed("account"),
+        frozenset(map(layout_of, parameters)),
+        frozenset(map(bucket_of, parameters)),
+    )
 
 
 def _former(former: Former, hidden: _Shown, *, keeps_key: bool) -> str:
-    """`archive.former` as it would have to be written."""
+    """`archive.former` as it would have to be written; empty where it has no place for what is hidden."""
+    if not (hidden.regions or hidden.accounts or hidden.layouts or keeps_key):
+        return ""
     lists = {
         "accounts": (former.accounts, hidden.accounts),
         "regions": (former.regions, hidden.regions),

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from orgtrail.archive_policy import archive_policy
-from orgtrail.policies import CALLING_ACCOUNT
-from orgtrail.settings import Settings
+from orgtrail.archive_policy import archive_policy, usable_keys
+from orgtrail.policies import CALLING_ACCOUNT, Document
+from orgtrail.settings import Account, Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY
 
 Plan = Mapping[str, Any]
@@ -23,19 +23,19 @@ STREAM = "aws_kinesis_firehose_delivery_stream"
 ROLE_POLICY = "aws_iam_role_policy"
 _WRITES, _ENCRYPTS = "DeliveryWritesOwnPrefixes", "EncryptThroughS3"
 
-When = Literal["before", "after"]
-
 
 @dataclass(frozen=True)
 class ArchiveState:
     """What the archive takes: the resources of its policy, and the key it encrypts with (None: S3's own, or unknown).
 
-    `managed_key` is the ARN of the key that Orgtrail has made, where there is one.
+    `managed_key` is the ARN of the key that Orgtrail has made, where there is one; `organization` the id that its policy
+    names.
     """
 
     resources: frozenset[str]
     key: str | None
     managed_key: str | None
+    organization: str | None = None
 
 
 class Stream(NamedTuple):
@@ -61,21 +61,34 @@ class AccountState:
         return template.replace(region, "{region}", 1)
 
 
+def policy_now(plan: Plan) -> Document | None:
+    """The policy of the archive's bucket as the plan of its stack found it; None where none is managed yet."""
+    policies = (json.loads(state["policy"]) for state in _states(plan, "aws_s3_bucket_policy"))
+    return next((policy for policy in policies if _writing(policy)), None)
+
+
+def _writing(policy: Document) -> dict[str, Any] | None:
+    return next((statement for statement in policy["Statement"] if statement.get("Sid") == _WRITES), None)
+
+
 def archive_now(plan: Plan, settings: Settings) -> ArchiveState | None:
     """The archive as the plan of its stack found it; None where there is none yet, or none whose policy is managed."""
-    policies = (json.loads(state["policy"]) for state in _states(plan, "aws_s3_bucket_policy", "before"))
-    found = [statement for policy in policies for statement in policy["Statement"] if statement.get("Sid") == _WRITES]
-    if not found:
+    policy = policy_now(plan)
+    writing = _writing(policy) if policy else None
+    if writing is None:
         return None
     kind = "aws_s3_bucket_server_side_encryption_configuration"
     defaults = [
         rule["apply_server_side_encryption_by_default"][0].get("kms_master_key_id") or None
-        for state in _states(plan, kind, "before")
+        for state in _states(plan, kind)
         if state["bucket"] == settings.archive.bucket
         for rule in state["rule"]
     ]
-    managed = next((state["arn"] for state in _states(plan, "aws_kms_key", "before")), None)
-    return ArchiveState(frozenset(_listed(found[0]["Resource"])), defaults[0] if defaults else None, managed)
+    managed = next((state["arn"] for state in _states(plan, "aws_kms_key")), None)
+    organization = writing.get("Condition", {}).get("StringEquals", {}).get("aws:PrincipalOrgID")
+    return ArchiveState(
+        frozenset(_listed(writing["Resource"])), defaults[0] if defaults else None, managed, organization
+    )
 
 
 def archive_then(now: ArchiveState, settings: Settings) -> ArchiveState:
@@ -94,15 +107,25 @@ def takes_less(now: ArchiveState, then: ArchiveState) -> bool:
     return not now.resources <= then.resources or now.key != then.key
 
 
-def account_state(plan: Plan, when: When, account_id: str) -> AccountState:
-    """How an account delivers before or after the plan of its stack; streams that the plan removes don't count."""
-    streams = (state for change in _changes(plan, STREAM) if change["after"] and (state := change[when]))
-    policies = (json.loads(state["policy"]) for state in _states(plan, ROLE_POLICY, when) if state.get("policy"))
+def account_now(plan: Plan, account_id: str) -> AccountState:
+    """How an account delivers before the plan of its stack; streams that the plan removes don't count."""
+    streams = (state for change in _changes(plan, STREAM) if change["after"] and (state := change["before"]))
+    policies = (json.loads(state["policy"]) for state in _states(plan, ROLE_POLICY) if state.get("policy"))
     statements = [one for policy in policies for one in policy["Statement"] if one.get("Sid") == _ENCRYPTS]
     return AccountState(
         account_id,
         tuple(Stream(_region(state), state["extended_s3_configuration"][0]["prefix"]) for state in streams),
         tuple(key for statement in statements for key in _listed(statement["Resource"])),
+    )
+
+
+def account_then(account: Account, settings: Settings) -> AccountState:
+    """How an account delivers once its stack is applied: as the accounts file says."""
+    layout, regions = settings.archive.layout, account.regions if account.enabled else ()
+    return AccountState(
+        account.account_id,
+        tuple(Stream(region, layout.prefix(account.account_id, region)) for region in regions),
+        tuple(usable_keys(settings.partition, settings.archive)),
     )
 
 
@@ -126,8 +149,9 @@ def _changes(plan: Plan, kind: str) -> Iterator[dict[str, Any]]:
     return (one["change"] for one in plan.get("resource_changes", []) if one["type"] == kind)
 
 
-def _states(plan: Plan, kind: str, when: When) -> Iterator[dict[str, Any]]:
-    return (state for change in _changes(plan, kind) if (state := change[when]))
+def _states(plan: Plan, kind: str) -> Iterator[dict[str, Any]]:
+    """What the plan found of a kind of resource."""
+    return (state for change in _changes(plan, kind) if (state := change["before"]))
 
 
 def _region(state: Mapping[str, Any]) -> str:

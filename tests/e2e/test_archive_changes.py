@@ -6,7 +6,6 @@ something; the others are shown by the synthesized stacks.
 
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,11 @@ from botocore.exceptions import ClientError
 
 from constructs.kept_evidence import KEPT
 from orgtrail.names import ARCHIVE_KEY_ALIAS
+from orgtrail.processes import Processes
 from orgtrail.provider import provider_in_use, terraform_environment
 from orgtrail.rehearsal.emulator import emulated_aws
 from orgtrail.settings import AccessLogs, LocalState, ObjectLock
+from orgtrail.terraform import Terraform, TerraformFailed
 from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive, archive_stack, settings
 
 pytestmark = [pytest.mark.xdist_group("archive changes"), pytest.mark.timeout(900)]
@@ -66,19 +67,10 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._environment = {**os.environ, **terraform_environment(provider_in_use(), workdir=folder)}
+        environment = {**os.environ, **terraform_environment(provider_in_use(), workdir=folder)}
+        log = folder / "terraform.log"
+        self.terraform = Terraform(folder, log, environment=environment, processes=Processes(), time_limit=300)
         self.s3 = boto3.client("s3")
-
-    def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            ["terraform", *arguments, "-no-color"],
-            cwd=self._folder,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
 
     def write(self, **archive: Any) -> None:
         state = LocalState(str(self._folder / "state.json"))
@@ -88,27 +80,19 @@ class Archive:
         (self._folder / "cdk.tf.json").write_text(json.dumps(stack))
 
     def plan(self, **archive: Any) -> dict[str, str]:
-        """What a plan does to what it changes, by address. Fails with what Terraform said."""
+        """What a plan does to what it changes, by address. Raises TerraformFailed."""
         self.write(**archive)
-        done = self.terraform("plan", "-out=plan")
-        assert done.returncode == 0, done.stderr
-        shown = json.loads(self.terraform("show", "-json", "plan").stdout)
-        changes = {one["address"]: one["change"] for one in shown["resource_changes"]}
-        actions = {address: "/".join(change["actions"]) for address, change in changes.items()}
-        imported = {address for address, change in changes.items() if "importing" in change}
-        return {address: action for address, action in actions.items() if action != "no-op" or address in imported}
+        return {change.address: change.action for change in self.terraform.plan(self._folder / "plan")}
 
     def refusal(self, **archive: Any) -> str:
         """What Terraform says instead of a plan."""
-        self.write(**archive)
-        done = self.terraform("plan")
-        assert done.returncode == 1
-        return " ".join(done.stderr.split())
+        with pytest.raises(TerraformFailed) as refused:
+            self.plan(**archive)
+        return " ".join(str(refused.value).split())
 
     def apply(self, **archive: Any) -> dict[str, str]:
         changes = self.plan(**archive)
-        done = self.terraform("apply", "plan")
-        assert done.returncode == 0, done.stderr
+        self.terraform.apply(self._folder / "plan")
         return changes
 
     def view(self) -> dict[str, Any]:
@@ -138,7 +122,7 @@ def archive(tmp_path_factory) -> Iterator[Archive]:
         made.s3.create_bucket(Bucket="acme-logs")
         made.s3.put_bucket_acl(Bucket="acme-logs", AccessControlPolicy=_LOG_DELIVERY)
         made.write(**EVERYTHING)
-        made.terraform("init")
+        made.terraform.init()
         made.apply(**EVERYTHING)
         for number in range(3):
             made.s3.put_object(Bucket=BUCKET, Key=f"333333333333/us-east-1/2026/01/02/{number}", Body=b"{}")
@@ -160,7 +144,7 @@ def test_nothing_that_holds_or_protects_events_is_destroyed_or_replaced(archive,
     changes = archive.plan(**{**EVERYTHING, **changed})
 
     assert changes.keys() <= KEPT
-    assert set(changes.values()) <= {"update", "forget", "no-op"}
+    assert set(changes.values()) <= {"update", "forget", "import"}
 
 
 REFUSED = {
@@ -187,6 +171,7 @@ def test_a_bucket_is_handed_over_and_taken_in_as_it_is_and_loses_nothing_of_othe
     archive.apply(**managed)
     assert _sids(archive)[0] == "TheirReaders"
     assert archive.plan(**managed) == {}
+    assert f"the statements would go to s3://{BUCKET}" in archive.refusal(**{**managed, "bucket": "acme-other"})
     archive.apply(existing=True, kms_key=arn)
     assert _sids(archive)[0] == "TheirReaders"
 
@@ -199,7 +184,7 @@ def test_a_bucket_is_handed_over_and_taken_in_as_it_is_and_loses_nothing_of_othe
     _put_statements(archive, with_theirs=False)
     taken_in = {"adopt": True, "kms_key": arn, "noncurrent_days": 365}
     changes = archive.apply(**taken_in)
-    assert set(changes.values()) <= {"create", "update", "no-op"}
+    assert set(changes.values()) <= {"create", "update", "import"}
     after = archive.view()
     assert {name: after[name] for name in after if name != "bucket_policy"} == {
         name: before[name] for name in before if name != "bucket_policy"

@@ -77,6 +77,17 @@ def test_a_layout_that_no_table_would_read_is_told():
     assert "no longer show layout {account_id}/{region}/{yyyy}/{MM}/{dd}/." in text
 
 
+def test_a_bucket_that_no_table_would_read_is_told_and_has_no_place_in_former():
+    other = tables([ALICE], ["us-east-1"])
+    for table in other:
+        table["parameters"]["storage.location.template"] = "s3://another/${account}/${region}/${day}/"
+
+    assert told(tables([ALICE], ["us-east-1"]), other) == [
+        f"The archive's tables would no longer show bucket {BUCKET}. What was written there stays in the bucket, and no "
+        "query would find it."
+    ]
+
+
 def test_a_layout_that_another_table_goes_on_reading_is_not_told():
     both = tables([ALICE], ["us-east-1"], HIVE) + tables([ALICE], ["us-east-1"])
 

@@ -1,6 +1,7 @@
 """What the archive's stack makes: a bucket that can be trusted, or no more of an existing one than it may manage."""
 
 import json
+from unittest.mock import ANY
 
 import pytest
 
@@ -185,7 +186,15 @@ class TestABucketThatIsThereAlready:
         assert the(made, "aws_s3_bucket", bucket=BUCKET)["lifecycle"] == {
             "ignore_changes": "all",
             "prevent_destroy": True,
+            "postcondition": [ANY],
         }
+
+    def test_is_no_other_bucket_than_before_where_its_policy_is_managed(self):
+        made = of_archive(existing=True, manage_policy=True)
+        (refusal,) = the(made, "aws_s3_bucket", bucket=BUCKET)["lifecycle"]["postcondition"]
+
+        assert refusal["condition"] == f'${{self.bucket == "{BUCKET}"}}'
+        assert "the statements would go to s3://${self.bucket}" in refusal["error_message"]
 
     def test_may_be_in_any_region(self):
         made = of_archive(existing=True, manage_policy=True, region="eu-central-1")

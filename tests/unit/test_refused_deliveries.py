@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from orgtrail.archive_policy import archive_policy
 from orgtrail.layout import Layout
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.engine import Engine
@@ -262,10 +263,50 @@ def test_what_is_deployed_for_the_first_time_can_be_refused_nothing():
     assert rollout(an_archive(kms_key="managed"), **everywhere(None)) == []
 
 
-def test_a_new_account_needs_no_look_at_the_archive():
-    plans = Plans({"payments": None}, an_archive())
+def test_a_new_account_needs_an_archive_that_is_there():
+    there = Plans({"archive": an_archive(), "payments": None}, an_archive())
+    missing = Plans({"archive": None, "payments": None}, an_archive())
 
-    assert plans.objections(an_archive(), "payments") == []
+    assert there.objections(an_archive(), "payments") == []
+    assert missing.objections(an_archive(), "payments") == [
+        "There is no archive yet that takes what payments would deliver. Deploy the stack archive with them."
+    ]
+
+
+@pytest.mark.parametrize("name", REFUSED_BEFORE_THE_ARCHIVE)
+def test_a_new_account_doesnt_begin_in_a_way_that_the_archive_refuses(name):
+    before, _moving, after = MOVES[name]
+    (text,) = Plans({"archive": before, "payments": None}, after).objections(after, "payments")
+
+    assert text.endswith("Deploy the stack archive with them.")
+
+
+def test_a_new_account_that_the_archive_doesnt_list_is_told():
+    both = replace(organization(an_archive()), organization_id=None)
+    plans = Plans({"archive": an_archive(), "sandbox": None}, an_archive())
+    for change in plans.show("archive")["resource_changes"]:
+        if change["type"] == "aws_s3_bucket_policy":
+            listing = archive_policy(replace(both, accounts=(PAYMENTS,)), None)
+            change["change"]["before"] = {"policy": json.dumps(listing)}
+
+    assert objections(cast(Engine, plans), both, [plans.result("sandbox")]) == [
+        "The archive's policy doesn't let sandbox deliver. Deploy the stack archive with them."
+    ]
+
+
+def test_an_existing_bucket_that_is_left_alone_isnt_planned_for_an_account():
+    theirs = an_archive(existing=True)
+
+    assert Plans({"payments": None}, theirs).objections(theirs, "payments") == []
+
+
+def test_another_organization_is_told():
+    moved = replace(organization(an_archive()), organization_id="o-zzzzzzzzzz")
+    plans = Plans(everywhere(an_archive()), an_archive(noncurrent_days=90))
+    planned = [replace(plans.result("archive"), status="changes"), plans.result("payments"), plans.result("sandbox")]
+    (text,) = objections(cast(Engine, plans), moved, planned)
+
+    assert text.startswith("The archive would let the accounts of organization o-zzzzzzzzzz deliver, and no longer")
 
 
 def test_a_managed_key_that_would_be_forgotten_is_told_with_the_line_that_keeps_it():

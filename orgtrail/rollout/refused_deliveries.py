@@ -28,8 +28,8 @@ _WRITES, _ENCRYPTS = "DeliveryWritesOwnPrefixes", "EncryptThroughS3"
 class ArchiveState:
     """What the archive takes: the resources of its policy, and the key it encrypts with (None: S3's own, or unknown).
 
-    `managed_key` is the ARN of the key that Orgtrail has made, where there is one; `organization` the id that its policy
-    names.
+    `managed_key` is the ARN of the key that Orgtrail has made, where there is one; `organization` is the id that its
+    policy names.
     """
 
     resources: frozenset[str]

@@ -83,8 +83,8 @@ def test_a_bucket_that_no_table_would_read_is_told_and_has_no_place_in_former():
         table["parameters"]["storage.location.template"] = "s3://another/${account}/${region}/${day}/"
 
     assert told(tables([ALICE], ["us-east-1"]), other) == [
-        f"The archive's tables would no longer show bucket {BUCKET}. What was written there stays in the bucket, and no "
-        "query would find it."
+        f"The archive's tables would no longer show bucket {BUCKET}. What was written there stays in the bucket, "
+        "and no query would find it."
     ]
 
 

@@ -1,9 +1,13 @@
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from orgtrail.private import private_folder
 from orgtrail.rollout.workspace import Workspace
+from tests.builders import REPOSITORY
 
 
 def mode(path):
@@ -15,6 +19,17 @@ def test_everything_of_a_run_is_its_owners_alone(tmp_path):
 
     assert mode(tmp_path / ".orgtrail") == 0o700
     assert mode(tmp_path / ".orgtrail" / "runs") == 0o700
+
+
+def test_so_is_all_that_a_command_and_its_children_write(tmp_path):
+    script = (
+        "import os, sys\nsys.argv = ['orgtrail', '--version']\nfrom orgtrail.__main__ import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    os.system('touch written')"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=environment, check=True, umask=0o022)
+
+    assert mode(tmp_path / "written") == 0o600
 
 
 def test_a_folder_that_others_could_look_into_is_closed_to_them(tmp_path):

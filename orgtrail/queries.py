@@ -54,8 +54,8 @@ def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQu
             "Who signed in to the console as a user or as root without a second factor?",
             "detail.eventname = 'ConsoleLogin'\n"
             "  AND detail.useridentity.type IN ('IAMUser', 'Root')\n"
-            "  AND json_extract_scalar(detail.responseelements, '$.ConsoleLogin') = 'Success'\n"
-            "  AND json_extract_scalar(detail.additionaleventdata, '$.MFAUsed') = 'No'",
+            f"  AND {_says('responseelements', 'ConsoleLogin', 'Success')}\n"
+            f"  AND {_says('additionaleventdata', 'MFAUsed', 'No')}",
             "Role sessions and federated users are left out: their identity provider or Identity Center asks for the "
             "second factor, and AWS writes MFAUsed = No for them either way.",
         ),
@@ -63,7 +63,7 @@ def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQu
             "failed-sign-ins",
             "From which addresses did sign-ins fail, how often, and at how many accounts?",
             "detail.sourceipaddress AS source_ip, count(*) AS failures, count(DISTINCT account) AS accounts, "
-            f"count(DISTINCT {WHO}) AS users, min(time) AS first, max(time) AS last",
+            f"count(DISTINCT {WHO}) AS users, min(time) AS first_time, max(time) AS last_time",
             FAILED_SIGN_IN,
             "GROUP BY detail.sourceipaddress\nORDER BY failures DESC",
             "Console sign-ins, and the credential checks of Identity Center. AWS hides the name of a user that doesn't "
@@ -120,6 +120,15 @@ def _any_of(calls: Iterable[_Calls]) -> str:
     return "\n  OR ".join(call.condition for call in calls)
 
 
+def _says(field: str, key: str, value: str) -> str:
+    """A condition on a value in a field of JSON text.
+
+    In lower case on both sides: the OpenX SerDe can make the keys in such text lower case, as that of Hive does
+    (https://github.com/rcongiu/Hive-JSON-Serde), and AWS doesn't say whether Athena's does.
+    """
+    return f"json_extract_scalar(lower(detail.{field}), '$.{key.lower()}') = '{value.lower()}'"
+
+
 _EVENT = (
     f"time, account, region, detail.eventname AS call, {WHO} AS who, detail.sourceipaddress AS source_ip, "
     "detail.errorcode AS error, detail.requestparameters AS parameters"
@@ -139,10 +148,9 @@ _CALLER_FIELDS = (
 # Shapes: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
 # and https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
 FAILED_SIGN_IN = (
-    "(detail.eventname = 'ConsoleLogin' AND "
-    "json_extract_scalar(detail.responseelements, '$.ConsoleLogin') = 'Failure')\n"
+    f"(detail.eventname = 'ConsoleLogin' AND {_says('responseelements', 'ConsoleLogin', 'Failure')})\n"
     "  OR (detail.eventname = 'CredentialVerification' AND "
-    "json_extract_scalar(detail.serviceeventdetails, '$.CredentialVerification') = 'Failure')"
+    f"{_says('serviceeventdetails', 'CredentialVerification', 'Failure')})"
 )
 
 # The console of Identity Center makes these; CloudTrail has been seen to name either service for them.

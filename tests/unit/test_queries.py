@@ -270,6 +270,18 @@ def test_failed_sign_ins_are_counted_by_address():
     ]
 
 
+@pytest.mark.parametrize("name", ["sign-in-without-mfa", "failed-sign-ins"])
+def test_sign_ins_are_found_whether_or_not_the_serde_makes_the_keys_of_json_text_lower_case(name):
+    events = [console_login(IAM_USER), console_login(IAM_USER, "Failure"), credential_check("Failure")]
+    lowered = [json.loads(json.dumps(event), object_pairs_hook=_lower_keys) for event in events]
+
+    assert len(ask(name, lowered)) == len(ask(name, events)) > 0
+
+
+def _lower_keys(pairs):
+    return {key.lower(): value for key, value in pairs}
+
+
 @pytest.mark.parametrize(
     ("value", "found"),
     [
@@ -484,7 +496,7 @@ def _today_as(day):
 RESERVED = """
 alter and as between by case cast constraint create cross cube current_catalog current_date current_path current_role
 current_schema current_time current_timestamp current_user deallocate delete describe distinct drop else end escape
-except execute exists extract false for from full group grouping having in inner insert intersect into is join left
+except execute exists extract false first for from full group grouping having in inner insert intersect into is join last left
 like listagg localtime localtimestamp natural normalize not null on or order outer prepare recursive right rollup
 select skip table then trim true uescape union unnest using values when where with
 """
@@ -503,7 +515,7 @@ class TestTheNamedQueries:
             assert scan.args["where"].this.sql("athena").startswith("day >= DATE_FORMAT(CURRENT_DATE - INTERVAL '7'")
 
     def test_name_nothing_by_a_word_that_athena_reserves(self):
-        """https://trino.io/docs/current/language/reserved.html"""
+        """https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html, which has a few more than Trino."""
         for sql in [flat_view_sql(tables(DEFAULT_LAYOUT), DATABASE), *(query.sql for query in QUERIES.values())]:
             aliases = {alias.alias.lower() for alias in sqlglot.parse_one(sql, read="athena").find_all(exp.Alias)}
             assert aliases

@@ -496,9 +496,9 @@ def _today_as(day):
 RESERVED = """
 alter and as between by case cast constraint create cross cube current_catalog current_date current_path current_role
 current_schema current_time current_timestamp current_user deallocate delete describe distinct drop else end escape
-except execute exists extract false first for from full group grouping having in inner insert intersect into is join last left
-like listagg localtime localtimestamp natural normalize not null on or order outer prepare recursive right rollup
-select skip table then trim true uescape union unnest using values when where with
+except execute exists extract false first for from full group grouping having in inner insert intersect into is join
+last left like listagg localtime localtimestamp natural normalize not null on or order outer prepare recursive right
+rollup select skip table then trim true uescape union unnest using values when where with
 """
 
 

@@ -6,7 +6,7 @@ from cdktf import TerraformProvider, TerraformStack
 
 from constructs.terraform_text import literal
 from orgtrail.bindings import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
-from orgtrail.names import MANAGED_BY
+from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.provider import Provider
 from orgtrail.regions import iam_region, regions_of
 from orgtrail.settings import Account, Archive
@@ -70,4 +70,4 @@ def _assume_role_chain(owner: Account | Archive) -> list[AwsProviderAssumeRole]:
 
 def _tags(owner: Account | Archive) -> dict[str, str]:
     tags = {literal(key): literal(value) for key, value in owner.tags.items()}
-    return {**tags, MANAGED_BY: "orgtrail"}
+    return {**tags, MANAGED_BY: MANAGED_BY_US}

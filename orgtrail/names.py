@@ -20,6 +20,7 @@ ARCHIVE_KEY_ALIAS = "alias/orgtrail-archive"
 WORKGROUP = "orgtrail"
 
 MANAGED_BY = "ManagedBy"  # key of the tag that everything Orgtrail makes has
+MANAGED_BY_US = "orgtrail"  # its value
 
 _BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _RESULTS_SUFFIX = "-results"

@@ -53,6 +53,10 @@ _STALE = "Saved plan is stale"
 ERRORED_STATE = "errored.tfstate"
 _UNSAVED = re.compile(rf"{re.escape(ERRORED_STATE)}|Failed to (save|persist) state")
 _UNINITIALIZED = re.compile(r"terraform init\b")
+# IAM, CloudWatch Logs, Firehose, SQS, S3, Glue, KMS and Athena, each in its own words.
+_EXISTS = re.compile(
+    r"Already ?Exists|\balready exists|AlreadyOwnedByYou|QueueNameExists|is already created", re.IGNORECASE
+)
 
 _APPLIED = ("create", "update", "delete")
 # A run in HCP Terraform says it in words: `aws_iam_role.it: Creation complete after 1s [id=it]`.
@@ -68,6 +72,7 @@ class Cause(Enum):
     UNSAVED = "unsaved state"
     UNINITIALIZED = "not initialized"
     TIME_LIMIT = "time limit"
+    EXISTS = "exists already"
     TRANSIENT = "transient"
     OTHER = "other"
 
@@ -98,13 +103,20 @@ class Change:
     """What a plan does to one resource: `create`, `update`, `delete`, `replace`, `import` (nothing but to take it into
     the state) or `forget` (nothing but to take it out).
 
-    `attributes` and `losses`, what gets weaker by it, are known where the saved plan was read.
+    `attributes` and `losses`, what gets weaker by it, are known where the saved plan was read. `imported` is the id by
+    which it is taken into the state first.
     """
 
     address: str
     action: str
     attributes: tuple[Attribute, ...] = ()
     losses: tuple[Loss, ...] = ()
+    imported: str | None = None
+
+    @property
+    def taken_in(self) -> bool:
+        """Whether the state gets to know something that exists."""
+        return self.action == "import" or self.imported is not None
 
     @property
     def destroys(self) -> bool:
@@ -268,14 +280,22 @@ def _message(line: str) -> dict[str, Any] | None:
 
 def _change(change: dict[str, Any]) -> Change | None:
     action = _ACTIONS.get(change["action"])
-    return Change(change["resource"]["addr"], action) if action else None
+    return Change(change["resource"]["addr"], action, imported=_imported(change)) if action else None
 
 
 def _planned(plan: dict[str, Any]) -> tuple[Change, ...]:
     """The changes of a plan as `terraform show -json` has it, where a replacement is a deletion and a creation."""
     changes = {change["address"]: change["change"] for change in plan.get("resource_changes", [])}
     named = {address: _action(change) for address, change in changes.items()}
-    return tuple(Change(address, _ACTIONS[action]) for address, action in named.items() if action in _ACTIONS)
+    return tuple(
+        Change(address, _ACTIONS[action], imported=_imported(changes[address]))
+        for address, action in named.items()
+        if action in _ACTIONS
+    )
+
+
+def _imported(change: dict[str, Any]) -> str | None:
+    return (change.get("importing") or {}).get("id")
 
 
 def _action(change: dict[str, Any]) -> str:
@@ -306,4 +326,7 @@ def _cause(text: str) -> Cause:
         return Cause.STALE
     if _UNINITIALIZED.search(text):
         return Cause.UNINITIALIZED
+    # However passing another error is: a second try doesn't get past this one.
+    if _EXISTS.search(text):
+        return Cause.EXISTS
     return Cause.TRANSIENT if _TRANSIENT.search(text) else Cause.OTHER

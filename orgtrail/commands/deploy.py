@@ -42,6 +42,13 @@ AcceptGap = Annotated[
     typer.Option("--accept-gap", help="Deploy even where archived events would be hidden, or deliveries refused."),
 ]
 
+Adopt = Annotated[
+    bool,
+    typer.Option(
+        "--adopt", help="Take into an account's state what exists of its stack with the tag ManagedBy=orgtrail."
+    ),
+]
+
 
 class Refused(Exception):
     """A rollout that must not start; the text says why, and what to do."""
@@ -57,6 +64,7 @@ def deploy(
     as_json: Json = False,
     fail_on: FailOnOption = None,
     accept_gap: AcceptGap = False,
+    adopt: Adopt = False,
 ) -> None:
     """Roll out: show the diff, ask, and apply exactly that; the archive first, then wave after wave.
 
@@ -80,6 +88,8 @@ def deploy(
         with display.working(f"Building {counted(len(stacks), 'stack')}"):
             engine = engine_for(settings, stacks, provider, Workspace.new())
         planned = _plan(engine, stacks, display)
+        if adopt:
+            planned = _adopt(engine, planned, display)
         weaker = weaker_evidence(settings, selectors or (), planned, display.say)
         _show_diff(planned, weaker, yes, as_json, repeat=lambda stacks: again(accounts, "diff", *stacks))
         _guard([*objections(engine, settings, planned), *_refusals(settings, stacks, display)], accept_gap, display)
@@ -130,6 +140,15 @@ def _plan(engine: Engine, stacks: Sequence[str], display: RunDisplay) -> list[Re
     if engine.stop.is_set():
         raise Refused("stopped while planning; nothing was deployed")
     return planned
+
+
+def _adopt(engine: Engine, planned: list[Result], display: RunDisplay) -> list[Result]:
+    """The plans, with what exists already taken in. Raises Refused where that was stopped."""
+    with finish_on_ctrl_c(engine, display), display.counting("Looking", len(planned), engine.at_work) as ended:
+        adopted = {result.stack: result for result in engine.adopt_all(planned, ended)}
+    if engine.stop.is_set():
+        raise Refused("stopped while looking for what exists; nothing was deployed")
+    return [adopted.get(result.stack, result) for result in planned]
 
 
 def _show_diff(planned: list[Result], weaker: Sequence[Weakening], yes: bool, as_json: bool, repeat: Repeat) -> None:

@@ -27,10 +27,9 @@ from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.comment import Reasons, comment
 from orgtrail.rollout.report import document, headline, write_report
 from orgtrail.rollout.results import Result, failed, failed_first
+from orgtrail.terraform import Change
 from orgtrail.weaker import Weakening
 
-# What changes nothing but the state.
-_STATE_ALONE = {"import": "takes in", "forget": "no longer manages, and leaves as it is,"}
 _MANY = 20  # stacks that ended alike, and share a row
 
 OnResult = Callable[[Result], None]
@@ -181,11 +180,21 @@ def _show_table(console: Console, results: Sequence[Result], repeat: str) -> Non
         for change in result.destroys:
             console.print(f"{result.stack}: {change.action} {change.address}", soft_wrap=True)
         for change in result.changes:
-            if change.action in _STATE_ALONE:
-                console.print(f"{result.stack}: {_STATE_ALONE[change.action]} {change.address}", soft_wrap=True)
+            if told := _in_the_state(change):
+                console.print(f"{result.stack}: {told}", soft_wrap=True)
     console.print(headline(results), soft_wrap=True)
     if failures:
         console.print(f"Again, only what failed: {repeat}", soft_wrap=True)
+
+
+def _in_the_state(change: Change) -> str | None:
+    """What a change does to the state beside, or instead of, what it does in AWS."""
+    if change.action == "forget":
+        return f"no longer manages, and leaves as it is, {change.address}"
+    if change.taken_in:
+        changes = "" if change.action == "import" else f", and then {change.action}s it"
+        return f"takes in {change.address}{f' ({change.imported})' if change.imported else ''}{changes}"
+    return None
 
 
 def _table(results: Sequence[Result]) -> Table | None:

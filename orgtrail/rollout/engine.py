@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 import psutil
 
 from orgtrail.documents.run import Status
+from orgtrail.names import ARCHIVE_STACK
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider
-from orgtrail.rollout import details, locks, unsaved_state
+from orgtrail.rollout import adoption, details, locks, unsaved_state
 from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.kept_init import KeptInit
 from orgtrail.rollout.results import Result
@@ -33,8 +34,6 @@ _SECONDS_BEFORE_RETRY = 10
 
 # What journal and report take of what Terraform said: the longest messages of AWS, and no file of 50 MB.
 _CHARACTERS = 5_000
-
-_EXPLAINED = {Cause.UNSAVED: unsaved_state.explained}
 
 _T = TypeVar("_T")
 
@@ -75,6 +74,16 @@ class Engine:
     def show(self, stack: str) -> dict[str, Any]:
         """The saved plan of a stack as JSON. Raises TerraformFailed."""
         return self._terraform(stack).show(self.workspace.plan(stack))
+
+    def adopt_all(self, planned: Iterable[Result], on_result: OnResult) -> list[Result]:
+        """Plan accounts that create something anew, with what exists of it taken into the state; others are left out.
+
+        Where something exists that isn't Orgtrail's, the stack fails.
+        """
+        accounts = (result for result in planned if result.stack != ARCHIVE_STACK)
+        creating = {result.stack: result for result in accounts if result.count("create")}
+        parallelism = self.parallelism(os.cpu_count() or 1)
+        return self._on_each(list(creating), lambda stack: self._adopt(creating[stack]), parallelism, on_result)
 
     def apply_all(self, planned: list[Result], on_start: Callable[[str], None], on_result: OnResult) -> list[Result]:
         """Apply the saved plans of these results; what was stopped before it began is `not started`."""
@@ -126,6 +135,17 @@ class Engine:
 
     def _plan(self, stack: str) -> Result:
         return self._timed(stack, lambda: self._detailed(stack, self._planned(stack)), "changes")
+
+    def _adopt(self, planned: Result) -> Result:
+        return self._timed(planned.stack, lambda: self._with_existing(planned), "changes")
+
+    def _with_existing(self, planned: Result) -> tuple[Change, ...]:
+        stack = planned.stack
+        try:
+            found = adoption.write_imports(self._settings, stack, self.show(stack), self.workspace.stack(stack))
+        except adoption.CannotAdopt as error:
+            raise TerraformFailed("import", str(error), Cause.OTHER) from error
+        return self._detailed(stack, self._planned(stack)) if found else planned.changes
 
     def _detailed(self, stack: str, changes: tuple[Change, ...]) -> tuple[Change, ...]:
         """The changes with what they alter and weaken. Reading a plan starts its provider: 2.5 s for a plan of 6."""
@@ -237,11 +257,20 @@ class Engine:
         try:
             return work(), None
         except TerraformFailed as error:
-            explain = _EXPLAINED.get(error.cause, lambda text, _folder: text)
-            text = self._bounded(stack, explain(str(error), self.workspace.stack(stack)))
+            text = self._bounded(stack, self._explained(stack, error))
             if error.lock_kept and self._lock:
                 text = f"{text}\n{self._kept_lock(stack)}".strip()
         return self._terraform(stack).applied(), text
+
+    def _explained(self, stack: str, error: TerraformFailed) -> str:
+        """What Terraform said, with what to do about it where that is known."""
+        match error.cause:
+            case Cause.UNSAVED:
+                return unsaved_state.explained(str(error), self.workspace.stack(stack))
+            case Cause.EXISTS:
+                return adoption.explained(str(error), stack, self._settings.path)
+            case _:
+                return str(error)
 
     def _kept_lock(self, stack: str) -> str:
         """What to do about the lock that a Terraform of ours has left on the stack's state; nothing where it hasn't."""

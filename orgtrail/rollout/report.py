@@ -45,7 +45,8 @@ def headline(results: Sequence[Result]) -> str:
     ).replace("changes", "with changes")
     stacks = "1 stack" if total["stacks"] == 1 else f"{total['stacks']} stacks"
     counts = f"resources: +{total['add']} ~{total['change']} -{total['destroy']}"
-    return f"{stacks}: {ended or 'nothing to do'} ({counts})"
+    taken_in = sum(change.taken_in for result in results for change in result.changes)
+    return f"{stacks}: {ended or 'nothing to do'} ({counts}{f', {taken_in} taken in' if taken_in else ''})"
 
 
 def rollout_markdown(results: Sequence[Result], repeat: str, weaker: Sequence[Weakening] = ()) -> str:

@@ -22,7 +22,9 @@ from orgtrail.commands import question as question_module
 from orgtrail.commands.run_display import RunDisplay, kept_report, show
 from orgtrail.escape import terminal
 from orgtrail.provider import Provider
+from orgtrail.rollout import adoption
 from orgtrail.rollout import engine as engine_module
+from orgtrail.rollout.adoption import CannotAdopt
 from orgtrail.rollout.deploy import Callbacks, Deploy, in_waves, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, earlier
@@ -31,7 +33,7 @@ from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
 from orgtrail.settings import load
-from orgtrail.terraform import Cause, Change
+from orgtrail.terraform import Change
 from orgtrail.weaker import Loss, Weakening
 from tests.builders import REPOSITORY
 
@@ -489,7 +491,7 @@ class TestAnInitialization:
         assert it.calls("account-1") == ["init", "plan", "apply"]
 
 
-def broken(_text, _folder):
+def broken(*_arguments):
     raise KeyError("getpwuid(): uid not found: 1234")
 
 
@@ -601,7 +603,7 @@ class TestAnErrorThatNobodyExpected:
     def test_costs_its_own_stack_alone(self, world, monkeypatch):
         it = world(count=2, rollout="{max_failures: 1}")
         it.fails("account-1", "plan:broken")
-        monkeypatch.setitem(engine_module._EXPLAINED, Cause.OTHER, broken)
+        monkeypatch.setattr(Engine, "_explained", broken)
         results = it.deploy()
 
         assert statuses(results)["account-2"] == "applied"
@@ -997,3 +999,51 @@ def test_a_summary_says_what_gets_weaker(capsys):
     assert (
         "Evidence gets weaker:\n  archive: events are deleted: never → after 30 days (plan)" in capsys.readouterr().out
     )
+
+
+class TestAdopting:
+    """What a plan creates and what exists already; looking into AWS is a function that a test gives."""
+
+    @pytest.fixture
+    def it(self, world, monkeypatch):
+        it = world(count=2, rollout="{max_failures: 1}")
+        for stack in it.stacks:
+            (it.workspace.stack(stack) / "shown").write_text('{"format_version": "1.2"}')
+        monkeypatch.setattr(adoption, "write_imports", self.look)
+        return it
+
+    def look(self, _settings, stack, _plan, folder):
+        if stack == "account-2":
+            raise CannotAdopt("aws_iam_role.it isn't Orgtrail's")
+        change = {"address": "aws_iam_role.it", "change": {"actions": ["import"]}}
+        (folder / "planned").write_text(json.dumps({"resource_changes": [change]}))
+        (folder / "shown").write_text(json.dumps({"format_version": "1.2", "resource_changes": []}))
+        return True
+
+    def test_plans_accounts_again_fails_those_with_what_is_not_ours_and_leaves_the_archive_out(self, it):
+        planned = it.engine.plan_all(it.stacks, lambda result: None)
+        adopted = {result.stack: result for result in it.engine.adopt_all(planned, lambda result: None)}
+
+        assert statuses(adopted) == {"account-1": "changes", "account-2": "failed"}
+        assert adopted["account-1"].changes == (Change("aws_iam_role.it", "import"),)
+        assert adopted["account-2"].error == "aws_iam_role.it isn't Orgtrail's"
+
+    def test_is_shown_and_counted(self, capsys):
+        changes = (
+            Change("a.b", "import", imported="x"),
+            Change("c.d", "update", imported="y"),
+            Change("e.f", "create"),
+        )
+        show([Result("alice", "changes", changes)], as_json=False, as_markdown=False, repeat=lambda _names: "")
+
+        out = capsys.readouterr().out
+        assert "alice: takes in a.b (x)\n" in out
+        assert "alice: takes in c.d (y), and then updates it\n" in out
+        assert "(resources: +1 ~1 -0, 2 taken in)" in out
+
+    def test_is_what_a_name_that_is_taken_leads_to(self, world):
+        it = world(count=1)
+        it.fails("account-1", "apply:EntityAlreadyExists: Role with name x already exists.")
+
+        assert "deploy account-1 --adopt --accounts " in it.deploy()["account-1"].error
+        assert it.calls("account-1").count("apply") == 1

@@ -58,9 +58,15 @@ def test_a_plan_tells_what_it_changes_and_leaves_out_what_it_only_reads(terrafor
 
 
 def test_a_plan_tells_what_it_takes_into_the_state_and_what_it_takes_out(terraform, tmp_path):
-    it = terraform(plan=(0, planned("a.b", "import"), planned("c.d", "remove"), SUMMARY))
+    both = planned("e.f", "update")
+    both["change"]["importing"] = {"id": "the-id"}
+    it = terraform(plan=(0, planned("a.b", "import"), planned("c.d", "remove"), both, SUMMARY))
 
-    assert it.plan(tmp_path / "p") == (Change("a.b", "import"), Change("c.d", "forget"))
+    assert it.plan(tmp_path / "p") == (
+        Change("a.b", "import"),
+        Change("c.d", "forget"),
+        Change("e.f", "update", imported="the-id"),
+    )
 
 
 def test_a_plan_made_remotely_is_read_from_the_saved_plan(terraform, tmp_path):
@@ -97,6 +103,11 @@ def test_a_plan_made_remotely_is_read_from_the_saved_plan(terraform, tmp_path):
         ("Error releasing the state lock", "StatusCode: 503, SlowDown", Cause.OTHER),
         ("creating Firehose", "Firehose is unable to assume role arn:aws:iam::1:role/x", Cause.TRANSIENT),
         ("creating IAM Role", "AccessDenied: not authorized", Cause.OTHER),
+        ("creating IAM Role", "StatusCode: 409, EntityAlreadyExists: Role with …", Cause.EXISTS),
+        ("creating Log Group", "ResourceAlreadyExistsException: The specified log group …", Cause.EXISTS),
+        ("creating Firehose", "ResourceInUseException: Firehose x under account 1 already exists", Cause.EXISTS),
+        ("creating SQS Queue", "QueueNameExists: StatusCode: 400", Cause.EXISTS),
+        ("creating IAM Role", "EntityAlreadyExists, and of another role: Throttling", Cause.EXISTS),
     ],
 )
 def test_a_failure_has_the_cause_that_matters_for_what_to_do_next(terraform, tmp_path, summary, detail, cause):

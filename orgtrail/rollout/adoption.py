@@ -1,0 +1,92 @@
+"""Taking resources into a state that doesn't know them: those that a killed Terraform has made, or of a lost state."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orgtrail.aws import AccountSession, WrongAccount
+from orgtrail.command_line import command_line
+from orgtrail.names import ARCHIVE_STACK, MANAGED_BY, MANAGED_BY_US
+from orgtrail.regions import iam_region
+from orgtrail.rollout.existing import Existing, can_be_looked_up, existing
+from orgtrail.settings import Settings
+
+_FILE = "import.tf.json"  # beside the synthesized stack
+
+
+class CannotAdopt(Exception):
+    """Something that exists isn't Orgtrail's, or whether it exists isn't known; the text names it."""
+
+
+def explained(text: str, stack: str, accounts: Path) -> str:
+    """Terraform's message that a name is taken, with the command that takes in what has it."""
+    command = command_line("deploy", stack, "--adopt", "--accounts", str(accounts))
+    way = (
+        "archive.adopt takes the bucket in; docs/recovery.md (A lost state) says how to import the rest"
+        if stack == ARCHIVE_STACK
+        else f"to see what exists, and to take in what is Orgtrail's: {command}"
+    )
+    return f"something of this stack exists, and its state doesn't know it, as after a killed Terraform; {way}\n{text}"
+
+
+def write_imports(settings: Settings, stack: str, plan: Mapping[str, Any], folder: Path) -> bool:
+    """Write import blocks for what an account's plan would create and what exists as Orgtrail's; False without any.
+
+    `plan` is the saved plan as JSON, `folder` that of the synthesized stack. Raises CannotAdopt, with nothing written.
+    """
+    account = next(account for account in settings.accounts if account.name == stack)
+    session = AccountSession(account, iam_region(settings.partition))
+    imports, foreign, unknown = [], [], []
+    for resource in _created(plan):
+        address, planned = resource["address"], resource["change"]["after"]
+        region = _region(resource, plan) or iam_region(settings.partition)
+        try:
+            found = existing(resource["type"], planned, session, region)
+        except (BotoCoreError, ClientError, WrongAccount) as error:
+            unknown.append(f"{address}: {error}")
+            continue
+        if found and found.tags.get(MANAGED_BY) != MANAGED_BY_US:
+            foreign.append(f"{address}: {found.import_id}")
+        elif found:
+            imports.append({"to": address, "id": _import_id(found, planned)})
+    if foreign or unknown:
+        raise CannotAdopt("\n".join(_objections(foreign, unknown)))
+    if imports:
+        (folder / _FILE).write_text(json.dumps({"import": imports}, indent=2), encoding="utf-8")
+    return bool(imports)
+
+
+def _objections(foreign: list[str], unknown: list[str]) -> Iterator[str]:
+    if foreign:
+        yield f"These exist and aren't Orgtrail's (no tag {MANAGED_BY}={MANAGED_BY_US}), so they are left alone:"
+        yield from (f"  {line}" for line in foreign)
+        yield "Remove or rename what isn't needed. What is Orgtrail's after all gets that tag, then run this again."
+    if unknown:
+        yield "Whether these exist isn't known:"
+        yield from (f"  {line}" for line in unknown)
+
+
+def _created(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for resource in plan.get("resource_changes", []):
+        if resource["change"]["actions"] == ["create"] and can_be_looked_up(resource["type"]):
+            yield resource
+
+
+def _region(resource: Mapping[str, Any], plan: Mapping[str, Any]) -> str | None:
+    """Where a resource is: by its argument with provider 6, by its provider's configuration with 5.x."""
+    if region := resource["change"]["after"].get("region"):
+        return str(region)
+    configuration = plan["configuration"]
+    configured = {one["address"]: one for one in configuration["root_module"]["resources"]}
+    key = configured[resource["address"]]["provider_config_key"]
+    region = configuration["provider_config"][key]["expressions"].get("region", {}).get("constant_value")
+    return str(region) if region else None
+
+
+def _import_id(found: Existing, planned: Mapping[str, Any]) -> str:
+    """The id with the region where the resource takes one as an argument, as constructs/provider_regions.py has it."""
+    region = planned.get("region")
+    return f"{found.import_id}@{region}" if region else found.import_id

@@ -21,7 +21,7 @@ from orgtrail.documents import AffectedDocument, MergedRunDocument, RunDocument,
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.comment import Reasons, comment
 from orgtrail.rollout.report import document
-from orgtrail.rollout.results import Result, failed
+from orgtrail.rollout.results import Result, undone
 from orgtrail.terraform import Attribute, Change
 from orgtrail.weaker import Weakening, merged
 
@@ -62,7 +62,7 @@ class Diffs:
     def comment(self, causes: Sequence[str] = ()) -> str:
         """The comment; `causes` are why the diffs are taken for a failure."""
         notes = list(self._notes(causes))
-        again = command_line("diff", *(result.stack for result in failed(self.results)))
+        again = command_line("diff", *(result.stack for result in undone(self.results)))
         return comment(self.results, again, weaker=self.weaker, reasons=self.reasons, notes=notes)
 
     def _notes(self, causes: Sequence[str]) -> Iterator[str]:

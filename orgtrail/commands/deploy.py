@@ -25,7 +25,7 @@ from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.orphans import UNREADABLE, renamed
 from orgtrail.rollout.prepare import engine_for, inputs_digest
-from orgtrail.rollout.results import Result, failed
+from orgtrail.rollout.results import Result, failed, undone
 from orgtrail.rollout.resume import CannotResume, left_undone
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection import SelectionError
@@ -118,7 +118,7 @@ def deploy(
     report = kept_report(results, engine.workspace.folder, go_on, got_weaker)
     show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on, weaker=got_weaker)
     display.say(report)
-    raise SystemExit(0 if all(result.status in ("applied", "unchanged") for result in results) else 1)
+    raise SystemExit(1 if undone(results) else 0)
 
 
 def _refuse_renamed(settings: Settings, stacks: Sequence[str], display: RunDisplay) -> None:
@@ -194,8 +194,8 @@ def _agree(settings: Settings, planned: list[Result], yes: bool, display: RunDis
 
 def _come_about(weaker: Sequence[Weakening], results: Sequence[Result]) -> Sequence[Weakening]:
     """What really got weaker, of what was going to."""
-    ended = {result.stack: result.status for result in results}
-    whole = [one for one in weaker if ended.get(one.stack) not in ("failed", "not started")]
+    left = {result.stack for result in undone(results)}
+    whole = [one for one in weaker if one.stack not in left]
     return merged([*whole, *(one for result in failed(results) for one in result.weaker)])
 
 

@@ -16,7 +16,7 @@ from orgtrail.provider import ProviderError
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.orphans import UNREADABLE, orphans
 from orgtrail.rollout.prepare import engine_for
-from orgtrail.rollout.results import failed
+from orgtrail.rollout.results import undone
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
 from orgtrail.startup import provider_or_exit, settings_or_exit
@@ -65,7 +65,7 @@ def diff(
         results = engine.plan_all(selection.names, ended)
     weaker = weaker_evidence(settings, selectors or (), results, display.say)
     # Before anything is printed: it is what remains.
-    repeat = again(accounts, "diff", *(one.stack for one in failed(results)))
+    repeat = again(accounts, "diff", *(one.stack for one in undone(results)))
     report = kept_report(results, engine.workspace.folder, repeat, weaker)
     show(
         results,
@@ -80,7 +80,7 @@ def diff(
         display.say(objection)
     has_renamed = tell_orphans(settings, display)
     display.say(report)
-    incomplete = failed(results) or has_renamed or any(result.status == "not started" for result in results)
+    incomplete = undone(results) or has_renamed
     causes = failures(results, weaker, fail_on or ())
     for cause in causes:
         display.say(cause)

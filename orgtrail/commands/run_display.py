@@ -26,7 +26,7 @@ from orgtrail.escape import terminal
 from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.comment import Reasons, comment
 from orgtrail.rollout.report import document, headline, write_report
-from orgtrail.rollout.results import Result, failed, failed_first
+from orgtrail.rollout.results import Result, failed, failed_first, undone
 from orgtrail.terraform import Change
 from orgtrail.weaker import Weakening
 
@@ -157,7 +157,7 @@ def show(
 
     A comment tells the `reasons`, and begins with `notes`.
     """
-    command = repeat([result.stack for result in failed(results)])
+    command = repeat([result.stack for result in undone(results)])
     if as_json:
         print(document(results, weaker).text())
     elif as_markdown:
@@ -183,8 +183,8 @@ def _show_table(console: Console, results: Sequence[Result], repeat: str) -> Non
             if told := _in_the_state(change):
                 console.print(f"{result.stack}: {told}", soft_wrap=True)
     console.print(headline(results), soft_wrap=True)
-    if failures:
-        console.print(f"Again, only what failed: {repeat}", soft_wrap=True)
+    if undone(results):
+        console.print(f"Again, only what is left: {repeat}", soft_wrap=True)
 
 
 def _in_the_state(change: Change) -> str | None:

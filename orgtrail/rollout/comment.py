@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from orgtrail import escape
 from orgtrail.command_line import command_line
 from orgtrail.rollout.report import headline
-from orgtrail.rollout.results import Result, failed
+from orgtrail.rollout.results import Result, failed, undone
 from orgtrail.terraform import Attribute, Change
 from orgtrail.weaker import Weakening, alike
 
@@ -59,7 +59,7 @@ def comment(
         _part("Evidence gets weaker", _weaker(weaker), _FOR_WEAKER),
         _part("Destroyed or replaced", _destroyed(results), _FOR_DESTROYED),
         _part("Failed", _failed(results), _FOR_FAILED),
-        [f"Again: {escape.code(repeat)}", ""] if failed(results) and len(repeat) <= _LONGEST_COMMAND else [],
+        [f"Again: {escape.code(repeat)}", ""] if undone(results) and len(repeat) <= _LONGEST_COMMAND else [],
     ]
     lines = [line for part in parts for line in part]
     room = _LIMIT - sum(len(line) + 1 for line in lines)

@@ -7,7 +7,7 @@ from pathlib import Path
 from orgtrail import escape
 from orgtrail.documents import RunDocument, RunSummary, WeakerEvidence
 from orgtrail.documents.run import Status
-from orgtrail.rollout.results import Result, failed, failed_first
+from orgtrail.rollout.results import Result, failed, failed_first, undone
 from orgtrail.weaker import Weakening, alike
 
 
@@ -54,7 +54,7 @@ def rollout_markdown(results: Sequence[Result], repeat: str, weaker: Sequence[We
     lines = [f"### Orgtrail: {headline(results)}", ""]
     for result in failed(results):
         lines += [f"**{escape.markdown(result.stack)}**", "", escape.code_block(result.error or ""), ""]
-    if failed(results):
+    if undone(results):
         lines += [f"Again: {escape.code(repeat)}", ""]
     if weaker:
         lines += ["**Evidence gets weaker**", "", *_weaker(weaker), ""]

@@ -83,6 +83,11 @@ def failed(results: Iterable[Result]) -> list[Result]:
     return [result for result in results if result.status == "failed"]
 
 
+def undone(results: Iterable[Result]) -> list[Result]:
+    """Those that failed or were not started, for which the same command is given again."""
+    return [result for result in results if result.status in ("failed", "not started")]
+
+
 def failed_first(results: Iterable[Result]) -> list[Result]:
     """All of them, those that failed before the others."""
     return sorted(results, key=lambda result: result.status != "failed")

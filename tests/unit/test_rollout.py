@@ -842,6 +842,15 @@ def test_what_cannot_be_answered_is_not_done(world, tmp_path, monkeypatch):
     assert "apply" not in it.calls("account-1")
 
 
+def test_what_was_not_started_is_told_with_the_command_that_does_it(world, tmp_path, monkeypatch):
+    it = world(count=2, rollout="{check: 'false', waves: [{name: canary, accounts: [account-1]}]}")
+    done = invoked(it, ["deploy", "--yes"], tmp_path, monkeypatch)
+
+    assert done.exit_code == 1
+    assert f"Again, only what is left: bin/orgtrail deploy --resume --accounts {it.settings.path}" in done.stdout
+    assert "Again: `bin/orgtrail deploy --resume" in (it.workspace.folder / "report.md").read_text()
+
+
 class TestARenamedAccount:
     """Its state is a file that is named after what it was called before."""
 

@@ -102,8 +102,8 @@ def read(folder: Path, shards: int) -> Diffs:
 
 
 def _reasons(affected: AffectedDocument) -> Reasons:
-    accounts = {account.name: account.reasons for account in affected.accounts}
-    return {ARCHIVE_STACK: affected.archive.reasons, **accounts}
+    stacks = {ARCHIVE_STACK: affected.archive.reasons} | {one.name: one.reasons for one in affected.accounts}
+    return {name: [reason.text for reason in reasons] for name, reasons in stacks.items()}
 
 
 def _result(run: StackRun) -> Result:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from orgtrail.affected.compare import Written, compare, with_reasons
 from orgtrail.affected.outline import Entry, Outline
-from orgtrail.affected.result import Affected
+from orgtrail.affected.result import Affected, Reason
 from orgtrail.affected.version import Version, settings_of
 from orgtrail.settings import InvalidSettings
 
@@ -26,7 +26,7 @@ def changes_in_full(base: Version, head: Version) -> Affected:
         before = base.settings
     except InvalidSettings as invalid:
         fault = str(invalid.faults[0]).splitlines()[0]
-        return with_reasons(Affected(), now, (f"can't be compared: {fault}",))
+        return with_reasons(Affected(), now, (Reason("unknown", f"can't be compared: {fault}"),))
     return compare(before, now, _written(base, head))
 
 

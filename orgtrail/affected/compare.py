@@ -5,7 +5,7 @@ from dataclasses import is_dataclass, replace
 from typing import Any, Final
 
 from orgtrail.affected.reads import read_by_pipelines, read_of_account, read_of_owner, read_of_state
-from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount
+from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount, Reason
 from orgtrail.names import ARCHIVE_STACK, state_key
 from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings
 
@@ -23,6 +23,8 @@ _NOT_SHARED: Final = frozenset({"path", "accounts", "archive", "state", "organiz
 _LISTED: Final = 3
 _LONGEST: Final = 60  # characters of a value that is shown
 _BACKENDS: Final = {S3State: "s3", LocalState: "local", CloudState: "cloud"}
+_NAMED_AFTER_ACCOUNTS: Final = {S3State: "key", LocalState: "path", CloudState: "workspace"}
+NEW: Final = Reason("new", "new")
 
 Written = Mapping[str, frozenset[str]]
 """The keys that each account's entry has in one of the files, by account id."""
@@ -36,17 +38,17 @@ def compare(base: Settings, head: Settings, written: Written) -> Affected:
     before = {account.account_id: account for account in base.accounts}
     ids = {account.account_id for account in head.accounts}
     others = [name for name in _field_names(head) if name not in _NOT_SHARED]
-    common = [line for name in others for line in _differences(name, getattr(base, name), getattr(head, name))]
+    common = [one for name in others for one in _differences(name, getattr(base, name), getattr(head, name))]
     state = tuple(_state(base, head))
     delivery = tuple(_differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
 
     def delivers_otherwise(account_id: str) -> bool:
         return bool(delivery) and _delivers_otherwise(base, head, account_id)
 
-    def reasons(account: Account) -> tuple[str, ...]:
+    def reasons(account: Account) -> tuple[Reason, ...]:
         old = before.get(account.account_id)
         if old is None:
-            return ("new",)
+            return (NEW,)
         return (
             *_own_reasons(old, account, head, written),
             *(state if _state_differs(base, head, account.account_id, old.name, account.name) else ()),
@@ -60,8 +62,8 @@ def compare(base: Settings, head: Settings, written: Written) -> Affected:
     )
     own = {account.name: reasons(account) for account in head.accounts}
     # What holds for every one of them is told once.
-    shared = tuple(line for line in (*state, *delivery) if own and all(line in lines for lines in own.values()))
-    own = {name: tuple(line for line in lines if line not in shared) for name, lines in own.items()}
+    shared = tuple(one for one in (*state, *delivery) if own and all(one in why for why in own.values()))
+    own = {name: tuple(one for one in why if one not in shared) for name, why in own.items()}
     archive = (
         *common,
         *(state if _state_differs(base, head, ARCHIVE_STACK, ARCHIVE_STACK, ARCHIVE_STACK) else ()),
@@ -95,29 +97,34 @@ def _state_differs(base: Settings, head: Settings, account_id: str, old_name: st
     )
 
 
-def everything(head: Settings, reason: str) -> Affected:
+def everything(head: Settings, reason: Reason) -> Affected:
     """All stacks, for a reason that every one of them has to itself."""
     own = {account.name: (reason,) for account in head.accounts}
     return replace(_spread(head, own, ()), archive=(reason,))
 
 
-def with_reasons(affected: Affected, head: Settings, reasons: tuple[str, ...]) -> Affected:
+def with_reasons(affected: Affected, head: Settings, reasons: tuple[Reason, ...]) -> Affected:
     """The same, with reasons that hold for every stack besides."""
     shared = (*affected.everywhere, *reasons)
-    own = {
-        account.name: account.reasons[: len(account.reasons) - len(affected.everywhere)]
-        for account in affected.accounts
-    }
-    return replace(_spread(head, own, shared), archive=(*affected.archive, *reasons), removed=affected.removed)
+    told = [(one.name, one.reasons) for group in (affected.accounts, affected.skipped) for one in group]
+    own = {name: why[: len(why) - len(affected.everywhere)] for name, why in told}
+    spread = _spread(head, own, shared)
+    why = {one.account_id: one.why for one in affected.skipped}
+    skipped = tuple(one._replace(why=why.get(one.account_id, one.why)) for one in spread.skipped)
+    return replace(
+        affected, accounts=spread.accounts, skipped=skipped, everywhere=shared, archive=(*affected.archive, *reasons)
+    )
 
 
-def _spread(head: Settings, own: Mapping[str, tuple[str, ...]], shared: tuple[str, ...]) -> Affected:
+def _spread(head: Settings, own: Mapping[str, tuple[Reason, ...]], shared: tuple[Reason, ...]) -> Affected:
     """The accounts that have reasons, of their own or shared; the shared ones come last."""
     differing = [(one, why) for one in head.accounts if (why := (*own.get(one.name, ()), *shared))]
     return Affected(
         accounts=tuple(AffectedAccount(one.name, one.account_id, why) for one, why in differing if _is_built(one)),
         skipped=tuple(
-            LeftAccount(one.name, one.account_id, f"is {one.status}") for one, _why in differing if not _is_built(one)
+            LeftAccount(one.name, one.account_id, f"is {one.status}", why)
+            for one, why in differing
+            if not _is_built(one)
         ),
         everywhere=shared,
     )
@@ -127,7 +134,7 @@ def _is_built(account: Account) -> bool:
     return account.status == "active"
 
 
-def _own_reasons(old_account: Account, new_account: Account, head: Settings, written: Written) -> Iterator[str]:
+def _own_reasons(old_account: Account, new_account: Account, head: Settings, written: Written) -> Iterator[Reason]:
     before, account = read_of_account(old_account, new_account), read_of_account(new_account, old_account)
     keys = written.get(account.account_id)
     for name in _field_names(account):
@@ -137,29 +144,29 @@ def _own_reasons(old_account: Account, new_account: Account, head: Settings, wri
         key = "role" if name == "roles" else name
         filled_in = name == "roles" and (before.vars, before.name) != (account.vars, account.name)
         if keys is not None and key not in keys and not filled_in:
-            yield f"defaults.{key} changed"
+            path = f"defaults.{key}"
+            yield Reason("default", f"{path} changed", path, _text(old), _text(new))
         else:
             yield from _differences(key, old, new)
     if before.name != account.name:
         yield from _moved_state(before, account, head)
 
 
-def _moved_state(before: Account, account: Account, head: Settings) -> Iterator[str]:
-    state = head.state
-    template = state.key if isinstance(state, S3State) else state.path if isinstance(state, LocalState) else ""
-    template = state.workspace if isinstance(state, CloudState) else template
+def _moved_state(before: Account, account: Account, head: Settings) -> Iterator[Reason]:
+    field = _NAMED_AFTER_ACCOUNTS[type(head.state)]
+    template = getattr(head.state, field)
     old, new = (state_key(template, account_id=one.account_id, name=one.name) for one in (before, account))
     if old != new:
-        yield f"its state moves: {old} → {new}"
+        yield Reason("state", f"its state moves: {old} → {new}", f"state.{field}", old, new)
 
 
-def _state(base: Settings, head: Settings) -> Iterator[str]:
+def _state(base: Settings, head: Settings) -> Iterator[Reason]:
     if type(base.state) is not type(head.state):
-        return iter([f"state.backend: {_BACKENDS[type(base.state)]} → {_BACKENDS[type(head.state)]}"])
+        return iter([_setting("state.backend", _BACKENDS[type(base.state)], _BACKENDS[type(head.state)])])
     return _differences("state", base.state, head.state)
 
 
-def _organization(base: Settings, head: Settings) -> Iterator[str]:
+def _organization(base: Settings, head: Settings) -> Iterator[Reason]:
     """What the archive's stack reads of the organization: its catalog lists ids and regions, its policy may too."""
     yield from _differences("organization.id", base.organization_id, head.organization_id)
     if head.archive.catalog is not None:
@@ -167,10 +174,10 @@ def _organization(base: Settings, head: Settings) -> Iterator[str]:
     if head.organization_id is None:
         listed = [[one.account_id for one in settings.accounts if _is_built(one)] for settings in (base, head)]
         if listed[0] != listed[1]:
-            yield "the accounts in the bucket's policy changed"
+            yield Reason("accounts", "the accounts in the bucket's policy changed")
 
 
-def _catalogued(base: Settings, head: Settings) -> Iterator[str]:
+def _catalogued(base: Settings, head: Settings) -> Iterator[Reason]:
     before = {account.account_id: account for account in base.accounts}
     now = {account.account_id: account for account in head.accounts}
     yield from _counted("added", [one.name for key, one in now.items() if key not in before])
@@ -180,20 +187,19 @@ def _catalogued(base: Settings, head: Settings) -> Iterator[str]:
     yield from _counted("with other regions", moved)
 
 
-def _counted(what: str, names: list[str]) -> Iterator[str]:
+def _counted(what: str, names: list[str]) -> Iterator[Reason]:
     if names:
         more = ", …" if len(names) > _LISTED else ""
-        yield f"{len(names)} account{'s' if len(names) > 1 else ''} {what}: {', '.join(names[:_LISTED])}{more}"
+        text = f"{len(names)} account{'s' if len(names) > 1 else ''} {what}: {', '.join(names[:_LISTED])}{more}"
+        yield Reason("accounts", text)
 
 
-def _differences(name: str, old: Any, new: Any, without: Collection[str] = ()) -> Iterator[str]:
-    """A line for each value that differs, named by its way from the top of the file."""
+def _differences(name: str, old: Any, new: Any, without: Collection[str] = ()) -> Iterator[Reason]:
+    """A reason for each value that differs, named by its path in the file."""
     if old == new:
         return
     if not is_dataclass(new) or type(old) is not type(new):
-        shown = [_text(value) for value in (old, new)]
-        fits = max(map(len, shown)) <= _LONGEST and shown[0] != shown[1]
-        yield f"{name}: {shown[0]} → {shown[1]}" if fits else f"{name} changed"
+        yield _setting(name, old, new)
         return
     inner = [field for field in _field_names(new) if field not in without]
     for field in inner:
@@ -202,7 +208,15 @@ def _differences(name: str, old: Any, new: Any, without: Collection[str] = ()) -
         yield from _differences(path, getattr(old, field), getattr(new, field))
 
 
-def _text(value: Any) -> str:
+def _setting(key: str, old: Any, new: Any) -> Reason:
+    before, after = _text(old), _text(new)
+    shown = [text or "none" for text in (before, after)]
+    fits = max(map(len, shown)) <= _LONGEST and shown[0] != shown[1]
+    return Reason("setting", f"{key}: {shown[0]} → {shown[1]}" if fits else f"{key} changed", key, before, after)
+
+
+def _text(value: Any) -> str | None:
+    """A value in words, or None where there is none."""
     if isinstance(value, bool):
         return str(value).lower()
     if is_dataclass(value):
@@ -210,10 +224,10 @@ def _text(value: Any) -> str:
         # A value object around a single value is written as that.
         return _text(values if len(values) > 1 else next(iter(values.values())))
     if isinstance(value, Mapping):
-        return ", ".join(f"{key}={_text(item)}" for key, item in value.items()) or "none"
+        return ", ".join(f"{key}={_text(item) or 'none'}" for key, item in value.items()) or None
     if isinstance(value, tuple):
-        return ", ".join(map(_text, value)) or "none"
-    return "none" if value is None else str(value)
+        return ", ".join(_text(item) or "none" for item in value) or None
+    return None if value is None else str(value)
 
 
 def _field_names(value: Any) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from orgtrail.affected.changes import changes
 from orgtrail.affected.code import changed_code
-from orgtrail.affected.compare import everything, with_reasons
+from orgtrail.affected.compare import NEW, everything, with_reasons
 from orgtrail.affected.memory import no_garbage_collection
-from orgtrail.affected.result import Affected
+from orgtrail.affected.result import Affected, Reason
 from orgtrail.affected.version import Version
 from orgtrail.revisions import Repository, RevisionError
 
@@ -26,8 +26,8 @@ def affected(accounts: Path, base: str, head: str | None = None, *, app: Path | 
     base_commit = repository.commit(base)
     head_commit = None if head is None else repository.commit(head)
     now, before = version_at(accounts, head), _at_commit(repository, accounts, base, base_commit)
-    result = everything(now.settings, "new") if before is None else changes(before, now)
-    changed = tuple(f"{path} changed" for path in changed_code(code, base_commit, head_commit))
+    result = everything(now.settings, NEW) if before is None else changes(before, now)
+    changed = tuple(Reason("code", f"{path} changed", path) for path in changed_code(code, base_commit, head_commit))
     return with_reasons(result, now.settings, changed) if changed else result
 
 

@@ -1,9 +1,25 @@
 """What is affected, as values."""
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from orgtrail.names import ARCHIVE_STACK
+
+Kind = Literal["new", "setting", "default", "state", "accounts", "code", "unknown"]
+
+
+class Reason(NamedTuple):
+    """Why a stack comes out differently: `text` in words, the rest for programs.
+
+    `key` is what changed: a setting by its path in the file, or a file of the code; None where it isn't a single one.
+    `before` and `after` are what a setting means for this stack; None where it isn't set.
+    """
+
+    kind: Kind
+    text: str
+    key: str | None = None
+    before: str | None = None
+    after: str | None = None
 
 
 class AffectedAccount(NamedTuple):
@@ -11,7 +27,7 @@ class AffectedAccount(NamedTuple):
 
     name: str
     account_id: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
 
 
 class LeftAccount(NamedTuple):
@@ -20,6 +36,7 @@ class LeftAccount(NamedTuple):
     name: str
     account_id: str
     why: str
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -27,21 +44,23 @@ class Affected:
     """What differs between two revisions; accounts in the order of the file.
 
     `archive`: why its stack is affected, empty when it isn't. `removed`: accounts without an entry any more, whose
-    stacks nothing destroys by itself. `skipped`: suspended or closed ones that would be affected otherwise.
+    stacks nothing destroys by itself. `skipped`: suspended or closed ones that would be affected otherwise,
+    with the reasons.
     `everywhere`: those of the reasons that hold for all accounts, whatever their settings.
     """
 
     accounts: tuple[AffectedAccount, ...] = ()
-    archive: tuple[str, ...] = ()
+    archive: tuple[Reason, ...] = ()
     removed: tuple[LeftAccount, ...] = ()
     skipped: tuple[LeftAccount, ...] = ()
-    everywhere: tuple[str, ...] = ()
+    everywhere: tuple[Reason, ...] = ()
 
     @property
-    def reasons(self) -> dict[str, tuple[str, ...]]:
+    def in_words(self) -> dict[str, tuple[str, ...]]:
         """Why each stack is affected, by the stack's name."""
         archive = {ARCHIVE_STACK: self.archive} if self.archive else {}
-        return archive | {account.name: account.reasons for account in self.accounts}
+        reasons = archive | {account.name: account.reasons for account in self.accounts}
+        return {name: tuple(reason.text for reason in why) for name, why in reasons.items()}
 
     def only(self, names: set[str]) -> "Affected":
         """The same for a choice of stacks; removed accounts are nobody's choice, and stay."""

@@ -13,7 +13,7 @@ from orgtrail.commands.gates import show_weaker
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, at_most_one
 from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.commands.selecting import selection_or_exit
-from orgtrail.documents import AffectedDocument, AffectedStack, ArchiveAffected, LeftOut, WeakerEvidence
+from orgtrail.documents import AffectedDocument
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.revisions import RevisionError
 from orgtrail.settings import InvalidSettings, accounts_file
@@ -88,14 +88,17 @@ def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: l
 
 
 def _document(found: Affected, weaker: Sequence[Weakening], base: str, head: str | None) -> AffectedDocument:
-    return AffectedDocument(
-        base=base,
-        head=head,
-        archive=ArchiveAffected(affected=bool(found.archive), reasons=list(found.archive)),
-        accounts=[AffectedStack.model_validate(account._asdict()) for account in found.accounts],
-        removed=[LeftOut.model_validate(account._asdict()) for account in found.removed],
-        skipped=[LeftOut.model_validate(account._asdict()) for account in found.skipped],
-        weaker=[WeakerEvidence.model_validate(one._asdict()) for one in weaker],
+    return AffectedDocument.model_validate(
+        {
+            "base": base,
+            "head": head,
+            "archive": {"affected": bool(found.archive), "reasons": found.archive},
+            "accounts": found.accounts,
+            "removed": found.removed,
+            "skipped": found.skipped,
+            "weaker": weaker,
+        },
+        from_attributes=True,
     )
 
 
@@ -104,17 +107,17 @@ def _show(found: Affected, base: str) -> None:
     # What holds for thousands of accounts is said once.
     groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for name, account_id, reasons in [(ARCHIVE_STACK, "", found.archive), *found.accounts]:
-        if own := tuple(reason for reason in reasons if reason not in found.everywhere):
+        if own := tuple(reason.text for reason in reasons if reason not in found.everywhere):
             groups.setdefault(own, []).append((name, account_id))
     table = a_table("account", "id", "why", whole=("account", "id"))
-    for reasons, stacks in groups.items():
-        why = "\n".join(reasons)
+    for lines, stacks in groups.items():
+        why = "\n".join(lines)
         if len(stacks) > _MANY:
             stacks = [(f"{len(stacks)} accounts", "see --json")]
         for name, account_id in stacks:
             table.add_row(name, account_id, why)
     if found.everywhere and found.accounts:
-        console.print("Every account:", *found.everywhere, sep="\n  ")
+        console.print("Every account:", *(reason.text for reason in found.everywhere), sep="\n  ")
     if table.rows:
         print_table(console, table)
     for account in found.removed:

@@ -34,7 +34,7 @@ def reasons_since(accounts: Path) -> ReasonsSince:
 
     def find(revision: str) -> Mapping[str, Sequence[str]]:
         try:
-            return affected(accounts, revision).reasons
+            return affected(accounts, revision).in_words
         except (RevisionError, InvalidSettings) as error:
             raise SelectionError([str(error)]) from error
 

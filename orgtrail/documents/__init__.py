@@ -3,7 +3,14 @@
 `docs/json/*.schema.json` is made from them (`make docs`). Within a version, fields are only added.
 """
 
-from orgtrail.documents.affected import AffectedDocument, AffectedStack, ArchiveAffected, LeftOut
+from orgtrail.documents.affected import (
+    AffectedDocument,
+    AffectedReason,
+    AffectedStack,
+    ArchiveAffected,
+    LeftOut,
+    Skipped,
+)
 from orgtrail.documents.check import CheckDocument, CheckedAccount, CheckedPipeline
 from orgtrail.documents.document import Document, Part
 from orgtrail.documents.env import EnvDocument
@@ -29,6 +36,7 @@ DOCUMENTS: dict[str, type[Document]] = {
 __all__ = [
     "DOCUMENTS",
     "AffectedDocument",
+    "AffectedReason",
     "AffectedStack",
     "ArchiveAffected",
     "AttributeChange",
@@ -48,6 +56,7 @@ __all__ = [
     "ResourceChange",
     "RunDocument",
     "RunSummary",
+    "Skipped",
     "StackRun",
     "TraceDocument",
     "WeakerEvidence",

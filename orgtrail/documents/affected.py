@@ -2,15 +2,33 @@
 
 from pydantic import Field
 
+from orgtrail.affected.result import Kind
 from orgtrail.documents.document import Document, Part
 from orgtrail.documents.weaker import WeakerEvidence
+
+
+class AffectedReason(Part):
+    """Why a stack comes out differently."""
+
+    kind: Kind = Field(
+        description="`new`: the account, or the whole file; `setting`: a value of the account, the archive or the "
+        "organization; `default`: one of `defaults`; `state`: the account's state is elsewhere; `accounts`: the "
+        "accounts that the archive lists; `code`: a file of the app; `unknown`: the revision has faults."
+    )
+    key: str | None = Field(
+        description="What changed: a setting by its path in the file (`defaults.regions`, `archive.layout`), the path "
+        "of a file of the code; null where it isn't a single one."
+    )
+    before: str | None = Field(description="What the setting meant for this stack; null where it wasn't set.")
+    after: str | None = Field(description="What it means now; null where it isn't set.")
+    text: str = Field(description="All of it in words.")
 
 
 class ArchiveAffected(Part):
     """The archive's stack."""
 
     affected: bool
-    reasons: list[str]
+    reasons: list[AffectedReason]
 
 
 class AffectedStack(Part):
@@ -18,7 +36,7 @@ class AffectedStack(Part):
 
     name: str
     account_id: str
-    reasons: list[str]
+    reasons: list[AffectedReason]
 
 
 class LeftOut(Part):
@@ -29,6 +47,12 @@ class LeftOut(Part):
     why: str
 
 
+class Skipped(LeftOut):
+    """An account that is suspended or closed."""
+
+    reasons: list[AffectedReason] = Field(description="Why its stack would come out differently.")
+
+
 class AffectedDocument(Document):
     """The stacks that differ between two revisions, and why."""
 
@@ -37,5 +61,5 @@ class AffectedDocument(Document):
     archive: ArchiveAffected
     accounts: list[AffectedStack]
     removed: list[LeftOut] = Field(description="Without an entry any more; what was deployed there stays.")
-    skipped: list[LeftOut] = Field(description="Suspended or closed, and affected otherwise.")
+    skipped: list[Skipped] = Field(description="Suspended or closed, and affected otherwise.")
     weaker: list[WeakerEvidence] = Field(description="What the settings weaken.")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
-from orgtrail.affected import Affected, affected, find
+from orgtrail.affected import Affected, Reason, affected, find
 from orgtrail.affected.changes import changes, changes_at_a_glance, changes_in_full
 from orgtrail.affected.code import project_imports
 from orgtrail.affected.compare import NOT_IN_AN_ACCOUNTS_STACK, OF_THE_ARCHIVE_ALONE, compare
@@ -93,7 +93,7 @@ class Project:
 
     @property
     def reasons(self) -> dict[str, tuple[str, ...]]:
-        return self.affected().reasons
+        return self.affected().in_words
 
 
 @pytest.fixture
@@ -142,7 +142,7 @@ def test_a_new_account_is_in_the_policy_of_an_archive_without_organization_id(pr
     project.commit()
     project.git("tag", "-f", "base")
     project.edit(DATA, "")
-    assert project.affected().archive == ("the accounts in the bucket's policy changed",)
+    assert project.reasons["archive"] == ("the accounts in the bucket's policy changed",)
 
 
 def test_other_regions_affect_the_account_and_the_catalog(project):
@@ -162,7 +162,7 @@ def test_a_removed_account_is_told(project):
 def test_another_account_of_the_same_name_is_new_and_the_old_one_removed(project):
     project.edit("444444444444", "666666666666")
     result = project.affected()
-    assert result.reasons["data"] == ("new",)
+    assert result.in_words["data"] == ("new",)
     assert [account.account_id for account in result.removed] == ["444444444444"]
 
 
@@ -175,6 +175,22 @@ def test_a_suspended_account_is_skipped(project):
     project.edit("name: legacy", "name: legacy\n    compression: GZIP")
     result = project.affected()
     assert (result.accounts, [one.name for one in result.skipped]) == ((), ["legacy"])
+
+
+def test_an_account_that_is_suspended_now_is_skipped_with_its_status_as_the_reason(project):
+    project.edit("name: data", "name: data\n    status: suspended")
+    (skipped,) = project.affected().skipped
+    assert skipped.why == "is suspended now: its stack is no longer deployed, and what it has stays"
+    assert skipped.reasons == (Reason("setting", "status: active → suspended", "status", "active", "suspended"),)
+
+
+def test_an_account_that_is_suspended_now_is_told_so_where_the_code_changed_too(project):
+    project.edit("name: data", "name: data\n    status: suspended")
+    project.write("main.py", "# changed\n")
+    skipped = {one.name: one for one in project.affected().skipped}
+    assert skipped["data"].why.startswith("is suspended now")
+    assert [reason.kind for reason in skipped["data"].reasons] == ["setting", "code"]
+    assert skipped["legacy"].why == "is suspended"
 
 
 def test_an_account_that_is_active_again_is_affected(project):
@@ -211,7 +227,7 @@ def test_the_waves_affect_nothing(project):
 def test_a_new_name_tells_that_a_state_named_after_it_moves():
     before, after = an_account(name="old"), an_account(name="new")
     result = compare(settings(before), settings(after), {})
-    assert result.reasons["new"] == (
+    assert result.in_words["new"] == (
         "name: old → new",
         "its state moves: terraform.old.tfstate → terraform.new.tfstate",
     )
@@ -226,6 +242,64 @@ def test_a_role_that_differs_by_a_variable_of_the_account_is_not_blamed_on_defau
     assert reason.startswith("role")
 
 
+# Reasons, as programs read them
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "name", "reason"),
+    [
+        (
+            "name: data",
+            "name: data\n    regions: [eu-west-1, us-east-1]",
+            "data",
+            ("setting", "regions", "us-east-1", "eu-west-1, us-east-1"),
+        ),
+        (
+            "  regions: [us-east-1]",
+            "  regions: [us-east-1, eu-west-1]",
+            "payments",
+            ("default", "defaults.regions", "us-east-1", "us-east-1, eu-west-1"),
+        ),
+        ("name: data", "name: data\n    tags: {env: prod}", "data", ("setting", "tags", None, "env=prod")),
+        (
+            "bucket: acme-iam-events",
+            'bucket: acme-iam-events, layout: "iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"',
+            "payments",
+            (
+                "setting",
+                "archive.layout",
+                "{account_id}/{region}/{yyyy}/{MM}/{dd}/",
+                "iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/",
+            ),
+        ),
+        (
+            "bucket: acme-iam-events",
+            "bucket: acme-iam-events, object_lock: {mode: governance, days: 10}",
+            "archive",
+            ("setting", "archive.object_lock", None, "mode=governance, days=10"),
+        ),
+        (
+            "backend: s3, bucket: acme-state, region: us-east-1",
+            "backend: local",
+            "data",
+            ("setting", "state.backend", "s3", "local"),
+        ),
+        ("o-a1b2c3d4e5", "o-zzzzzzzzzz", "archive", ("setting", "organization.id", "o-a1b2c3d4e5", "o-zzzzzzzzzz")),
+    ],
+)
+def test_a_reason_has_the_path_of_what_changed_with_both_values(project, old, new, name, reason):
+    project.edit(old, new)
+    found = project.affected()
+    stacks = {"archive": found.archive} | {one.name: one.reasons for one in found.accounts}
+    assert reason in [(one.kind, one.key, one.before, one.after) for one in stacks[name]]
+
+
+def test_a_long_value_is_left_out_of_the_words_alone():
+    before, after = an_account(), an_account(tags={"why": "x" * 100})
+    ((_name, _id, (reason,)),) = compare(settings(before), settings(after), {}).accounts
+    assert (reason.text, reason.before, reason.after) == ("tags changed", None, "why=" + "x" * 100)
+
+
 # Code
 
 
@@ -238,7 +312,9 @@ def test_what_every_stack_comes_from_affects_every_stack(project, path):
 
 def test_a_module_that_the_app_imports_by_way_of_another_affects_every_stack(project):
     project.write("orgtrail/settings/read.py", "load = 1\n")
-    assert project.affected().everywhere == ("orgtrail/settings/read.py changed",)
+    assert project.affected().everywhere == (
+        Reason("code", "orgtrail/settings/read.py changed", "orgtrail/settings/read.py"),
+    )
 
 
 def test_a_module_that_the_app_doesnt_import_affects_nothing(project):
@@ -248,12 +324,12 @@ def test_a_module_that_the_app_doesnt_import_affects_nothing(project):
 
 def test_data_beside_the_code_affects_every_stack(project):
     project.write("orgtrail/regions.json", "{}")
-    assert project.affected().everywhere == ("orgtrail/regions.json changed",)
+    assert project.affected().everywhere == (Reason("code", "orgtrail/regions.json changed", "orgtrail/regions.json"),)
 
 
 def test_a_file_that_git_doesnt_know_yet_counts(project):
     project.write("constructs/alarm.py", "")
-    assert project.affected().everywhere == ("constructs/alarm.py changed",)
+    assert project.affected().everywhere == (Reason("code", "constructs/alarm.py changed", "constructs/alarm.py"),)
 
 
 def test_a_file_that_git_ignores_doesnt_count(project):
@@ -264,7 +340,7 @@ def test_a_file_that_git_ignores_doesnt_count(project):
 
 def test_a_file_that_is_gone_counts(project):
     (project.folder / "constructs" / "stack.py").unlink()
-    assert project.affected().everywhere == ("constructs/stack.py changed",)
+    assert project.affected().everywhere == (Reason("code", "constructs/stack.py changed", "constructs/stack.py"),)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +365,7 @@ def test_a_file_that_is_gone_counts(project):
 def test_a_reason_shows_values_as_they_are_written_and_not_as_they_are_kept(changed, reason):
     before, after = settings(an_account()), settings(an_account(), archive=an_archive(**changed))
 
-    assert compare(before, after, {}).archive == (reason,)
+    assert compare(before, after, {}).in_words["archive"] == (reason,)
 
 
 def test_reasons_of_code_come_with_those_of_settings(project):
@@ -315,7 +391,7 @@ def test_two_revisions_are_compared_whatever_the_work_tree_holds(project):
     project.edit("compression: GZIP", "compression: UNCOMPRESSED")
     project.commit()
     project.accounts.write_text("nonsense")
-    assert project.affected(head="HEAD").reasons == {"data": ("compression: GZIP → UNCOMPRESSED",)}
+    assert project.affected(head="HEAD").in_words == {"data": ("compression: GZIP → UNCOMPRESSED",)}
 
 
 def test_an_accounts_file_elsewhere_in_the_repository(project):
@@ -323,7 +399,7 @@ def test_an_accounts_file_elsewhere_in_the_repository(project):
     project.write("organizations/emea/accounts.yaml", FILE)
     project.commit()
     project.edit("compression: GZIP", "compression: UNCOMPRESSED")
-    assert project.affected("HEAD").reasons == {"data": ("compression: GZIP → UNCOMPRESSED",)}
+    assert project.affected("HEAD").in_words == {"data": ("compression: GZIP → UNCOMPRESSED",)}
 
 
 def test_an_app_below_the_top_of_the_repository(tmp_path):
@@ -331,7 +407,7 @@ def test_an_app_below_the_top_of_the_repository(tmp_path):
     project = Project(tmp_path / "infra")
     project.git("init", "-q", str(tmp_path))
     project.write("main.py", "# changed\n")
-    assert project.affected().everywhere == ("main.py changed",)
+    assert project.affected().everywhere == (Reason("code", "main.py changed", "main.py"),)
 
 
 def test_without_the_accounts_file_in_base_all_is_new(project):
@@ -345,8 +421,8 @@ def test_with_an_invalid_file_in_base_all_is_affected(project):
     project.commit()
     project.accounts.write_text(FILE)
     result = project.affected("HEAD")
-    assert set(result.reasons) == {"archive", "payments", "data"}
-    assert result.everywhere[0].startswith("can't be compared: HEAD:accounts.yaml:1:")
+    assert set(result.in_words) == {"archive", "payments", "data"}
+    assert result.everywhere[0].text.startswith("can't be compared: HEAD:accounts.yaml:1:")
 
 
 def test_faults_of_the_file_are_told_with_their_place(project):
@@ -728,7 +804,19 @@ def test_the_command_prints_json(project, run):
         "head": None,
         "archive": {"affected": False, "reasons": []},
         "accounts": [
-            {"name": "data", "account_id": "444444444444", "reasons": ["compression: GZIP → UNCOMPRESSED"]},
+            {
+                "name": "data",
+                "account_id": "444444444444",
+                "reasons": [
+                    {
+                        "kind": "setting",
+                        "key": "compression",
+                        "before": "GZIP",
+                        "after": "UNCOMPRESSED",
+                        "text": "compression: GZIP → UNCOMPRESSED",
+                    }
+                ],
+            },
         ],
         "removed": [],
         "skipped": [],

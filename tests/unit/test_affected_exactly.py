@@ -117,4 +117,4 @@ def test_what_is_affected_is_what_comes_out_differently(pair):
     found = compare(base, head, {})
     named = {account.account_id for account in found.accounts} | ({ARCHIVE_STACK} if found.archive else set())
 
-    assert named == {name for name, stack in after.items() if before.get(name) != stack}, (found.reasons, pair)
+    assert named == {name for name, stack in after.items() if before.get(name) != stack}, (found.in_words, pair)

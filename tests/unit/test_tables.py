@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
-from orgtrail.affected import Affected, AffectedAccount
+from orgtrail.affected import Affected, AffectedAccount, Reason
 from orgtrail.commands import affected, orphans, run_display
 from orgtrail.commands.output import _Plain, a_table, print_table
 from orgtrail.rehearsal import show as rehearsal_show
@@ -65,7 +65,7 @@ def test_a_run_shows_whole_names_of_stacks_and_waves(width, console):
 
 
 def test_affected_shows_whole_names_and_ids(width, console):
-    found = Affected(accounts=(AffectedAccount(LONG, "444444444444", ("a reason, " * 20,)),))
+    found = Affected(accounts=(AffectedAccount(LONG, "444444444444", (Reason("new", "a reason, " * 20),)),))
     affected._show(found, "main")
 
     assert {LONG, "444444444444"} <= set(console.file.getvalue().split())

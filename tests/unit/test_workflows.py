@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
+from orgtrail.affected import Reason
 from orgtrail.documents import AffectedDocument
 from orgtrail.rollout.report import document
 from orgtrail.rollout.results import Result
@@ -356,7 +357,8 @@ class TestTheComment:
 
     def test_it_says_why_a_stack_is_affected(self, shards):
         folder = shards([Result("a", "changes", ADDED)])
-        affected_json(folder, accounts=[{"name": "a", "account_id": "1", "reasons": ["defaults.tags changed"]}])
+        reason = Reason("default", "defaults.tags changed", "defaults.tags", "env=test", "env=prod")._asdict()
+        affected_json(folder, accounts=[{"name": "a", "account_id": "1", "reasons": [reason]}])
 
         assert "Why: defaults.tags changed" in read_diffs(folder, 1).comment()
 

@@ -26,6 +26,7 @@ from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
 from orgtrail.provider import provider_in_use, terraform_environment
 from orgtrail.rehearsal.rollout import rehearsal
 from orgtrail.settings import load
+from tests.e2e.organization import make_archive
 
 ARCHIVE_ACCOUNT = "999999999999"
 
@@ -98,6 +99,7 @@ def main() -> None:
         ours = write_accounts(folder / "ours.yaml", count, "ours")
         run = stack.enter_context(rehearsal(load(ours), folder / "emulated"))
         run.make_state_bucket()
+        make_archive(run.settings)
         deployed = seconds(lambda: orgtrail(folder, ours, "deploy", "--yes"))
         print(f"orgtrail deploy: {deployed:.1f} s", flush=True)
         diffed = seconds(lambda: orgtrail(folder, ours, "diff"))
@@ -117,6 +119,7 @@ def main() -> None:
         theirs = write_accounts(folder / "theirs.yaml", count, "theirs")
         with rehearsal(load(theirs), folder / "emulated") as run:
             run.make_state_bucket()
+            make_archive(run.settings)
             cdktf_deployed = seconds(lambda: run.cdktf.deploy_all(2, lambda line: None))
         report("deploy", deployed, cdktf_deployed, "cdktf deploy '*' --parallelism 2")
 

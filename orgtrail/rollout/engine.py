@@ -16,7 +16,7 @@ from orgtrail.documents.run import Status
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.processes import Processes
 from orgtrail.provider import Provider
-from orgtrail.rollout import adoption, details, locks, unsaved_state
+from orgtrail.rollout import adoption, details, kept_archive, locks, unsaved_state
 from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.kept_init import KeptInit
 from orgtrail.rollout.results import Result
@@ -264,6 +264,10 @@ class Engine:
 
     def _explained(self, stack: str, error: TerraformFailed) -> str:
         """What Terraform said, with what to do about it where that is known."""
+        text = self._explained_by_cause(stack, error)
+        return kept_archive.explained(text) if stack == ARCHIVE_STACK else text
+
+    def _explained_by_cause(self, stack: str, error: TerraformFailed) -> str:
         match error.cause:
             case Cause.UNSAVED:
                 return unsaved_state.explained(str(error), self.workspace.stack(stack))

@@ -15,11 +15,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from constructs.kept_evidence import KEPT
+from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_KEY_ALIAS
 from orgtrail.processes import Processes
 from orgtrail.provider import provider_in_use, terraform_environment
 from orgtrail.rehearsal.emulator import emulated_aws
-from orgtrail.settings import AccessLogs, LocalState, ObjectLock
+from orgtrail.settings import AccessLogs, LocalState, ObjectLock, Transition
 from orgtrail.terraform import Terraform, TerraformFailed
 from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive, archive_stack, settings
 
@@ -130,10 +131,17 @@ def archive(tmp_path_factory) -> Iterator[Archive]:
 
 
 CHANGES = {
-    "kms_key": {"kms_key": None},
-    "object_lock": {"object_lock": None},
-    "access_logs": {"access_logs": None},
-    "expire_days": {"expire_days": 400},
+    "key, lock and logs are removed": {"kms_key": None, "object_lock": None, "access_logs": None},
+    "all else is changed": {
+        "access_logs": AccessLogs("other-logs"),
+        "break_glass_role": f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/break-glass",
+        "expire_days": 400,
+        "layout": Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"),
+        "noncurrent_days": 30,
+        "object_lock": ObjectLock("governance", 30),
+        "tags": {"team": "security"},
+        "transitions": (Transition(90, "GLACIER_IR"),),
+    },
     "existing": HANDED_OVER,
     "manage_policy": {**HANDED_OVER, "manage_policy": True},
 }

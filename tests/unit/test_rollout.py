@@ -768,6 +768,14 @@ class TestTheReportOfARollout:
         assert '"finished"' in (it.workspace.folder / "journal.jsonl").read_text()
 
 
+def test_a_failure_of_the_archive_is_told_with_what_to_do(world):
+    it = world(count=1)
+    it.fails("archive", "plan:Instance cannot be destroyed")
+    archive, _account = it.engine.plan_all(it.stacks, lambda result: None)
+
+    assert "docs/archive.md says how to begin another one and keep this one" in archive.error
+
+
 def test_a_deploy_into_an_existing_bucket_that_lets_nothing_in_applies_nothing(world, tmp_path, monkeypatch):
     it = world(count=2)
     text = it.settings.path.read_text().replace("bucket: the-archive", "bucket: the-archive, existing: true")

@@ -76,12 +76,9 @@ def deploy(
     provider = provider_or_exit()
     display = RunDisplay()
     try:
-        if resume:
-            if selectors or exclude or shard:
-                raise Refused("--resume does all that was left undone, and takes no selectors, --exclude or --shard")
-            stacks: Sequence[str] = left_undone(settings)
-        else:
-            stacks = selection_or_exit(settings, selectors, exclude, shard).names
+        if resume and (selectors or exclude or shard):
+            raise Refused("--resume does all that was left undone, and takes no selectors, --exclude or --shard")
+        stacks = left_undone(settings) if resume else selection_or_exit(settings, selectors, exclude, shard).names
         waves_of(settings, stacks)
         _refuse_renamed(settings, stacks, display)
         digest = inputs_digest(settings)

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -86,6 +87,6 @@ class KeptInit:
         for path in sorted((self._folder / _DATA).rglob("*")):
             yield str(path.relative_to(self._folder)).encode()
             if path.is_symlink():
-                yield bytes(path.resolve(strict=True))
+                yield os.fsencode(os.path.realpath(path, strict=True))
             elif path.is_file():
                 yield path.read_bytes()

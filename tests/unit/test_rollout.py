@@ -388,6 +388,11 @@ def provider_leads_elsewhere(kept, _other):
     (kept / ".terraform" / "provider").symlink_to("/tmp")
 
 
+def provider_leads_to_itself(kept, _other):
+    (kept / ".terraform" / "provider").unlink()
+    (kept / ".terraform" / "provider").symlink_to("provider")
+
+
 def data_is_a_file(kept, _other):
     shutil.rmtree(kept / ".terraform")
     (kept / ".terraform").touch()
@@ -419,7 +424,7 @@ DAMAGES = (
     *(backend_file_is_empty, backend_file_is_zeros, backend_file_is_truncated, backend_file_is_gone),
     *(backend_file_names_another_state, all_is_of_another_stack, there_is_more_in_it),
     *(lock_file_is_empty, lock_file_is_changed, lock_file_is_gone),
-    *(provider_is_gone, provider_leads_nowhere, provider_leads_elsewhere),
+    *(provider_is_gone, provider_leads_nowhere, provider_leads_elsewhere, provider_leads_to_itself),
     *(data_is_a_file, key_is_empty, key_is_binary, key_is_gone, it_is_a_file, it_is_a_link),
 )
 

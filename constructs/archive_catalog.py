@@ -161,7 +161,7 @@ class ArchiveCatalog(Construct):
             "results",
             bucket=name,
             kms_key_arn=self._kms_key_arn,
-            # They are copies of what is in the archive: who reads them is to be known too.
+            # They are copies of what is in the archive: log access to them too.
             access_logs=archive.access_logs,
             accepted=_RESULTS_ACCEPTED,
             placement=self._placement,

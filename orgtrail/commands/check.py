@@ -23,7 +23,7 @@ _TELLING = ("iam", "signin")
 
 
 def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = False) -> None:
-    """Check the accounts file and show the pipelines it stands for. Needs Terraform never, and AWS only for --aws.
+    """Check the accounts file and show the pipelines it stands for. Doesn't need Terraform, and AWS only for --aws.
 
     Example: bin/orgtrail check --accounts accounts.yaml
     """

@@ -14,7 +14,7 @@ def finish_on_ctrl_c(engine: Engine, display: RunDisplay) -> Iterator[None]:
     """While the block runs, Ctrl-C (or SIGTERM, as CI systems send it) stops the engine."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        # Done before it is said: whoever listened may be gone.
+        # Before it is said: standard error may be closed.
         if engine.stop.is_set():
             engine.processes.stop()
             display.say("Interrupting what runs; Terraform writes its states before it ends.")

@@ -136,7 +136,7 @@ class Deploy:
         try:
             self._journal.write(event, **fields)
         except JournalUnusable as error:
-            # Without its journal a rollout can't be gone on with: what runs is finished, and told at the end.
+            # Without its journal a rollout can't be resumed: what runs is finished, and told at the end.
             self._stop(f"the journal can't be written: {error}")
 
     def _stop(self, reason: str) -> None:

@@ -7,7 +7,7 @@ from orgtrail.settings import Settings
 
 
 class CannotResume(Exception):
-    """There is nothing to go on with, or it must not be gone on with; the text says why."""
+    """There is nothing to resume, or it must not be resumed; the text says why."""
 
 
 def left_undone(settings: Settings) -> list[str]:
@@ -19,11 +19,11 @@ def left_undone(settings: Settings) -> list[str]:
     try:
         Workspace.take(before.folder)
     except RunAtWork as error:
-        raise CannotResume(f"that rollout is still running, or gone on with already, by {error}") from error
+        raise CannotResume(f"that rollout is still running, or resumed already, by {error}") from error
     # Looked at anew: until now, somebody else may have been writing there.
     last = _last_rollout()
     if last.folder != before.folder:
-        raise CannotResume("somebody else has gone on with that rollout meanwhile; see what they left")
+        raise CannotResume("somebody else has resumed that rollout meanwhile; see what they left")
     if last.accounts != str(settings.path.absolute()):
         raise CannotResume(f"the last rollout was one of {last.accounts}, not of {settings.path}")
     if not last.left:

@@ -27,7 +27,7 @@ def existing_is_left_alone(archive: Part[model.Archive]) -> Iterator[Finding]:
         problem = Problem("contradicts existing: true, which leaves the bucket to others", "one of the two")
         yield Finding((*archive.key, "adopt"), problem)
     for field in _MANAGED_ONLY:
-        # What is written as null asks for nothing.
+        # An explicit null is unset.
         if archive.has(field) and field not in archive.broken and getattr(archive.entry, field):
             problem = Problem("has no effect: an existing bucket and its objects aren't managed", "leave it out")
             yield Finding((*archive.key, field), problem)

@@ -27,7 +27,7 @@ class Part(Generic[M]):
     broken: frozenset[str] = frozenset()
 
     def has(self, name: str) -> bool:
-        """Whether the key is written here, soundly or not."""
+        """Whether the key is written here, valid or not."""
         return name in self.entry.model_fields_set or name in self.broken
 
 

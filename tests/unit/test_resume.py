@@ -99,18 +99,18 @@ class TestTheLastRollout:
 
         assert left_undone(settings) == ["bob"]
 
-    def test_is_not_gone_on_with_while_its_process_is_at_work(self, settings):
+    def test_is_not_resumed_while_its_process_is_at_work(self, settings):
         folder = rollout("run-000001-20261124T000000", settings, ["alice"])
         Workspace.take(folder)
 
-        with pytest.raises(CannotResume, match=f"still running, or gone on with already, by process {os.getpid()}"):
+        with pytest.raises(CannotResume, match=f"still running, or resumed already, by process {os.getpid()}"):
             left_undone(settings)
 
-    def test_is_gone_on_with_by_one_process_alone(self, settings):
+    def test_is_resumed_by_one_process_alone(self, settings):
         rollout("run-000001-20261124T000000", settings, ["alice"])
         left_undone(settings)
 
-        with pytest.raises(CannotResume, match="gone on with already"):
+        with pytest.raises(CannotResume, match="resumed already"):
             left_undone(settings)
 
     @pytest.mark.parametrize("ends", ["os._exit(1)", "os.kill(os.getpid(), 9)"])

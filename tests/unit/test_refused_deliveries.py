@@ -263,11 +263,22 @@ def test_what_is_deployed_for_the_first_time_can_be_refused_nothing():
     assert rollout(an_archive(kms_key="managed"), **everywhere(None)) == []
 
 
+@pytest.mark.parametrize(
+    "archive",
+    [
+        an_archive(),
+        an_archive(kms_key="managed", break_glass_role="arn:aws:iam::222222222222:role/break-glass"),
+        an_archive(kms_key=OWN_KEY, layout=NEW, moving_from=MovingFrom(Layout(), "none")),
+    ],
+    ids=["plain", "with key and break-glass role", "moving"],
+)
+def test_a_new_account_begins_where_the_archive_is_as_the_file_says(archive):
+    assert Plans({"archive": archive, "payments": None}, archive).objections(archive, "payments") == []
+
+
 def test_a_new_account_needs_an_archive_that_is_there():
-    there = Plans({"archive": an_archive(), "payments": None}, an_archive())
     missing = Plans({"archive": None, "payments": None}, an_archive())
 
-    assert there.objections(an_archive(), "payments") == []
     assert missing.objections(an_archive(), "payments") == [
         "There is no archive yet that takes what payments would deliver. Deploy the stack archive with them."
     ]

@@ -58,6 +58,9 @@ _EXISTS = re.compile(
     r"Already ?Exists|\balready exists|AlreadyOwnedByYou|QueueNameExists|is already created", re.IGNORECASE
 )
 
+# What has no machine-readable output (`init`, `state`) begins its error so, after what it did until then.
+_ERROR_IN_WORDS = re.compile(r"^Error: ", re.MULTILINE)
+
 _APPLIED = ("create", "update", "delete")
 # A run in HCP Terraform says it in words: `aws_iam_role.it: Creation complete after 1s [id=it]`.
 _APPLIED_IN_WORDS = re.compile(r"^(\S+): (Creation|Modifications|Destruction) complete after")
@@ -244,7 +247,7 @@ def _failure(command: str, status: int, said: str, late: TimeLimitExceeded | Non
 
 
 def _read(lines: Iterable[str]) -> tuple[list[dict[str, Any]], str]:
-    """The messages among some lines, and the last lines, for when no message says why."""
+    """The messages among some lines, and the last lines, from the error on, for when no message says why."""
     messages: list[dict[str, Any]] = []
     end: deque[str] = deque(maxlen=15)
     for line in lines:
@@ -252,7 +255,9 @@ def _read(lines: Iterable[str]) -> tuple[list[dict[str, Any]], str]:
         end.append(str((message or {}).get("@message", line.rstrip())))
         if message:
             messages.append(message)
-    return messages, "\n".join(end).strip()
+    text = "\n".join(end).strip()
+    error = _ERROR_IN_WORDS.search(text)
+    return messages, text[error.start() :] if error else text
 
 
 def _completed(lines: Iterable[str]) -> Iterator[tuple[str, str]]:

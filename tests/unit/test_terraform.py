@@ -154,3 +154,11 @@ class TestALockThatIsHeld:
     def test_is_not_known_where_the_backend_does_not_answer(self, terraform):
         with pytest.raises(TerraformFailed):
             terraform(state=(1, "no such bucket")).held_lock()
+
+
+def test_an_init_that_failed_is_told_by_its_error_and_not_by_what_it_did_before(terraform):
+    said = (1, "Initializing the backend...", "", "Error: failed to get shared config profile, x", "on line 1")
+
+    with pytest.raises(TerraformFailed) as failed:
+        terraform(init=said).init()
+    assert str(failed.value) == "Error: failed to get shared config profile, x\non line 1"

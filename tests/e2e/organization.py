@@ -124,6 +124,16 @@ class Organization:
         queues = session.client("sqs").list_queues().get("QueueUrls", [])
         return len(rules) + len(streams) + len(queues)
 
+    def empty_state(self, stack: str) -> None:
+        """Have an account's state forget all of its resources, which stay in AWS."""
+        state = self.run.settings.state
+        assert isinstance(state, S3State)
+        s3 = AccountSession(state, state.region).client("s3")
+        place = {"Bucket": state.bucket, "Key": f"orgtrail/{self.account(stack).account_id}/terraform.tfstate"}
+        document = json.loads(s3.get_object(**place)["Body"].read())
+        forgotten = {**document, "serial": document["serial"] + 1, "resources": []}
+        s3.put_object(**place, Body=json.dumps(forgotten).encode())
+
     def assert_sound(self) -> None:
         """Every state can be read and no lock is left."""
         state = self.run.settings.state

@@ -14,6 +14,7 @@ import pytest
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+from orgtrail import names
 from orgtrail.aws import AccountSession
 from orgtrail.provider import provider_in_use
 from orgtrail.rollout.deploy import Callbacks, Deploy
@@ -200,6 +201,28 @@ def test_ctrl_c_twice_interrupts_what_runs_and_leaves_no_lock(organization: Orga
     organization.assert_sound()
     assert organization.deploy("--resume").ended() == {"alice": "applied"}
     assert organization.pipelines()["alice"] == 3
+
+
+def test_what_the_states_do_not_know_is_taken_in_where_it_is_ours_and_left_alone_where_it_is_not(
+    organization: Organization,
+) -> None:
+    """What a killed Terraform leaves, for alice: all that exists, and a state that has none of it."""
+    iam = organization.session("bob").client("iam")
+    iam.create_role(RoleName=names.FIREHOSE_ROLE, AssumeRolePolicyDocument="{}", Description="of somebody else")
+    report = organization.deploy("alice", "bob")
+
+    assert report.ended() == {"alice": "applied", "bob": "failed"}, report.told
+    assert f"deploy bob --adopt --accounts {organization.accounts}" in report.stacks["bob"]["error"]
+
+    organization.empty_state("alice")
+    adopted = organization.deploy("alice", "bob", "--adopt")
+
+    assert adopted.ended() == {"alice": "applied", "bob": "failed"}, adopted.told
+    assert [change["action"] for change in adopted.stacks["alice"]["changes"]] == ["import"] * 10
+    assert "aren't Orgtrail's" in adopted.stacks["bob"]["error"]
+    assert iam.get_role(RoleName=names.FIREHOSE_ROLE)["Role"]["Description"] == "of somebody else"
+    assert organization.orgtrail("diff", "alice").returncode == 0, "no changes"
+    organization.assert_sound()
 
 
 def test_of_two_rollouts_at_once_each_resource_is_made_by_one(organization: Organization) -> None:

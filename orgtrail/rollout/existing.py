@@ -1,7 +1,7 @@
 """What of a plan's resources exists in AWS already, with the id to import it by and the tags that say whose it is.
 
 The ids are those of the "Import" section in the provider's documentation of each resource, for example
-https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/cloudwatch_event_target#import
+https://github.com/hashicorp/terraform-provider-aws/blob/main/website/docs/r/cloudwatch_event_target.html.markdown#import
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,6 +1,7 @@
 """Fixtures that tests of several modules share."""
 
 import os
+import signal
 from contextlib import contextmanager
 
 import pytest
@@ -16,6 +17,10 @@ hypothesis_settings.register_profile(
     "orgtrail", derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("orgtrail")
+
+
+# A shell without job control (`nohup make test &`) has it ignored, and commands that the tests start inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

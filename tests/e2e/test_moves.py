@@ -22,7 +22,8 @@ from tests.policies.evaluator import ALLOWED, Question, a_role, evaluate
 pytestmark = [pytest.mark.xdist_group("moves"), pytest.mark.timeout(600)]
 
 _NOW = datetime(2026, 1, 2, tzinfo=UTC)
-BUCKET = "the-archive"
+# Not the one that the organization begins with, which is somebody else's.
+BUCKET = "an-archive-of-ours"
 OLD, NEW = Layout().template, "iam/{account_id}/{region}/{yyyy}-{MM}-{dd}/"
 
 

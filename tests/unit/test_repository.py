@@ -88,3 +88,17 @@ def test_no_file_names_a_folder_of_one_machine_or_the_host_of_a_registry(text):
     naming = [path for path in files if path != THIS_MODULE and path.is_file() and text.encode() in path.read_bytes()]
 
     assert not naming
+
+
+def test_commands_that_the_tests_start_heed_ctrl_c_even_where_pytest_was_started_with_it_ignored():
+    tests = "import signal, tests.conftest; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    ignored = f"import os, signal; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv({sys.executable!r}, "
+    done = subprocess.run(
+        [sys.executable, "-c", f"{ignored}[{sys.executable!r}, '-c', {tests!r}])"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "False\n"

@@ -1,12 +1,14 @@
 """What differs between two versions of the accounts file, found by looking at as little of them as is safe."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from orgtrail.affected.compare import Written, compare, with_reasons
 from orgtrail.affected.outline import Entry, Outline
 from orgtrail.affected.result import Affected, Reason
 from orgtrail.affected.version import Version, settings_of
-from orgtrail.settings import InvalidSettings
+from orgtrail.settings import InvalidSettings, Settings
+from orgtrail.weaker.settings import weaker_settings
 
 
 def changes(base: Version, head: Version) -> Affected:
@@ -26,8 +28,8 @@ def changes_in_full(base: Version, head: Version) -> Affected:
         before = base.settings
     except InvalidSettings as invalid:
         fault = str(invalid.faults[0]).splitlines()[0]
-        return with_reasons(Affected(), now, (Reason("unknown", f"can't be compared: {fault}"),))
-    return compare(before, now, _written(base, head))
+        return with_reasons(Affected(weaker=None), now, (Reason("unknown", f"can't be compared: {fault}"),))
+    return _compared(before, now, base, head)
 
 
 def changes_at_a_glance(base: Version, head: Version) -> Affected | None:
@@ -43,7 +45,13 @@ def changes_at_a_glance(base: Version, head: Version) -> Affected | None:
         return None  # the whole file will tell, with lines as they are numbered there
     if before.organization_id is None or now.organization_id is None:
         return None  # the archive's policy lists accounts in the order of the file
-    return compare(before, now, _written(base, head))
+    if not set(before.archived_regions) <= set(now.archived_regions):
+        return None  # another account may keep a region in the archive's tables
+    return _compared(before, now, base, head)
+
+
+def _compared(before: Settings, now: Settings, base: Version, head: Version) -> Affected:
+    return replace(compare(before, now, _written(base, head)), weaker=weaker_settings(before, now))
 
 
 _Part = tuple[Outline, list[Entry]]

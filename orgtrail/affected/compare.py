@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass, replace
+from functools import cache
 from typing import Any, Final
 
 from orgtrail.affected.reads import read_by_pipelines, read_of_account, read_of_owner, read_of_state
 from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount, Reason
 from orgtrail.names import ARCHIVE_STACK, state_key
-from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings
+from orgtrail.settings import Account, Archive, CloudState, LocalState, S3State, Settings
 
 # A setting counts unless it is known not to: one that is new and forgotten here costs a plan, not a deployment.
 # tests/unit/test_affected.py synthesizes stacks to see that these really make no difference.
@@ -42,8 +43,13 @@ def compare(base: Settings, head: Settings, written: Written) -> Affected:
     state = tuple(_state(base, head))
     delivery = tuple(_differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
 
+    @cache  # of thousands of accounts, all but one or two own no archive
+    def otherwise(owned: bool, owns: bool) -> bool:
+        return _delivers_otherwise(base.archive, head.archive, owned, owns)
+
     def delivers_otherwise(account_id: str) -> bool:
-        return bool(delivery) and _delivers_otherwise(base, head, account_id)
+        owns = (account_id == one.archive.account_id for one in (base, head))
+        return bool(delivery) and otherwise(*owns)
 
     def reasons(account: Account) -> tuple[Reason, ...]:
         old = before.get(account.account_id)
@@ -84,11 +90,11 @@ def _changed_status(skipped: Sequence[LeftAccount], before: Mapping[str, Account
     )
 
 
-def _delivers_otherwise(base: Settings, head: Settings, account_id: str) -> bool:
-    """Whether a stack with pipelines reads something else of the archive."""
-    read = (read_by_pipelines(one.archive, account_id) for one in (base, head))
-    old, new = (replace(one, **{name: getattr(head.archive, name) for name in OF_THE_ARCHIVE_ALONE}) for one in read)
-    return base.archive != head.archive and old != new
+def _delivers_otherwise(base: Archive, head: Archive, owned: bool, owns: bool) -> bool:
+    """Whether a stack with pipelines, whose account owned or owns the archive, reads something else of it."""
+    read = (read_by_pipelines(base, owned), read_by_pipelines(head, owns))
+    old, new = (replace(one, **{name: getattr(head, name) for name in OF_THE_ARCHIVE_ALONE}) for one in read)
+    return old != new
 
 
 def _state_differs(base: Settings, head: Settings, account_id: str, old_name: str, name: str) -> bool:
@@ -100,7 +106,7 @@ def _state_differs(base: Settings, head: Settings, account_id: str, old_name: st
 def everything(head: Settings, reason: Reason) -> Affected:
     """All stacks, for a reason that every one of them has to itself."""
     own = {account.name: (reason,) for account in head.accounts}
-    return replace(_spread(head, own, ()), archive=(reason,))
+    return replace(_spread(head, own, ()), archive=(reason,), weaker=None)
 
 
 def with_reasons(affected: Affected, head: Settings, reasons: tuple[Reason, ...]) -> Affected:
@@ -135,6 +141,8 @@ def _is_built(account: Account) -> bool:
 
 
 def _own_reasons(old_account: Account, new_account: Account, head: Settings, written: Written) -> Iterator[Reason]:
+    if old_account == new_account:
+        return
     before, account = read_of_account(old_account, new_account), read_of_account(new_account, old_account)
     keys = written.get(account.account_id)
     for name in _field_names(account):

@@ -27,15 +27,15 @@ def read_of_owner(archive: Archive) -> Archive:
     return _provider(archive)
 
 
-def read_by_pipelines(archive: Archive, account_id: str) -> Archive:
-    """The archive as an account's stack reads it: where to deliver, and with which keys."""
+def read_by_pipelines(archive: Archive, is_own: bool) -> Archive:
+    """The archive as an account's stack reads it, that of its owner or another: where to deliver, with which keys."""
     keys = [key for key in archive.delivery_keys if key]
     if MANAGED_KEY in keys:
         keys = [MANAGED_KEY]  # any key of the archive's account: the other one as well
     moving = replace(archive.moving_from, kms_key=keys[1] if len(keys) > 1 else None)
     if MANAGED_KEY not in keys:
         # Only whether the bucket is the account's own.
-        archive = replace(archive, account_id=account_id if archive.account_id == account_id else "")
+        archive = replace(archive, account_id="own" if is_own else "")
     read = replace(archive, kms_key=keys[0] if keys else None, moving_from=moving)
     # Both say something about a key alone.
     return read if keys else replace(read, region="", existing=False)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from orgtrail.names import ARCHIVE_STACK
+from orgtrail.weaker import Weakening
 
 Kind = Literal["new", "setting", "default", "state", "accounts", "code", "unknown"]
 
@@ -46,7 +47,8 @@ class Affected:
     `archive`: why its stack is affected, empty when it isn't. `removed`: accounts without an entry any more, whose
     stacks nothing destroys by itself. `skipped`: suspended or closed ones that would be affected otherwise,
     with the reasons.
-    `everywhere`: those of the reasons that hold for all accounts, whatever their settings.
+    `everywhere`: those of the reasons that hold for all accounts, whatever their settings. `weaker`: what the
+    settings weaken, whether a stack shows it or not; None where those of the base can't be read.
     """
 
     accounts: tuple[AffectedAccount, ...] = ()
@@ -54,6 +56,7 @@ class Affected:
     removed: tuple[LeftAccount, ...] = ()
     skipped: tuple[LeftAccount, ...] = ()
     everywhere: tuple[Reason, ...] = ()
+    weaker: tuple[Weakening, ...] | None = ()
 
     @property
     def in_words(self) -> dict[str, tuple[str, ...]]:

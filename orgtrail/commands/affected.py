@@ -19,7 +19,6 @@ from orgtrail.revisions import RevisionError
 from orgtrail.settings import InvalidSettings, accounts_file
 from orgtrail.shards import MOST_JOBS, matrix
 from orgtrail.weaker import Weakening
-from orgtrail.weaker.settings import weaker_settings
 
 _JOBS = 8
 
@@ -64,22 +63,21 @@ def affected(
     if as_matrix:
         print(json.dumps(matrix(bool(found.archive), found.accounts, shards or _JOBS)))
     elif as_json:
-        print(_document(found, _weaker(file, base, head, found), base, head).text())
+        print(_document(found, _weaker(found, base), base, head).text())
     else:
-        show_weaker(results_console(), _weaker(file, base, head, found))
+        show_weaker(results_console(), _weaker(found, base))
         _show(found, base)
 
 
-def _weaker(file: Path, base: str, head: str | None, found: Affected) -> tuple[Weakening, ...]:
+def _weaker(found: Affected, base: str) -> tuple[Weakening, ...]:
     """What the settings weaken in the stacks that were found; nothing where those of `base` can't be read."""
-    try:
-        before, now = version_at(file, base).settings, version_at(file, head).settings
-    except (RevisionError, InvalidSettings) as error:
-        progress_console().print(f"Whether the settings are weaker than those of {base} isn't known: {error}")
+    if found.weaker is None:
+        why = "it has no accounts file, or one with faults"
+        progress_console().print(f"Whether the settings are weaker than those of {base} isn't known: {why}")
         return ()
     concerned = {ARCHIVE_STACK} if found.archive else set()
     concerned |= {one.name for group in (found.accounts, found.removed, found.skipped) for one in group}
-    return tuple(one for one in weaker_settings(before, now) if one.stack in concerned)
+    return tuple(one for one in found.weaker if one.stack in concerned)
 
 
 def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:

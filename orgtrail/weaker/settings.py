@@ -70,7 +70,7 @@ def _tables(before: Settings, after: Settings) -> Iterator[Loss]:
 
 
 def _account(old: Account, new: Account | None) -> Iterator[Loss]:
-    if old.status != "active":
+    if old.status != "active" or old == new:
         return
     yield from kinds.ACCOUNT(old.status, new and new.status)
     if new is None or new.status != "active" or not old.enabled:

@@ -35,6 +35,7 @@ from orgtrail.settings import (
     Settings,
     Transition,
 )
+from orgtrail.weaker.settings import weaker_settings
 from tests import builders
 from tests.builders import REPOSITORY, an_account, an_archive, settings
 
@@ -574,7 +575,7 @@ def _in_full(base: Version, head: Version) -> Affected:
         before, now = base.read_in_full(), head.read_in_full()
     except InvalidSettings:
         assume(False)
-    return compare(before, now, _written(base, head))
+    return replace(compare(before, now, _written(base, head)), weaker=weaker_settings(before, now))
 
 
 def _written(*versions: Version) -> dict[str, frozenset[str]]:
@@ -788,6 +789,20 @@ def test_the_command_tells_who_is_skipped_apart_from_the_results(project, run):
     project.write("main.py", "# changed\n")
     result = run("base")
     assert result.stderr == "legacy (555555555555) is suspended: skipped\n"
+
+
+def test_the_command_reads_no_more_for_what_gets_weaker(project, run, monkeypatch):
+    project.edit("name: data", "name: data\n    log_retention_days: 7")
+    monkeypatch.setattr(Version, "settings", None)
+    assert [one["stack"] for one in json.loads(run("base", "--json").stdout)["weaker"]] == ["data"]
+
+
+def test_the_command_says_where_it_cannot_tell_what_gets_weaker(project, run):
+    project.accounts.write_text("accounts: 1\n")
+    project.commit()
+    project.accounts.write_text(FILE)
+    result = run("HEAD")
+    assert "Whether the settings are weaker than those of HEAD isn't known" in result.stderr
 
 
 def test_the_command_says_once_what_holds_for_every_account(project, run):

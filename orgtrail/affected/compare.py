@@ -5,7 +5,7 @@ from dataclasses import is_dataclass, replace
 from functools import cache
 from typing import Any, Final
 
-from orgtrail.affected.reads import read_by_pipelines, read_of_account, read_of_owner, read_of_state
+from orgtrail.affected.reads import read_by_pipelines, read_of_accounts, read_of_owner, read_of_state
 from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount, Reason
 from orgtrail.names import ARCHIVE_STACK, state_key
 from orgtrail.settings import Account, Archive, CloudState, LocalState, S3State, Settings
@@ -143,7 +143,7 @@ def _is_built(account: Account) -> bool:
 def _own_reasons(old_account: Account, new_account: Account, head: Settings, written: Written) -> Iterator[Reason]:
     if old_account == new_account:
         return
-    before, account = read_of_account(old_account, new_account), read_of_account(new_account, old_account)
+    before, account = read_of_accounts(old_account, new_account)
     keys = written.get(account.account_id)
     for name in _field_names(account):
         old, new = getattr(before, name), getattr(account, name)

@@ -16,10 +16,14 @@ Owner = TypeVar("Owner", Account, Archive)
 _OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_retention_days")
 
 
-def read_of_account(account: Account, like: Account) -> Account:
-    """An account as its stack reads it; of one without pipelines, what only those read is `like` the other's."""
-    read = _provider(account)
-    return read if account.enabled else replace(read, **{name: getattr(like, name) for name in _OF_PIPELINES})
+def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
+    """An account at two revisions as its stack reads it: what only pipelines read differs where both have pipelines."""
+    before, after = _provider(old), _provider(new)
+    if not before.enabled:
+        before = _with_pipelines_of(after, before)
+    if not after.enabled:
+        after = _with_pipelines_of(before, after)
+    return before, after
 
 
 def read_of_owner(archive: Archive) -> Archive:
@@ -51,6 +55,10 @@ def read_of_state(state: State, account_id: str, name: str) -> State:
             return replace(state, path=state_key(state.path, account_id=account_id, name=name))
         case CloudState():
             return replace(state, workspace=state_key(state.workspace, account_id=account_id, name=name))
+
+
+def _with_pipelines_of(other: Account, account: Account) -> Account:
+    return replace(account, **{name: getattr(other, name) for name in _OF_PIPELINES})
 
 
 def _provider(owner: Owner) -> Owner:

@@ -875,3 +875,16 @@ def test_the_command_fails_with_a_message(run, arguments):
 
 def test_the_command_is_one_of_orgtrail():
     assert "affected" in CliRunner().invoke(application(), ["--help"]).stdout
+
+
+@pytest.mark.parametrize(
+    ("was_enabled", "is_enabled", "reasons"),
+    [(False, False, ()), (True, False, ("enabled: true → false",)), (False, True, ("enabled: false → true",))],
+)
+def test_what_only_pipelines_read_counts_where_an_account_has_pipelines_at_both_revisions(
+    was_enabled, is_enabled, reasons
+):
+    before = an_account(enabled=was_enabled, regions=("us-east-1",))
+    after = an_account(enabled=is_enabled, regions=("us-east-1", "eu-west-1"))
+
+    assert compare(settings(before), settings(after), {}).in_words.get(after.name, ()) == reasons

@@ -25,7 +25,7 @@ from orgtrail.rehearsal.sample_events import CALLER_ADDRESS, sample_events
 from orgtrail.settings import Account, Catalog, CloudState, S3State, Settings
 
 _PARALLELISM = 2
-_CREATED = re.compile(r"(?P<address>aws_\S+): Creation complete")
+_CREATED = re.compile(r"(?P<address>\w+\.\S+): Creation complete")
 
 # Told as each resource is made: the stack, how many it has so far, how many it will have.
 OnCreated = Callable[[str, int, int], None]

@@ -23,7 +23,7 @@ from rich.table import Table
 from orgtrail import startup
 from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.commands.interrupts import finish_on_ctrl_c
-from orgtrail.commands.output import counted, progress_console, results_console
+from orgtrail.commands.output import progress_console, results_console
 from orgtrail.commands.run_display import RunDisplay
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.provider import Provider, ProviderError
@@ -33,6 +33,7 @@ from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
+from orgtrail.words import counted
 
 # Between them, what can be in an organization: accounts, and an archive that asks for little or for everything.
 _SAMPLES = [REPOSITORY / "accounts.yaml", REPOSITORY / "tests" / "accounts" / "good" / "archive-as-evidence.yaml"]

@@ -7,13 +7,14 @@ from orgtrail import bootstrap as state_bucket
 from orgtrail.aws import WrongAccount
 from orgtrail.bootstrap import Step
 from orgtrail.commands.options import AccountsFile, Yes
-from orgtrail.commands.output import counted, progress_console, results_console
+from orgtrail.commands.output import progress_console, results_console
 from orgtrail.commands.question import NotAgreed, ask
 from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.hcp_terraform.workspaces import Plan
 from orgtrail.hcp_terraform.workspaces import plan as plan_workspaces
 from orgtrail.settings import CloudState, S3State, Settings
 from orgtrail.startup import settings_or_exit
+from orgtrail.words import counted
 
 
 def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:

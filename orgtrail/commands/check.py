@@ -8,11 +8,12 @@ from rich.table import Table
 from orgtrail import startup
 from orgtrail.command_line import command_line
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import a_table, counted, print_table, progress_console, results_console
+from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import CheckDocument, CheckedAccount, CheckedPipeline
 from orgtrail.events import sources_in
 from orgtrail.selection import wave_findings
 from orgtrail.settings import Account, Settings, invalid, notices
+from orgtrail.words import counted
 
 Aws = Annotated[
     bool, typer.Option("--aws", help="Also ask AWS about an existing bucket or key; needs the archive's credentials.")

@@ -13,7 +13,6 @@ from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.orphans import moved
-from orgtrail.commands.output import counted
 from orgtrail.commands.question import NotAgreed, ask
 from orgtrail.commands.run_display import Repeat, RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
@@ -34,6 +33,7 @@ from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
 from orgtrail.weaker import Weakening, merged
+from orgtrail.words import counted
 
 Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout left undone.")]
 

@@ -9,7 +9,6 @@ from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, at_most_one
 from orgtrail.commands.orphans import ways_out
-from orgtrail.commands.output import counted
 from orgtrail.commands.run_display import RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.provider import ProviderError
@@ -22,6 +21,7 @@ from orgtrail.settings import Settings
 from orgtrail.startup import provider_or_exit, settings_or_exit
 from orgtrail.synthesis import SynthesisError
 from orgtrail.terraform import TerraformFailed
+from orgtrail.words import counted
 
 NoLock = Annotated[
     bool, typer.Option("--no-lock", help="Take no lock of a state: nothing is written where the states are kept.")

@@ -6,14 +6,13 @@ from rich.console import Console
 
 from orgtrail.affected import version_at
 from orgtrail.commands.options import FailOn
-from orgtrail.commands.output import counted
 from orgtrail.revisions import RevisionError
 from orgtrail.rollout.results import Result
 from orgtrail.selectors import parse
 from orgtrail.settings import InvalidSettings, Settings
 from orgtrail.weaker import Weakening, alike, merged
 from orgtrail.weaker.settings import weaker_settings
-from orgtrail.words import some
+from orgtrail.words import counted, some
 
 _LISTED = 20
 _NAMES = 3

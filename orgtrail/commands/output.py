@@ -56,8 +56,3 @@ def print_table(console: Console, table: Table) -> None:
     console.width = max(before, sum(least) + 3 * len(least) + 1)
     console.print(table)
     console.width = before
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 account`, `2 accounts`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -9,6 +9,7 @@ from orgtrail.documents import RunDocument, RunSummary, WeakerEvidence
 from orgtrail.documents.run import Status
 from orgtrail.rollout.results import Result, failed, failed_first, undone
 from orgtrail.weaker import Weakening, alike
+from orgtrail.words import counted
 
 
 def document(results: Sequence[Result], weaker: Sequence[Weakening] = ()) -> RunDocument:
@@ -43,9 +44,9 @@ def headline(results: Sequence[Result]) -> str:
         for status in ("applied", "changes", "unchanged", "failed", "not started")
         if total[status]
     ).replace("changes", "with changes")
-    stacks = "1 stack" if total["stacks"] == 1 else f"{total['stacks']} stacks"
     counts = f"resources: +{total['add']} ~{total['change']} -{total['destroy']}"
     taken_in = sum(change.taken_in for result in results for change in result.changes)
+    stacks = counted(total["stacks"], "stack")
     return f"{stacks}: {ended or 'nothing to do'} ({counts}{f', {taken_in} taken in' if taken_in else ''})"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from orgtrail.events import READ_ONLY_TOO
-from orgtrail.words import some
+from orgtrail.words import counted, some
 
 NONE = "none"
 # https://docs.aws.amazon.com/athena/latest/ug/creating-tables.html: objects in these classes are ignored.
@@ -40,7 +40,7 @@ def sooner(what: str) -> Kind:
 
     def compare(old: int | None, new: int | None) -> Iterator[Loss]:
         if new is not None and (old is None or new < old):
-            yield Loss(what, *("never" if days is None else f"after {_counted(days, 'day')}" for days in (old, new)))
+            yield Loss(what, *("never" if days is None else f"after {counted(days, 'day')}" for days in (old, new)))
 
     return compare
 
@@ -50,7 +50,7 @@ def shorter(what: str, unit: str = "day") -> Kind:
 
     def compare(old: int | None, new: int | None) -> Iterator[Loss]:
         if new is not None and (old is None or new < old):
-            yield Loss(what, *("forever" if kept is None else _counted(kept, unit) for kept in (old, new)))
+            yield Loss(what, *("forever" if kept is None else counted(kept, unit) for kept in (old, new)))
 
     return compare
 
@@ -100,11 +100,7 @@ def fewer(what: str) -> Kind:
 def lock(old: tuple[str, int] | None, new: tuple[str, int] | None) -> Iterator[Loss]:
     """Objects are locked in a mode (`governance`, `compliance`) for some days, and now less strictly or for less."""
     if old and (new is None or new[1] < old[1] or (old[0], new[0]) == ("compliance", "governance")):
-        yield Loss("lock of objects", *(f"{one[0]}, {_counted(one[1], 'day')}" if one else NONE for one in (old, new)))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+        yield Loss("lock of objects", *(f"{one[0]}, {counted(one[1], 'day')}" if one else NONE for one in (old, new)))
 
 
 _ON: Mapping[Any, str] = {False: "off", True: "on"}

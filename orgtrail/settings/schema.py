@@ -1,4 +1,4 @@
-"""The file's JSON Schema, for editors, and its reference, for docs/accounts.md: both made from the model."""
+"""The file's JSON Schema, for editors, and its reference, for docs/settings.md: both made from the model."""
 
 import json
 import re

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 COMMANDS_PAGE = (REPOSITORY / "docs/commands.md").read_text(encoding="utf-8")
-SETTINGS_PAGE = (REPOSITORY / "docs/accounts.md").read_text(encoding="utf-8")
+SETTINGS_PAGE = (REPOSITORY / "docs/settings.md").read_text(encoding="utf-8")
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
 COMMANDS: Mapping[str, Any] = typer.main.get_command(application()).commands  # type: ignore[attr-defined]
 

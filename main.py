@@ -2,7 +2,7 @@
 
 import sys
 
-from orgtrail.startup import provider_or_exit, refuse_full_disk, settings_or_exit, stacks_to_build
+from orgtrail.console.startup import provider_or_exit, refuse_full_disk, settings_or_exit, stacks_to_build
 
 settings = settings_or_exit(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
 provider = provider_or_exit()

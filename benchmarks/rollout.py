@@ -22,11 +22,11 @@ from ruamel.yaml import YAML
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
-from orgtrail.provider import provider_in_use, terraform_environment
 from orgtrail.rehearsal.rollout import rehearsal
 from orgtrail.settings import load
-from tests.e2e.organization import make_archive
+from orgtrail.terraform.cdktf_cli import REPOSITORY, CdktfCli
+from orgtrail.terraform.provider import provider_in_use, terraform_environment
+from tests.rehearsal.organization import make_archive
 
 ARCHIVE_ACCOUNT = "999999999999"
 

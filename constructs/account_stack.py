@@ -7,8 +7,8 @@ from constructs.delivery_roles import DeliveryRoles
 from constructs.event_pipeline import EventPipeline
 from constructs.provider_regions import ProviderRegions
 from constructs.state_backend import keep_state
-from orgtrail.provider import Provider
 from orgtrail.settings import Account, Settings
+from orgtrail.terraform.provider import Provider
 
 
 class AccountStack(TerraformStack):

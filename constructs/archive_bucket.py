@@ -5,9 +5,7 @@ from typing import Any
 from cdktf import TerraformResourceLifecycle
 
 from constructs import Construct
-from constructs.bucket_as_found import BucketAsFound
-from constructs.private_bucket import PrivateBucket
-from orgtrail.bindings import (
+from constructs.bindings import (
     AbortIncompleteMultipartUpload,
     Expiration,
     LifecycleFilter,
@@ -18,6 +16,8 @@ from orgtrail.bindings import (
     S3BucketVersioning,
     Transition,
 )
+from constructs.bucket_as_found import BucketAsFound
+from constructs.private_bucket import PrivateBucket
 from orgtrail.settings import Archive, ObjectLock
 
 _UNFINISHED_UPLOADS_KEPT_DAYS = 7

@@ -3,10 +3,7 @@
 from typing import Any
 
 from constructs import Construct
-from constructs.private_bucket import PrivateBucket
-from constructs.terraform_text import json_literal, literal
-from orgtrail import catalog, names, policies, queries
-from orgtrail.bindings import (
+from constructs.bindings import (
     AthenaNamedQuery,
     AthenaWorkgroup,
     Expiration,
@@ -19,6 +16,9 @@ from orgtrail.bindings import (
     S3BucketLifecycleConfigurationRule,
     S3BucketPolicy,
 )
+from constructs.private_bucket import PrivateBucket
+from constructs.terraform_text import json_literal, literal
+from orgtrail import catalog, names, policies, queries
 from orgtrail.settings import Archive, Catalog, Settings
 
 _GIB = 2**30

@@ -3,9 +3,9 @@
 from typing import Any
 
 from constructs import Construct
+from constructs.bindings import KmsAlias, KmsKey
 from constructs.terraform_text import json_literal
 from orgtrail import names
-from orgtrail.bindings import KmsAlias, KmsKey
 from orgtrail.policies import Document
 
 _DELETION_WINDOW_DAYS = 30  # the longest that KMS offers to change one's mind

@@ -9,6 +9,7 @@ from constructs.archive_bucket import ArchiveBucket
 from constructs.archive_catalog import ArchiveCatalog
 from constructs.archive_key import ArchiveKey
 from constructs.archive_place import pin_place
+from constructs.bindings import S3Bucket, S3BucketPolicy
 from constructs.bucket_as_found import BucketAsFound
 from constructs.kept_evidence import keep_evidence
 from constructs.provider_regions import ProviderRegions
@@ -16,12 +17,11 @@ from constructs.scanner import accept
 from constructs.state_backend import keep_state
 from constructs.terraform_text import json_literal, literal
 from orgtrail import policies
-from orgtrail.archive_policy import archive_policy
-from orgtrail.bindings import S3Bucket, S3BucketPolicy
+from orgtrail.archive.policy import archive_policy
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.provider import Provider
 from orgtrail.settings import Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.terraform.provider import Provider
 
 _ORGANIZATION_POLICY_ACCEPTED = {
     "CKV_AWS_70": "Everybody, on condition of a fixed aws:PrincipalOrgID and the delivery role's name, which the check "

@@ -1,10 +1,10 @@
 """The two IAM roles that an account's pipelines share: IAM is global, so there is one pair per account."""
 
 from constructs import Construct
+from constructs.bindings import IamRole, IamRolePolicy
 from constructs.terraform_text import json_literal
 from orgtrail import names, policies
-from orgtrail.archive_policy import usable_keys
-from orgtrail.bindings import IamRole, IamRolePolicy
+from orgtrail.archive.policy import usable_keys
 from orgtrail.settings import Account, Archive
 
 

@@ -4,11 +4,7 @@ import json
 from typing import Any
 
 from constructs import Construct
-from constructs.delivery_roles import DeliveryRoles
-from constructs.scanner import accept
-from constructs.terraform_text import json_literal, literal
-from orgtrail import events, names, policies
-from orgtrail.bindings import (
+from constructs.bindings import (
     CloudwatchEventRule,
     CloudwatchEventTarget,
     CloudwatchLogGroup,
@@ -17,6 +13,10 @@ from orgtrail.bindings import (
     KinesisFirehoseDeliveryStream,
     SqsQueue,
 )
+from constructs.delivery_roles import DeliveryRoles
+from constructs.scanner import accept
+from constructs.terraform_text import json_literal, literal
+from orgtrail import events, names, policies
 from orgtrail.settings import Account, Archive
 
 # EventBridge's own maximum; written out, because an unstated default can't be reviewed.

@@ -4,9 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from constructs import Construct
-from constructs.scanner import accept
-from constructs.terraform_text import literal
-from orgtrail.bindings import (
+from constructs.bindings import (
     S3Bucket,
     S3BucketLogging,
     S3BucketOwnershipControls,
@@ -14,6 +12,8 @@ from orgtrail.bindings import (
     S3BucketServerSideEncryptionConfiguration,
     S3BucketServerSideEncryptionConfigurationRule,
 )
+from constructs.scanner import accept
+from constructs.terraform_text import literal
 from orgtrail.settings import AccessLogs
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from cdktf import TerraformProvider, TerraformStack
 
+from constructs.bindings import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
 from constructs.terraform_text import literal
-from orgtrail.bindings import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
 from orgtrail.names import MANAGED_BY, MANAGED_BY_US
-from orgtrail.provider import Provider
 from orgtrail.regions import iam_region, regions_of
 from orgtrail.settings import Account, Archive
+from orgtrail.terraform.provider import Provider
 
 
 class ProviderRegions:

@@ -32,7 +32,7 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
     """The command line with these commands, each a function in the module of its name."""
     import typer
 
-    from orgtrail.command_line import program
+    from orgtrail.console.command_line import program
     from orgtrail.version import version
 
     def show_version(asked: bool) -> None:
@@ -79,9 +79,9 @@ def main() -> None:
 def _run() -> None:
     import typer
 
-    from orgtrail.command_line import program
-    from orgtrail.private import PRIVATE_UMASK
-    from orgtrail.streams import never_failing
+    from orgtrail.console.command_line import program
+    from orgtrail.console.streams import never_failing
+    from orgtrail.files.private import PRIVATE_UMASK
 
     # Plans, logs and states are their owner's alone, those that Terraform writes too.
     os.umask(PRIVATE_UMASK)

@@ -14,15 +14,15 @@ from datetime import datetime
 from pathlib import Path
 
 from orgtrail import escape
-from orgtrail.command_line import command_line
 from orgtrail.commands.gates import failures
 from orgtrail.commands.options import FailOn
+from orgtrail.console.command_line import command_line
 from orgtrail.documents import AffectedDocument, MergedRunDocument, RunDocument, StackRun
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.comment import Reasons, comment
 from orgtrail.rollout.report import document
 from orgtrail.rollout.results import Result, undone
-from orgtrail.terraform import Attribute, Change
+from orgtrail.terraform.cli import Attribute, Change
 from orgtrail.weaker import Weakening, merged
 
 

@@ -20,19 +20,19 @@ from typing import Any, Literal, NamedTuple
 from rich.box import SIMPLE
 from rich.table import Table
 
-from orgtrail import startup
-from orgtrail.cdktf_cli import REPOSITORY
-from orgtrail.commands.interrupts import finish_on_ctrl_c
-from orgtrail.commands.output import progress_console, results_console
-from orgtrail.commands.run_display import RunDisplay
+from orgtrail.console import startup
+from orgtrail.console.interrupts import finish_on_ctrl_c
+from orgtrail.console.output import progress_console, results_console
+from orgtrail.console.run_display import RunDisplay
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.provider import Provider, ProviderError
 from orgtrail.rehearsal.rollout import CannotRehearse, rehearsal
 from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
-from orgtrail.synthesis import SynthesisError
-from orgtrail.terraform import TerraformFailed
+from orgtrail.terraform.cdktf_cli import REPOSITORY
+from orgtrail.terraform.cli import TerraformFailed
+from orgtrail.terraform.provider import Provider, ProviderError
+from orgtrail.terraform.synthesis import SynthesisError
 from orgtrail.words import counted
 
 # Between them, what can be in an organization: accounts, and an archive that asks for little or for everything.

@@ -6,7 +6,7 @@ from typing import Any
 
 from orgtrail import catalog, firehose_prefix
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
-from orgtrail.rehearsal.athena import EmbeddedAthena
+from orgtrail.rehearsal.emulation.athena import EmbeddedAthena
 
 LAYOUTS = [
     DEFAULT_LAYOUT,

@@ -9,8 +9,8 @@ import jsonschema
 
 from orgtrail.events import Events
 from orgtrail.layout import Layout
-from orgtrail.provider import Provider
 from orgtrail.settings import Account, Archive, Buffering, CloudState, LocalState, S3State, Settings
+from orgtrail.terraform.provider import Provider
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -54,8 +54,8 @@ def hcp(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.upper().endswith("_PROXY") or name.startswith(("TF_", "TFE_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr("orgtrail.hcp_terraform.api._SCHEME", "http")
-    monkeypatch.setattr("orgtrail.hcp_terraform.api._RETRIES", 0)
+    monkeypatch.setattr("orgtrail.state.hcp_terraform.api._SCHEME", "http")
+    monkeypatch.setattr("orgtrail.state.hcp_terraform.api._RETRIES", 0)
     with hcp_terraform.served() as organization:
         monkeypatch.setenv("TF_CLOUD_HOSTNAME", organization.address)
         monkeypatch.setenv(f"TF_TOKEN_{organization.address}", hcp_terraform.TOKEN)

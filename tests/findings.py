@@ -9,7 +9,7 @@ from typing import Any
 
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.settings import load
-from orgtrail.synthesis import synthesize
+from orgtrail.terraform.synthesis import synthesize
 from tests.builders import REPOSITORY, Document
 
 SAMPLE = REPOSITORY / "accounts.yaml"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from orgtrail.revisions import Repository
+from orgtrail.affected.git import Repository
 
 APP: Final = "main.py"
 _PACKAGE: Final = "orgtrail"

@@ -5,10 +5,10 @@ from pathlib import Path
 from orgtrail.affected.changes import changes
 from orgtrail.affected.code import changed_code
 from orgtrail.affected.compare import NEW, everything, with_reasons
+from orgtrail.affected.git import Repository, RevisionError
 from orgtrail.affected.memory import no_garbage_collection
 from orgtrail.affected.result import Affected, Reason
 from orgtrail.affected.version import Version
-from orgtrail.revisions import Repository, RevisionError
 
 APP_FOLDER = Path(__file__).resolve().parents[2]
 

@@ -1,6 +1,6 @@
 """What a stack reads of the settings: settings that make equal stacks become equal.
 
-tests/unit/test_affected_exactly.py compares with the stacks that are synthesized.
+tests/synthesis/test_affected_exactly.py compares with the stacks that are synthesized.
 """
 
 from dataclasses import replace

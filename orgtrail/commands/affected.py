@@ -9,15 +9,15 @@ import typer
 
 from orgtrail.affected import Affected, version_at
 from orgtrail.affected import affected as find_affected
+from orgtrail.affected.git import RevisionError
 from orgtrail.commands.gates import show_weaker
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, at_most_one
-from orgtrail.commands.output import a_table, print_table, progress_console, results_console
 from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import AffectedDocument
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.revisions import RevisionError
+from orgtrail.selection.shards import MOST_JOBS, matrix
 from orgtrail.settings import InvalidSettings, accounts_file
-from orgtrail.shards import MOST_JOBS, matrix
 from orgtrail.weaker import Weakening
 
 _JOBS = 8

@@ -3,17 +3,17 @@
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from rich.progress import track
 
-from orgtrail import bootstrap as state_bucket
 from orgtrail.aws import WrongAccount
-from orgtrail.bootstrap import Step
 from orgtrail.commands.options import AccountsFile, Yes
-from orgtrail.commands.output import progress_console, results_console
-from orgtrail.commands.question import NotAgreed, ask
-from orgtrail.hcp_terraform import HcpTerraform, HcpTerraformError
-from orgtrail.hcp_terraform.workspaces import Plan
-from orgtrail.hcp_terraform.workspaces import plan as plan_workspaces
+from orgtrail.console.output import progress_console, results_console
+from orgtrail.console.question import NotAgreed, ask
+from orgtrail.console.startup import settings_or_exit
 from orgtrail.settings import CloudState, S3State, Settings
-from orgtrail.startup import settings_or_exit
+from orgtrail.state import bootstrap as state_bucket
+from orgtrail.state.bootstrap import Step
+from orgtrail.state.hcp_terraform import HcpTerraform, HcpTerraformError
+from orgtrail.state.hcp_terraform.workspaces import Plan
+from orgtrail.state.hcp_terraform.workspaces import plan as plan_workspaces
 from orgtrail.words import counted
 
 

@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from orgtrail import startup
-from orgtrail.command_line import command_line
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import a_table, print_table, progress_console, results_console
+from orgtrail.console import startup
+from orgtrail.console.command_line import command_line
+from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import CheckDocument, CheckedAccount, CheckedPipeline
 from orgtrail.events import sources_in
-from orgtrail.selection import wave_findings
+from orgtrail.selection.select import wave_findings
 from orgtrail.settings import Account, Settings, invalid, notices
 from orgtrail.words import counted
 
@@ -62,8 +62,8 @@ def _ask_aws(settings: Settings) -> None:
     # Only here: the rest of `check` talks to nobody, and starts faster without boto3.
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from orgtrail.archive_access import Access, access_to_existing
-    from orgtrail.archive_check import archive_findings
+    from orgtrail.archive.access import Access, access_to_existing
+    from orgtrail.archive.check import archive_findings
     from orgtrail.aws import WrongAccount
 
     errors = progress_console()

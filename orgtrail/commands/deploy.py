@@ -7,31 +7,31 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from orgtrail.archive_access import access_to_existing
+from orgtrail.archive.access import access_to_existing
 from orgtrail.aws import WrongAccount
 from orgtrail.commands.gates import failures, weaker_evidence
-from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.orphans import moved
-from orgtrail.commands.question import NotAgreed, ask
-from orgtrail.commands.run_display import Repeat, RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.console.interrupts import finish_on_ctrl_c
+from orgtrail.console.question import NotAgreed, ask
+from orgtrail.console.run_display import Repeat, RunDisplay, again, kept_report, show
+from orgtrail.console.startup import provider_or_exit, settings_or_exit
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.provider import ProviderError
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.deploy import Callbacks, Deploy, in_waves, waves_of
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
-from orgtrail.rollout.orphans import UNREADABLE, renamed
 from orgtrail.rollout.prepare import engine_for, inputs_digest
 from orgtrail.rollout.results import Result, failed, undone
 from orgtrail.rollout.resume import CannotResume, left_undone
 from orgtrail.rollout.workspace import Workspace
-from orgtrail.selection import SelectionError
+from orgtrail.selection.select import SelectionError
 from orgtrail.settings import Settings
-from orgtrail.startup import provider_or_exit, settings_or_exit
-from orgtrail.synthesis import SynthesisError
-from orgtrail.terraform import TerraformFailed
+from orgtrail.state.orphans import UNREADABLE, renamed
+from orgtrail.terraform.cli import TerraformFailed
+from orgtrail.terraform.provider import ProviderError
+from orgtrail.terraform.synthesis import SynthesisError
 from orgtrail.weaker import Weakening, merged
 from orgtrail.words import counted
 

@@ -6,21 +6,21 @@ import typer
 
 from orgtrail import escape
 from orgtrail.commands.gates import failures, weaker_evidence
-from orgtrail.commands.interrupts import finish_on_ctrl_c
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, at_most_one
 from orgtrail.commands.orphans import ways_out
-from orgtrail.commands.run_display import RunDisplay, again, kept_report, show
 from orgtrail.commands.selecting import selection_or_exit
-from orgtrail.provider import ProviderError
+from orgtrail.console.interrupts import finish_on_ctrl_c
+from orgtrail.console.run_display import RunDisplay, again, kept_report, show
+from orgtrail.console.startup import provider_or_exit, settings_or_exit
 from orgtrail.rollout.archive_guard import objections
-from orgtrail.rollout.orphans import UNREADABLE, orphans
 from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.results import undone
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
-from orgtrail.startup import provider_or_exit, settings_or_exit
-from orgtrail.synthesis import SynthesisError
-from orgtrail.terraform import TerraformFailed
+from orgtrail.state.orphans import UNREADABLE, orphans
+from orgtrail.terraform.cli import TerraformFailed
+from orgtrail.terraform.provider import ProviderError
+from orgtrail.terraform.synthesis import SynthesisError
 from orgtrail.words import counted
 
 NoLock = Annotated[

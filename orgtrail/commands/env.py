@@ -3,12 +3,12 @@
 import os
 import shlex
 
-from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.commands.options import Json
-from orgtrail.commands.output import progress_console
+from orgtrail.console.output import progress_console
+from orgtrail.console.startup import provider_or_exit
 from orgtrail.documents import EnvDocument
-from orgtrail.provider import ProviderError, terraform_environment
-from orgtrail.startup import provider_or_exit
+from orgtrail.terraform.cdktf_cli import REPOSITORY
+from orgtrail.terraform.provider import ProviderError, terraform_environment
 
 
 def env(as_json: Json = False) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from rich.console import Console
 
 from orgtrail.affected import version_at
+from orgtrail.affected.git import RevisionError
 from orgtrail.commands.options import FailOn
-from orgtrail.revisions import RevisionError
 from orgtrail.rollout.results import Result
 from orgtrail.selectors import parse
 from orgtrail.settings import InvalidSettings, Settings

@@ -6,12 +6,12 @@ from dataclasses import asdict
 from rich.console import Console
 
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.startup import refuse_variables, settings_or_exit
 from orgtrail.documents import OrphansDocument, OrphanState
-from orgtrail.rollout.orphans import UNREADABLE, Orphan
-from orgtrail.rollout.orphans import orphans as find_orphans
 from orgtrail.settings import Settings
-from orgtrail.startup import refuse_variables, settings_or_exit
+from orgtrail.state.orphans import UNREADABLE, Orphan
+from orgtrail.state.orphans import orphans as find_orphans
 
 _WAY_OUT = (
     "Their pipelines still run, but no entry of the accounts file claims them. For each: put its entry back with "

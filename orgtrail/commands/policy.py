@@ -2,10 +2,10 @@
 
 import json
 
-from orgtrail.archive_policy import archive_policy
+from orgtrail.archive.policy import archive_policy
 from orgtrail.commands.options import AccountsFile
-from orgtrail.commands.output import progress_console
-from orgtrail.startup import settings_or_exit
+from orgtrail.console.output import progress_console
+from orgtrail.console.startup import settings_or_exit
 
 
 def policy(accounts: AccountsFile = None) -> None:

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.commands.output import progress_console
-from orgtrail.startup import provider_or_exit, settings_or_exit
+from orgtrail.console.output import progress_console
+from orgtrail.console.startup import provider_or_exit, settings_or_exit
+from orgtrail.terraform.cdktf_cli import REPOSITORY
 
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the emulated AWS running afterwards, until Ctrl-C.")]
 Workdir = Annotated[

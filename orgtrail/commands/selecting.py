@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from orgtrail.commands.output import progress_console
-from orgtrail.selection import ReasonsSince, Selection, SelectionError, select, shard
+from orgtrail.console.output import progress_console
+from orgtrail.selection.select import ReasonsSince, Selection, SelectionError, select, shard
 from orgtrail.settings import InvalidSettings, Settings
 
 
@@ -30,7 +30,7 @@ def reasons_since(accounts: Path) -> ReasonsSince:
     """Find out which stacks are affected since a revision, as `affected:REVISION` needs it."""
     # Imported only where somebody asks.
     from orgtrail.affected import affected
-    from orgtrail.revisions import RevisionError
+    from orgtrail.affected.git import RevisionError
 
     def find(revision: str) -> Mapping[str, Sequence[str]]:
         try:

@@ -9,10 +9,10 @@ from typing import Annotated, NamedTuple, Protocol
 import typer
 from rich.table import Table
 
-from orgtrail import startup
 from orgtrail import trace as tracing
 from orgtrail.commands.options import AccountsFile
-from orgtrail.commands.output import a_table, print_table, progress_console, results_console
+from orgtrail.console import startup
+from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import TraceDocument
 from orgtrail.escape import terminal
 from orgtrail.trace import Event, Landing, Tracer, Verdict

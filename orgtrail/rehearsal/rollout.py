@@ -11,18 +11,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orgtrail import bootstrap, names
+from orgtrail import names
 from orgtrail.aws import AccountSession
-from orgtrail.cdktf_cli import REPOSITORY, CdktfCli
 from orgtrail.events import READ_ONLY_TOO
-from orgtrail.provider import provider_in_use, terraform_environment
-from orgtrail.rehearsal.athena import EmbeddedAthena, Row, placeholders
-from orgtrail.rehearsal.delivery import deliver
-from orgtrail.rehearsal.delivery_stream import Delivered
-from orgtrail.rehearsal.emulator import emulated_aws
-from orgtrail.rehearsal.event_bus import Event
-from orgtrail.rehearsal.sample_events import CALLER_ADDRESS, sample_events
+from orgtrail.rehearsal.emulation.athena import EmbeddedAthena, Row, placeholders
+from orgtrail.rehearsal.emulation.delivery import deliver
+from orgtrail.rehearsal.emulation.delivery_stream import Delivered
+from orgtrail.rehearsal.emulation.emulator import emulated_aws
+from orgtrail.rehearsal.emulation.event_bus import Event
+from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS, sample_events
 from orgtrail.settings import Account, Catalog, CloudState, S3State, Settings
+from orgtrail.state import bootstrap
+from orgtrail.terraform.cdktf_cli import REPOSITORY, CdktfCli
+from orgtrail.terraform.provider import provider_in_use, terraform_environment
 
 _PARALLELISM = 2
 _CREATED = re.compile(r"(?P<address>\w+\.\S+): Creation complete")

@@ -12,12 +12,12 @@ from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, Tex
 from rich.text import Text
 
 from orgtrail.aws import WrongAccount
-from orgtrail.cdktf_cli import CdktfError
-from orgtrail.commands.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import NamedQuery, ProvenPipeline, RehearseDocument
-from orgtrail.provider import Provider
 from orgtrail.rehearsal.rollout import Answer, CannotRehearse, NotDelivered, Pipeline, Rehearsal, rehearsal
 from orgtrail.settings import Settings
+from orgtrail.terraform.cdktf_cli import CdktfError
+from orgtrail.terraform.provider import Provider
 
 
 def rehearse_and_show(settings: Settings, provider: Provider, workdir: Path, *, keep: bool, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orgtrail.aws import AccountSession, WrongAccount
-from orgtrail.command_line import command_line
+from orgtrail.console.command_line import command_line
 from orgtrail.names import ARCHIVE_STACK, MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region
 from orgtrail.rollout.existing import Existing, can_be_looked_up, existing

@@ -7,16 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from orgtrail.archive_access import judge
+from orgtrail.archive import refused_deliveries
+from orgtrail.archive.access import judge
+from orgtrail.archive.refused_deliveries import AccountState, ArchiveState, Plan
 from orgtrail.catalog import bucket_of, layout_of
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.rollout import refused_deliveries
 from orgtrail.rollout.engine import Engine
-from orgtrail.rollout.refused_deliveries import AccountState, ArchiveState, Plan
 from orgtrail.rollout.results import Result
 from orgtrail.settings import Former, Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
-from orgtrail.terraform import TerraformFailed
+from orgtrail.terraform.cli import TerraformFailed
 from orgtrail.words import some
 
 _TABLE = "aws_glue_catalog_table"

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.processes import TimeLimitExceeded
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.results import Result, failed
-from orgtrail.selection import select
+from orgtrail.selection.select import select
 from orgtrail.settings import Settings
+from orgtrail.terraform.processes import TimeLimitExceeded
 
 _REST = "the rest"
 _NO_ARCHIVE = "the archive failed, and no account can deliver without it"

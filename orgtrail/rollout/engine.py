@@ -14,15 +14,16 @@ import psutil
 
 from orgtrail.documents.run import Status
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.processes import Processes
-from orgtrail.provider import Provider
-from orgtrail.rollout import adoption, details, kept_archive, locks, unsaved_state
+from orgtrail.rollout import adoption, details, kept_archive
 from orgtrail.rollout.at_work import AtWork
-from orgtrail.rollout.kept_init import KeptInit
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
-from orgtrail.terraform import Cause, Change, Terraform, TerraformFailed
+from orgtrail.state import locks, unsaved_state
+from orgtrail.terraform.cli import Cause, Change, Terraform, TerraformFailed
+from orgtrail.terraform.init_cache import KeptInit
+from orgtrail.terraform.processes import Processes
+from orgtrail.terraform.provider import Provider
 
 # One terraform with its provider: measured 0.6 to 0.7 GB, and with provider 5.x that much again for each region.
 _BYTES_PER_PROVIDER = 700 * 2**20

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from orgtrail.affected.code import project_imports
-from orgtrail.cdktf_cli import REPOSITORY
+from orgtrail.files.private import private_folder
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.private import private_folder
-from orgtrail.processes import Processes
-from orgtrail.provider import Provider, terraform_environment
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.settings import Settings
-from orgtrail.synthesis import synthesize
-from orgtrail.terraform import Terraform
+from orgtrail.terraform.cdktf_cli import REPOSITORY
+from orgtrail.terraform.cli import Terraform
+from orgtrail.terraform.processes import Processes
+from orgtrail.terraform.provider import Provider, terraform_environment
+from orgtrail.terraform.synthesis import synthesize
 
 _DOWNLOAD_SECONDS = 900
 

@@ -5,8 +5,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orgtrail.file_lock import FileLock
-from orgtrail.private import private_folder
+from orgtrail.files.file_lock import FileLock
+from orgtrail.files.private import private_folder
 from orgtrail.rollout.journal import JOURNAL
 
 # Below the working directory, as Terraform's own files are.

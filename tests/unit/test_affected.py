@@ -19,11 +19,11 @@ from orgtrail.affected import Affected, Reason, affected, find
 from orgtrail.affected.changes import changes, changes_at_a_glance, changes_in_full
 from orgtrail.affected.code import project_imports
 from orgtrail.affected.compare import NOT_IN_AN_ACCOUNTS_STACK, OF_THE_ARCHIVE_ALONE, compare
+from orgtrail.affected.git import RevisionError
 from orgtrail.affected.outline import outline
 from orgtrail.affected.version import Version
 from orgtrail.commands.affected import affected as affected_command
 from orgtrail.layout import Layout
-from orgtrail.revisions import RevisionError
 from orgtrail.settings import (
     AccessLogs,
     Catalog,

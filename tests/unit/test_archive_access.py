@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from orgtrail import policies
-from orgtrail.archive_access import judge, judge_encryption
-from orgtrail.archive_policy import archive_policy
+from orgtrail.archive.access import judge, judge_encryption
+from orgtrail.archive.policy import archive_policy
 from orgtrail.settings import MovingFrom
 from tests.builders import ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, an_account, an_archive, settings
 

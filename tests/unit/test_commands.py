@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
 from orgtrail.commands import env as env_module
-from orgtrail.provider import Provider
 from orgtrail.settings import load
+from orgtrail.terraform.provider import Provider
 from tests.builders import REPOSITORY
 
 COMMANDS = sorted(command.callback.__name__ for command in application().registered_commands if command.callback)

@@ -8,7 +8,7 @@ from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.options import FailOn
 from orgtrail.rollout.results import Result
 from orgtrail.settings import load
-from orgtrail.terraform import Change
+from orgtrail.terraform.cli import Change
 from orgtrail.weaker import Loss, Weakening
 
 FILE = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orgtrail import command_line
+from orgtrail.console import command_line
 from tests.builders import REPOSITORY
 
 LAUNCHER = REPOSITORY / "bin" / "orgtrail"

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 
-from orgtrail.rollout import locks
+from orgtrail.state import locks
 
 ID = "96a3d543-e325-872c-6436-12d4767f3bf9"
 REFUSED = (

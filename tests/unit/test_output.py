@@ -3,7 +3,7 @@ import sys
 
 from rich.table import Table
 
-from orgtrail.commands.output import progress_console, results_console
+from orgtrail.console.output import progress_console, results_console
 from tests.builders import REPOSITORY
 
 PATH = "/tmp/x[/b]y/:smile:\x1b[31m\n::error::z"

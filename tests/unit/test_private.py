@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from orgtrail.private import private_folder
+from orgtrail.files.private import private_folder
 from orgtrail.rollout.workspace import Workspace
 from tests.builders import REPOSITORY
 

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from orgtrail import processes
+from orgtrail.terraform import processes
 
 # A command whose grandchild leaves its group and ignores polite requests; each tells its process id.
 FAMILY = """

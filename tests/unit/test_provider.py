@@ -7,8 +7,8 @@ from typing import Any
 import hcl2
 import pytest
 
-from orgtrail import provider
-from orgtrail.provider import Provider, ProviderError, provider_in_use, terraform_environment
+from orgtrail.terraform import provider
+from orgtrail.terraform.provider import Provider, ProviderError, provider_in_use, terraform_environment
 
 HOST = "registry.example.com"
 

@@ -18,8 +18,8 @@ from sqlglot import exp
 from orgtrail import queries
 from orgtrail.catalog import FLAT_VIEW, flat_view_sql, percent_format
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
-from orgtrail.rehearsal.athena import placeholders
-from orgtrail.rehearsal.sample_events import CALLER_ADDRESS, sample_event, sample_events
+from orgtrail.rehearsal.emulation.athena import placeholders
+from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS, sample_event, sample_events
 from tests.athena import ALICE, BOB, CAROL, DATABASE, LAYOUTS, an_athena, key_of, tables
 from tests.builders import REPOSITORY
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from orgtrail.cdktf_cli import REPOSITORY
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.resume import CannotResume, left_undone
 from orgtrail.rollout.workspace import RUNS, Workspace
+from orgtrail.terraform.cdktf_cli import REPOSITORY
 from tests import builders
 
 

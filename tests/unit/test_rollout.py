@@ -1,6 +1,6 @@
 """Waves, failure budget, retries and journal of a rollout; Terraform is a script that does as a test tells it.
 
-What Terraform itself does when things go wrong is in tests/e2e/test_faults.py.
+What Terraform itself does when things go wrong is in tests/rehearsal/test_faults.py.
 """
 
 import json
@@ -15,13 +15,12 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
-from orgtrail.archive_access import Access
+from orgtrail.archive.access import Access
 from orgtrail.commands import deploy as deploy_module
 from orgtrail.commands import diff as diff_module
-from orgtrail.commands import question as question_module
-from orgtrail.commands.run_display import RunDisplay, kept_report, show
+from orgtrail.console import question as question_module
+from orgtrail.console.run_display import RunDisplay, kept_report, show
 from orgtrail.escape import terminal
-from orgtrail.provider import Provider
 from orgtrail.rollout import adoption
 from orgtrail.rollout import engine as engine_module
 from orgtrail.rollout.adoption import CannotAdopt
@@ -31,9 +30,10 @@ from orgtrail.rollout.journal import Journal, earlier
 from orgtrail.rollout.report import document, headline, rollout_markdown, totals
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.workspace import Workspace
-from orgtrail.selection import SelectionError
+from orgtrail.selection.select import SelectionError
 from orgtrail.settings import load
-from orgtrail.terraform import Change
+from orgtrail.terraform.cli import Change
+from orgtrail.terraform.provider import Provider
 from orgtrail.weaker import Loss, Weakening
 from tests.builders import REPOSITORY
 

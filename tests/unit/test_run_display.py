@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from orgtrail.commands import run_display
-from orgtrail.commands.run_display import RunDisplay
+from orgtrail.console import run_display
+from orgtrail.console.run_display import RunDisplay
 from orgtrail.rollout.at_work import AtWork
 
 

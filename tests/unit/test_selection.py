@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orgtrail.selection import Selection, SelectionError, problems, select, shard
+from orgtrail.selection.select import Selection, SelectionError, problems, select, shard
+from orgtrail.selection.shards import MOST_JOBS, matrix
 from orgtrail.settings import Rollout, Settings, Wave
-from orgtrail.shards import MOST_JOBS, matrix
 from tests.builders import an_account, settings
 
 PAYMENTS = an_account("100000000001", name="payments-prod", tags={"env": "prod"}, regions=("us-east-1", "eu-west-1"))

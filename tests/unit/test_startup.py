@@ -5,7 +5,7 @@ from collections import namedtuple
 
 import pytest
 
-from orgtrail.startup import refuse_full_disk
+from orgtrail.console.startup import refuse_full_disk
 
 Usage = namedtuple("Usage", "total used free")
 

@@ -10,7 +10,7 @@ from tests.builders import REPOSITORY
 
 SCRIPT = """
 import sys
-from orgtrail.streams import never_failing
+from orgtrail.console.streams import never_failing
 with never_failing():
     print("result" * 9999)
     print("progress" * 9999, file=sys.stderr)
@@ -69,7 +69,7 @@ def test_all_streams_closed_leave_the_exit_status(run):
 @pytest.mark.parametrize(("redirection", "told"), [("", "None"), ("> /dev/full", "28"), (">&-", "9")])
 def test_what_is_lost_can_be_asked_for(redirection, told):
     script = (
-        "import sys\nfrom orgtrail.streams import lost, never_failing\nwith never_failing():\n"
+        "import sys\nfrom orgtrail.console.streams import lost, never_failing\nwith never_failing():\n"
         "    print('x')\n    print(getattr(lost(sys.stdout), 'errno', None), file=sys.stderr)"
     )
     command = ["bash", "-c", f'"$@" {redirection}', "bash", sys.executable, "-c", script]

@@ -7,13 +7,14 @@ from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
 from orgtrail.affected import Affected, AffectedAccount, Reason
-from orgtrail.commands import affected, orphans, run_display
-from orgtrail.commands.output import _Plain, a_table, print_table
+from orgtrail.commands import affected, orphans
+from orgtrail.console import run_display
+from orgtrail.console.output import _Plain, a_table, print_table
 from orgtrail.rehearsal import show as rehearsal_show
 from orgtrail.rehearsal.rollout import Answer
-from orgtrail.rollout.orphans import Orphan
 from orgtrail.rollout.results import Result
 from orgtrail.settings import load
+from orgtrail.state.orphans import Orphan
 from tests.builders import REPOSITORY
 
 SAMPLE = REPOSITORY / "accounts.yaml"

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from orgtrail.terraform_variables import refusals
+from orgtrail.terraform.variables import refusals
 from tests.builders import REPOSITORY
 
 

@@ -1,0 +1,1 @@
+"""The archive as it must be, and as it is found."""

@@ -1,0 +1,1 @@
+"""How commands begin, ask, show and end."""

@@ -1,0 +1,229 @@
+"""How a run over many stacks shows its progress and its results."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console, RenderableType
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from orgtrail.commands.gates import show_weaker
+from orgtrail.console.command_line import command_line
+from orgtrail.console.output import a_table, print_table, progress_console, results_console
+from orgtrail.escape import terminal
+from orgtrail.rollout.at_work import AtWork
+from orgtrail.rollout.comment import Reasons, comment
+from orgtrail.rollout.report import document, headline, write_report
+from orgtrail.rollout.results import Result, failed, failed_first, undone
+from orgtrail.terraform.cli import Change
+from orgtrail.weaker import Weakening
+
+_MANY = 20  # stacks that ended alike, and share a row
+
+OnResult = Callable[[Result], None]
+Repeat = Callable[[list[str]], str]
+"""Makes the command that does the named stacks again."""
+
+
+def _another_minute(over: threading.Event) -> bool:
+    return not over.wait(60)
+
+
+class RunDisplay:
+    """Progress on standard error: a bar with what is at work on a terminal; elsewhere a line for each stack that ended,
+    and each minute one that says what is still at work.
+
+    `another_minute` waits for a minute, or until the event is set, and then is false.
+    """
+
+    def __init__(self, another_minute: Callable[[threading.Event], bool] = _another_minute) -> None:
+        self._console: Console = progress_console()
+        self._another_minute = another_minute
+
+    def say(self, text: str) -> None:
+        """Tell something at once."""
+        self._console.print(text)
+
+    @contextmanager
+    def working(self, title: str) -> Iterator[None]:
+        """Show that something goes on while the block runs."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+        with self._progress(columns, AtWork()) as bar:
+            bar.add_task(title, total=None)
+            if not self._console.is_terminal:
+                self.say(title)
+            at_work = AtWork()
+            with at_work.on(title), self._each_minute(at_work):
+                yield
+
+    @contextmanager
+    def counting(self, title: str, total: int, at_work: AtWork) -> Iterator[OnResult]:
+        """Count results while the block runs; those that failed are told at once."""
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with self._progress(columns, at_work) as bar, self._each_minute(at_work):
+            task = bar.add_task(title, total=total)
+            done = 0
+
+            def ended(result: Result) -> None:
+                nonlocal done
+                done += 1
+                bar.advance(task)
+                if result.status == "failed" or not self._console.is_terminal:
+                    self.say(f"[{done}/{total}] {_line(result)}")
+
+            yield ended
+
+    def _progress(self, columns: Iterable[ProgressColumn], at_work: AtWork) -> Progress:
+        terminal = self._console.is_terminal
+        return _Progress(*columns, at_work=at_work, console=self._console, disable=not terminal, transient=True)
+
+    @contextmanager
+    def _each_minute(self, at_work: AtWork) -> Iterator[None]:
+        """While the block runs, say each minute what is still at work, where no bar shows it."""
+        if self._console.is_terminal:
+            yield
+            return
+        over = threading.Event()
+
+        def tell() -> None:
+            while self._another_minute(over):
+                if text := at_work.text():
+                    self.say(f"Still at work: {text}")
+
+        thread = threading.Thread(target=tell, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+class _Progress(Progress):
+    """A bar, and below it what is at work."""
+
+    def __init__(self, *columns: ProgressColumn, at_work: AtWork, **options: Any) -> None:
+        self._at_work = at_work
+        super().__init__(*columns, **options)
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        yield from super().get_renderables()
+        if text := self._at_work.text():
+            yield Text(terminal(text), overflow="ellipsis", no_wrap=True)
+
+
+def again(accounts: Path | None, *arguments: str) -> str:
+    """The command with these arguments, on the accounts file that was named on the command line, if one was."""
+    return command_line(*arguments, *(["--accounts", str(accounts)] if accounts else []))
+
+
+def kept_report(results: Sequence[Result], folder: Path, repeat: str, weaker: Sequence[Weakening]) -> str:
+    """Write the report of a run into its folder; says where it is, or why it could not be written."""
+    try:
+        write_report(results, folder, repeat, weaker)
+    except OSError as error:
+        return f"The report can't be written: {error}"
+    return f"Report: {folder / 'report.md'} and report.json"
+
+
+def show(
+    results: Sequence[Result],
+    *,
+    as_json: bool,
+    as_markdown: bool,
+    repeat: Repeat,
+    weaker: Sequence[Weakening] = (),
+    reasons: Reasons | None = None,
+    notes: Sequence[str] = (),
+) -> None:
+    """Print results the way that was asked for, with what gets `weaker`.
+
+    A comment tells the `reasons`, and begins with `notes`.
+    """
+    command = repeat([result.stack for result in undone(results)])
+    if as_json:
+        print(document(results, weaker).text())
+    elif as_markdown:
+        print(comment(results, command, weaker=weaker, reasons=reasons, notes=notes))
+    else:
+        _show_table(results_console(), results, command)
+        show_weaker(results_console(), weaker)
+
+
+def _show_table(console: Console, results: Sequence[Result], repeat: str) -> None:
+    failures = failed(results)
+    for result in failures[:_MANY]:
+        console.print(f"{result.stack} failed; all that Terraform said: {result.log}", soft_wrap=True)
+        console.print(f"{result.error or ''}\n", soft_wrap=True)
+    if len(failures) > _MANY:
+        console.print(f"… and {len(failures) - _MANY} more failed; --json has what Terraform said of each\n")
+    if table := _table([result for result in results if result.status != "unchanged"]):
+        print_table(console, table)
+    for result in results:
+        for change in result.destroys:
+            console.print(f"{result.stack}: {change.action} {change.address}", soft_wrap=True)
+        for change in result.changes:
+            if told := _in_the_state(change):
+                console.print(f"{result.stack}: {told}", soft_wrap=True)
+    console.print(headline(results), soft_wrap=True)
+    if undone(results):
+        console.print(f"Again, only what is left: {repeat}", soft_wrap=True)
+
+
+def _in_the_state(change: Change) -> str | None:
+    """What a change does to the state beside, or instead of, what it does in AWS."""
+    if change.action == "forget":
+        return f"no longer manages, and leaves as it is, {change.address}"
+    if change.taken_in:
+        changes = "" if change.action == "import" else f", and then {change.action}s it"
+        return f"takes in {change.address}{f' ({change.imported})' if change.imported else ''}{changes}"
+    return None
+
+
+def _table(results: Sequence[Result]) -> Table | None:
+    """A row for each stack, those that ended alike together; many of them share one. None without any."""
+    by_wave = any(result.wave for result in results)
+    alike: dict[tuple[str, ...], list[Result]] = {}
+    for result in failed_first(results):
+        alike.setdefault(_row(result, by_wave), []).append(result)
+    columns = ["stack", *(["wave"] if by_wave else []), "", "add", "change", "destroy", "seconds"]
+    table = a_table(*columns, whole=columns)
+    for row, group in alike.items():
+        if len(group) > _MANY:
+            seconds = [result.seconds for result in group]
+            table.add_row(f"{len(group)} stacks (see --json)", *row, f"{min(seconds):.0f} to {max(seconds):.0f}")
+        else:
+            for result in group:
+                table.add_row(result.stack, *row, f"{result.seconds:.0f}")
+    return table if table.row_count else None
+
+
+def _row(result: Result, by_wave: bool) -> tuple[str, ...]:
+    """What stacks that ended alike have in common."""
+    counts = [str(number) if number else "" for number in (result.added, result.changed, result.destroyed)]
+    return (*([result.wave or ""] if by_wave else []), result.status, *counts)
+
+
+def _line(result: Result) -> str:
+    counts = f" +{result.added} ~{result.changed} -{result.destroyed}" if result.changes else ""
+    if result.status == "failed":
+        reason = (result.error or "").splitlines()[0] if result.error else ""
+        return f"{result.stack}: failed{' after' if counts else ''}{counts} ({result.seconds:.0f} s): {reason}"
+    return f"{result.stack}: {result.status}{counts} ({result.seconds:.0f} s)"

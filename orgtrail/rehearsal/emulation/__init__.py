@@ -1,0 +1,1 @@
+"""What moto lacks: the event bus, the delivery stream, Athena."""

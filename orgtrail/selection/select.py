@@ -1,0 +1,233 @@
+"""Which stacks a command is about: selectors in, accounts out. The same for every command."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+from orgtrail.names import ARCHIVE_STACK
+from orgtrail.selection.shards import deal
+from orgtrail.selectors import BadSelector, Selector, parse, problems
+from orgtrail.settings import Account, Finding, Problem, Settings, Wave
+from orgtrail.settings.faults import suggestion
+
+__all__ = ["Selection", "SelectionError", "problems", "select", "shard", "wave_findings"]
+
+ReasonsSince = Callable[[str], Mapping[str, Sequence[str]]]
+"""Which stacks are affected since a revision, by name, and why. Raises SelectionError."""
+
+
+class SelectionError(Exception):
+    """Selectors that can't be used; `str()` is the whole report, a line for each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The stacks to work on: the archive's or not, and the accounts', in the order of the file.
+
+    `skipped` were selected but are suspended or closed; `reasons` has, by stack name, what selected each stack.
+    """
+
+    archive: bool
+    accounts: tuple[Account, ...]
+    skipped: tuple[Account, ...] = ()
+    reasons: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the stacks, the archive's first."""
+        return (*([ARCHIVE_STACK] if self.archive else []), *(account.name for account in self.accounts))
+
+
+def select(
+    settings: Settings,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    reasons_since: ReasonsSince | None = None,
+) -> Selection:
+    """The stacks that any of `include` matches (none given: all) and none of `exclude` does.
+
+    Raises SelectionError, with everything that is wrong at once: a selector that is none, or that matches nothing.
+    """
+    found: list[str | _Miss] = []
+    selectors = [*_parsed(include, False, found), *_parsed(exclude, True, found)]
+    index = _Index(settings, reasons_since, found)
+    matched = [(selector, index.matches(selector)) for selector in selectors]
+    if found:
+        raise SelectionError(dict.fromkeys(map(str, found)))
+    positive = [(selector, stacks) for selector, stacks in matched if not selector.excludes]
+    excluded = {name for selector, stacks in matched if selector.excludes for name in stacks}
+    reasons: dict[str, tuple[str, ...]] = {}
+    for selector, stacks in positive:
+        for name, why in stacks.items():
+            reasons[name] = (*reasons.get(name, ()), *(why or (selector.text,)))
+    # Nothing included by name: everything. Only exclusions leave `include` without a selector that includes.
+    chosen = (set(reasons) if positive else index.everything) - excluded
+    return Selection(
+        ARCHIVE_STACK in chosen,
+        tuple(account for account in settings.active if account.name in chosen),
+        tuple(account for account in settings.skipped if account.name in chosen),
+        MappingProxyType({name: why for name, why in reasons.items() if name in chosen}),
+    )
+
+
+def wave_findings(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with the waves of a file: selectors that match nothing, and waves without an active account."""
+    for number, wave in enumerate(settings.rollout.waves):
+        key = ("rollout", "waves", number, "accounts")
+        wrong = [finding for place in range(len(wave.selectors)) for finding in _misses(settings, wave, (*key, place))]
+        yield from wrong
+        if wave.selectors and not wrong:
+            selection = select(settings, wave.selectors, reasons_since=_anything(settings))
+            skipped = ", ".join(f"{one.name} is {one.status}" for one in selection.skipped)
+            if not selection.accounts:
+                yield Finding(key, Problem(f"select no account that is rolled out{': ' if skipped else ''}{skipped}"))
+
+
+def _misses(settings: Settings, wave: Wave, key: tuple[str | int, ...]) -> Iterator[Finding]:
+    found: list[str | _Miss] = []
+    index = _Index(settings, _anything(settings), found)
+    for selector in _parsed([wave.selectors[int(key[-1])]], False, found):
+        index.matches(selector)
+    for problem in found:
+        if isinstance(problem, _Miss):
+            yield Finding(key, Problem(problem.what, suggestion=problem.meant))
+        else:
+            yield Finding(key, Problem(problem.removeprefix(repr(wave.selectors[int(key[-1])])).lstrip(": ")))
+
+
+def _anything(settings: Settings) -> ReasonsSince:
+    """For `affected:REVISION` where no revision is looked at: any account may be."""
+    return lambda _revision: {account.name: () for account in settings.accounts}
+
+
+class _Miss(NamedTuple):
+    """A selector that matches nothing, and the one that was probably meant."""
+
+    selector: str
+    what: str
+    meant: str | None
+
+    def __str__(self) -> str:
+        return f"{self.selector!r}: {self.what}" + (f"; did you mean {self.meant}?" if self.meant else "")
+
+
+def shard(selection: Selection, text: str) -> Selection:
+    """The part `I` of `N` of a selection, from `I/N`; together, the parts make up the selection.
+
+    See `shards.deal` for who gets what. Raises SelectionError unless 1 <= I <= N.
+    """
+    number, slash, total = text.partition("/")
+    if not (slash and number.isdecimal() and total.isdecimal() and 1 <= int(number) <= int(total)):
+        raise SelectionError([f"{text!r} is no shard; it is written I/N, from 1/N to N/N, such as 2/8"])
+    hand = deal(selection.archive, selection.accounts, int(total))[int(number) - 1]
+    ids = {account.account_id for account in hand.accounts}
+    return replace(
+        selection,
+        archive=hand.archive,
+        accounts=tuple(account for account in selection.accounts if account.account_id in ids),
+        reasons=MappingProxyType({name: selection.reasons[name] for name in hand.names if name in selection.reasons}),
+    )
+
+
+def _parsed(texts: Iterable[str], excludes: bool, found: list[str | _Miss]) -> Iterator[Selector]:
+    for text in texts:
+        try:
+            yield parse(text, excludes=excludes)
+        except BadSelector as error:
+            found.append(str(error))
+
+
+class _Index:
+    """What selectors match in one organization; `found` collects what is wrong with them."""
+
+    def __init__(self, settings: Settings, reasons_since: ReasonsSince | None, found: list[str | _Miss]) -> None:
+        self._accounts = settings.accounts
+        self._waves = {wave.name: wave.selectors for wave in settings.rollout.waves}
+        self._reasons_since = reasons_since
+        self._found = found
+        self._entered: list[str] = []
+
+    @property
+    def everything(self) -> set[str]:
+        return {ARCHIVE_STACK, *(account.name for account in self._accounts)}
+
+    def matches(self, selector: Selector) -> Mapping[str, Sequence[str]]:
+        """The stacks that a selector matches, by name, with reasons where it knows more than that it matched."""
+        if selector.is_archive:
+            return {ARCHIVE_STACK: ()}
+        match selector.kind:
+            case "wave":
+                return self._in_wave(selector)
+            case "affected":
+                return self._affected(selector)
+            case "tag":
+                return self._tagged(selector)
+            case "region":
+                return self._in_region(selector)
+            case "name":
+                return self._named(selector)
+
+    def _named(self, selector: Selector) -> Mapping[str, Sequence[str]]:
+        stacks = [one.name for one in self._accounts if selector.fits(one.name) or selector.value == one.account_id]
+        if not stacks:
+            known = [word for account in self._accounts for word in (account.name, account.account_id)]
+            what = "matches no account's name" if selector.is_glob else "is no account's name or id"
+            self._nothing(selector, what, known)
+        return dict.fromkeys(stacks, ())
+
+    def _in_region(self, selector: Selector) -> Mapping[str, Sequence[str]]:
+        stacks = [one.name for one in self._accounts if any(selector.fits(region) for region in one.regions)]
+        if not stacks:
+            known = [f"region:{region}" for account in self._accounts for region in account.regions]
+            self._nothing(selector, "no account has a pipeline there", known)
+        return dict.fromkeys(stacks, ())
+
+    def _tagged(self, selector: Selector) -> Mapping[str, Sequence[str]]:
+        key = selector.key
+        stacks = [one.name for one in self._accounts if key in one.tags and selector.fits(one.tags[key])]
+        if not stacks:
+            known = [f"tag:{name}={value}" for account in self._accounts for name, value in account.tags.items()]
+            self._nothing(selector, "no account has this tag", known)
+        return dict.fromkeys(stacks, ())
+
+    def _in_wave(self, selector: Selector) -> Mapping[str, Sequence[str]]:
+        texts = self._waves.get(selector.value)
+        if texts is None:
+            self._nothing(selector, "no such wave in rollout.waves", [f"wave:{name}" for name in self._waves])
+            return {}
+        if selector.value in self._entered:
+            self._found.append(f"{selector.text!r}: the wave contains itself")
+            return {}
+        found, self._found = self._found, []
+        self._entered.append(selector.value)
+        members = [(inner, self.matches(inner)) for inner in _parsed(texts, False, self._found)]
+        self._entered.pop()
+        found.extend(f"{selector.text!r}: {problem}" for problem in self._found)
+        self._found = found
+        excluded = {name for inner, stacks in members if inner.excludes for name in stacks}
+        included = [name for inner, stacks in members if not inner.excludes for name in stacks]
+        if all(inner.excludes for inner, _stacks in members):
+            included = [account.name for account in self._accounts]
+        return {name: () for name in included if name not in excluded}
+
+    def _affected(self, selector: Selector) -> Mapping[str, Sequence[str]]:
+        if self._reasons_since is None:
+            self._found.append(f"{selector.text!r}: affected accounts aren't known here")
+            return {}
+        try:
+            # That nothing is affected is an answer, not a mistake.
+            return self._reasons_since(selector.value)
+        except SelectionError as error:
+            self._found.extend(f"{selector.text!r}: {problem}" for problem in error.problems)
+            return {}
+
+    def _nothing(self, selector: Selector, what: str, known: Iterable[str]) -> None:
+        wanted = selector.text.removeprefix("!")
+        meant = suggestion(wanted, tuple(dict.fromkeys(known)))
+        self._found.append(_Miss(selector.text, what, meant))

@@ -1,0 +1,196 @@
+"""States that no account of the file claims any more: what they hold still exists, and nobody looks after it."""
+
+import json
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orgtrail.aws import AccountSession, WrongAccount
+from orgtrail.names import ARCHIVE_STACK, state_key
+from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings
+from orgtrail.state.hcp_terraform import HcpTerraform, HcpTerraformError
+
+_PLACEHOLDER = {"account_id": rf"(?P<account_id>\d{{12}}|{ARCHIVE_STACK})", "name": r"(?P<name>[A-Za-z0-9_-]+)"}
+
+UNREADABLE = (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError)
+"""What `orphans` raises where the backend can't be read."""
+
+
+@dataclass(frozen=True)
+class Orphan:
+    """A state without an entry: its key (or file, or workspace), and how many resources it still holds.
+
+    Where the account in it has an entry all the same, that entry was renamed: its `account` is the name now, and `move`
+    says how the state gets to where that name looks for it.
+    """
+
+    key: str
+    resources: int
+    account: str | None = None
+    move: str | None = None
+
+
+def renamed(settings: Settings) -> list[Orphan]:
+    """The orphans that are states of accounts of the file; nothing is looked up where no name is in the state's key.
+
+    Raises one of UNREADABLE where the backend can't be read.
+    """
+    if "{name}" not in _template(settings.state):
+        return []
+    return [orphan for orphan in orphans(settings) if orphan.account]
+
+
+def orphans(settings: Settings) -> list[Orphan]:
+    """The orphans in the backend, sorted by key.
+
+    Raises one of UNREADABLE where the backend can't be read.
+    """
+    claimed = _claimed(settings)
+    taken: set[str] = set()
+    match settings.state:
+        case S3State() as state:
+            found = list(_in_bucket(state, claimed, taken))
+        case LocalState() as state:
+            taken = {path for path in claimed if Path(path).exists()}
+            found = list(_in_folder(state, claimed))
+        case CloudState() as state:
+            found = list(_in_organization(state, claimed))
+    by_id = {account.account_id: account for account in settings.accounts}
+    return sorted(
+        (_orphan(one, settings.state, by_id.get(one.account_id or ""), taken) for one in found if one.resources),
+        key=lambda orphan: orphan.key,
+    )
+
+
+@dataclass(frozen=True)
+class _Unclaimed:
+    """What a backend has: a key, how many resources are in the state, and the account that they are in."""
+
+    key: str
+    resources: int
+    account_id: str | None
+
+
+def _orphan(
+    found: _Unclaimed, state: S3State | LocalState | CloudState, account: Account | None, taken: set[str]
+) -> Orphan:
+    if account is None:
+        return Orphan(found.key, found.resources)
+    target = state_key(_template(state), account_id=account.account_id, name=account.name)
+    move = (
+        f"{target} exists as well, so see which of the two tells what exists, and keep a copy of both"
+        if target in taken
+        else _move(state, found.key, target)
+    )
+    return Orphan(found.key, found.resources, account.name, move)
+
+
+def _move(state: S3State | LocalState | CloudState, source: str, target: str) -> str:
+    """How a state gets to another key: a command to paste, or with HCP Terraform what to do."""
+    match state:
+        case S3State():
+            encryption = ["--sse", "aws:kms", "--sse-kms-key-id", state.kms_key_id] if state.kms_key_id else []
+            places = [f"s3://{state.bucket}/{key}" for key in (source, target)]
+            return shlex.join(["aws", "s3", "mv", *places, *encryption])
+        case LocalState():
+            return shlex.join(["mv", "-n", "--", source, target])
+        case CloudState():
+            return f"rename the workspace {source} to {target}, in its settings; an empty one of that name goes first"
+
+
+def _template(state: S3State | LocalState | CloudState) -> str:
+    match state:
+        case S3State():
+            return state.key
+        case LocalState():
+            return state.path
+        case CloudState():
+            return state.workspace
+
+
+def _claimed(settings: Settings) -> set[str]:
+    template = _template(settings.state)
+    stacks = [(account.account_id, account.name) for account in settings.accounts] + [(ARCHIVE_STACK, ARCHIVE_STACK)]
+    return {state_key(template, account_id=account_id, name=name) for account_id, name in stacks}
+
+
+def _in_bucket(state: S3State, claimed: set[str], taken: set[str]) -> Iterator[_Unclaimed]:
+    """What nobody claims; what somebody does, and exists, is added to `taken`."""
+    s3 = AccountSession(state, state.region).client("s3")
+    prefix = state.key.partition("{")[0]
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=state.bucket, Prefix=prefix):
+        for item in page.get("Contents", []):
+            key = item["Key"]
+            if key in claimed:
+                taken.add(key)
+            if (named := _pattern(state.key).fullmatch(key)) and key not in claimed:
+                yield _unclaimed(key, named, s3.get_object(Bucket=state.bucket, Key=key)["Body"].read())
+
+
+def _in_folder(state: LocalState, claimed: set[str]) -> Iterator[_Unclaimed]:
+    template = Path(state.path).resolve()
+    files = {Path(path).resolve() for path in claimed}
+    below_root = str(template.relative_to(template.anchor))
+    for file in Path(template.anchor).glob(re.sub(r"\{\w+\}", "*", below_root)):
+        if (named := _pattern(str(template)).fullmatch(str(file))) and file not in files:
+            yield _unclaimed(os.path.relpath(file), named, file.read_bytes())
+
+
+def _in_organization(state: CloudState, claimed: set[str]) -> Iterator[_Unclaimed]:
+    hcp = HcpTerraform(state)
+    project = hcp.project_id(state.project) if state.project else None
+    if state.project and not project:
+        raise HcpTerraformError(
+            f"{hcp.host} has no project {state.project} in {state.organization}, or the token may not see it"
+        )
+    for workspace in hcp.workspaces(state.workspace.partition("{")[0], project):
+        if (named := _pattern(state.workspace).fullmatch(workspace.name)) and workspace.name not in claimed:
+            yield _Unclaimed(workspace.name, workspace.resources, named.groupdict().get("account_id"))
+
+
+def _unclaimed(key: str, named: re.Match[str], state: bytes) -> _Unclaimed:
+    # What is in a state says it best: a key without an account's id says nothing.
+    account_id = _account_id(state) or named.groupdict().get("account_id")
+    return _Unclaimed(key, _resources(state), account_id)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """Matches the keys that a template can give; a placeholder that stands there twice has one value."""
+    seen: set[str] = set()
+
+    def group(placeholder: re.Match[str]) -> str:
+        name = placeholder[1]
+        if name in seen:
+            return f"(?P={name})"
+        seen.add(name)
+        return _PLACEHOLDER[name]
+
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", group, re.escape(template)))
+
+
+def _resources(state: bytes) -> int:
+    """How many resources a state holds; data sources are not resources."""
+    try:
+        resources = json.loads(state).get("resources", [])
+        return sum(len(item["instances"]) for item in resources if item["mode"] == "managed")
+    except (ValueError, LookupError, AttributeError, TypeError):
+        # Something is there, and nobody can tell what: that is for people to look at.
+        return 1
+
+
+def _account_id(state: bytes) -> str | None:
+    """The account that the resources of a state are in, by their ARNs; None where they don't agree, or have none."""
+    try:
+        resources = [item for item in json.loads(state).get("resources", []) if item["mode"] == "managed"]
+        arns = [instance["attributes"].get("arn") for item in resources for instance in item["instances"]]
+    except (ValueError, LookupError, AttributeError, TypeError):
+        return None
+    found = {arn.split(":")[4] for arn in arns if isinstance(arn, str) and arn.count(":") >= 5}
+    # S3's ARNs have no account.
+    found.discard("")
+    return found.pop() if len(found) == 1 else None

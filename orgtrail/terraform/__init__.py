@@ -1,0 +1,1 @@
+"""What drives Terraform and the CDKTF CLI."""

@@ -1,0 +1,117 @@
+"""The cdktf CLI, as this repository installs it, run on the synthesized stacks."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.text import Text
+
+from orgtrail.terraform import processes
+from orgtrail.terraform.provider import provider_in_use, terraform_environment
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+_NO_CHANGES = "No changes."
+_PLAN = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy")
+
+OnLine = Callable[[str], None]
+
+
+class CdktfError(Exception):
+    """The cdktf CLI isn't there, or failed; the text holds the end of what it printed."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a cdktf command ended, and what it printed."""
+
+    command: str
+    status: int
+    lines: list[str]
+
+    @property
+    def text(self) -> str:
+        """All that it printed."""
+        return "\n".join(self.lines)
+
+
+class CdktfCli:
+    """`cdktf` on the stacks of one accounts file, in a working folder of its own."""
+
+    def __init__(self, workdir: Path, accounts: Path) -> None:
+        self._workdir = workdir
+        self._accounts = accounts
+        self.log = workdir / "cdktf.log"
+
+    def deploy_all(self, parallelism: int, on_line: OnLine) -> None:
+        """Deploy every stack without asking. Raises CdktfError."""
+        self._check(self.run("deploy", "*", "--auto-approve", "--parallelism", str(parallelism), on_line=on_line))
+
+    def diff(self, stack: str) -> "Diff":
+        """What a deploy of a stack would change. Raises CdktfError."""
+        return Diff(self._check(self.run("diff", stack)).text)
+
+    def run(self, *arguments: str, on_line: OnLine = lambda line: None) -> Run:
+        """Run one cdktf command and log what it prints. Raises CdktfError where cdktf isn't installed."""
+        lines: list[str] = []
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"$ cdktf {' '.join(arguments)}\n")
+
+            def keep(line: str) -> None:
+                line = Text.from_ansi(line).plain.rstrip()
+                lines.append(line)
+                log.write(line + "\n")
+                on_line(line)
+
+            status = processes.run(
+                [_executable(), *arguments, "--app", f'"{sys.executable}" "{REPOSITORY / "main.py"}"'],
+                cwd=self._workdir,
+                env=self._environment(),
+                on_line=keep,
+            )
+        return Run(f"cdktf {' '.join(arguments)}", status, lines)
+
+    def _check(self, run: Run) -> Run:
+        if run.status != 0:
+            tail = "\n".join(line for line in run.lines[-40:] if line.strip())
+            raise CdktfError(f"{run.command} ended with status {run.status}:\n{tail}\n(all of it: {self.log})")
+        return run
+
+    def _environment(self) -> dict[str, str]:
+        # CI: cdktf prints each line once, instead of a screen that it paints over and over.
+        return {
+            **os.environ,
+            **terraform_environment(provider_in_use(), workdir=REPOSITORY),
+            "ORGTRAIL_ACCOUNTS": str(self._accounts.absolute()),
+            "CI": "1",
+        }
+
+
+class Diff:
+    """What `cdktf diff` printed for one stack."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @property
+    def no_changes(self) -> bool:
+        """Whether the deployed stack is as its configuration says."""
+        return _NO_CHANGES in self.text
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many resources it would add, change and destroy."""
+        plan = _PLAN.search(self.text)
+        return (0, 0, 0) if plan is None else (int(plan[1]), int(plan[2]), int(plan[3]))
+
+
+def _executable() -> str:
+    local = REPOSITORY / "node_modules" / ".bin" / "cdktf"
+    executable = str(local) if local.exists() else shutil.which("cdktf")
+    if executable is None:
+        raise CdktfError("the cdktf CLI isn't installed: `make setup` does it")
+    return executable

@@ -1,0 +1,120 @@
+"""main.py, run for a selection of stacks."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from orgtrail.settings import load
+from orgtrail.terraform import synthesis
+from orgtrail.terraform.cdktf_cli import REPOSITORY
+from orgtrail.terraform.synthesis import SynthesisError, synthesize
+
+pytestmark = pytest.mark.xdist_group("synthesis")
+
+SAMPLE = load(REPOSITORY / "accounts.yaml")
+STACKS = ["archive", "payments-prod", "data-platform", "sandbox"]
+
+
+def made(folder):
+    """The text of each synthesized stack."""
+    return {path.parent.name: path.read_bytes() for path in folder.glob("stacks/*/cdk.tf.json")}
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    synthesize(SAMPLE, STACKS, folder)
+    return made(folder)
+
+
+def test_builds_every_stack_that_is_asked_for(whole):
+    assert set(whole) == set(STACKS)
+
+
+def test_builds_only_the_stacks_that_are_asked_for(whole, tmp_path):
+    synthesize(SAMPLE, ["sandbox"], tmp_path)
+
+    assert made(tmp_path) == {"sandbox": whole["sandbox"]}
+
+
+def test_split_over_processes_gives_the_same_bytes_as_one_process(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(synthesis, "_CARRIED_BY_A_PROCESS", 2)
+    assert len(synthesis._parts(STACKS, {account.name: len(account.regions) for account in SAMPLE.active})) == 3
+    synthesize(SAMPLE, STACKS, tmp_path)
+
+    assert made(tmp_path) == whole
+
+
+def test_fails_with_what_the_app_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("ORGTRAIL_PROVIDER_MIRROR", str(tmp_path))
+
+    with pytest.raises(SynthesisError, match="ORGTRAIL_PROVIDER_MIRROR"):
+        synthesize(SAMPLE, STACKS, tmp_path / "out")
+
+
+def test_an_accounts_file_that_lost_a_stack_meanwhile_is_told_as_one_that_has_changed(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    path.write_bytes((REPOSITORY / "accounts.yaml").read_bytes())
+    settings = load(path)
+    path.write_text(path.read_text().replace("name: sandbox", "name: sandpit"))
+
+    with pytest.raises(SynthesisError, match=r"accounts.yaml has changed while its stacks were built.*: sandbox not"):
+        synthesize(settings, ["sandbox"], tmp_path / "out")
+
+
+def test_one_that_is_gone_meanwhile_is_told_so():
+    gone = REPOSITORY / "gone.yaml"
+
+    assert synthesis._explained("Traceback", gone).startswith(f"{gone} has changed while its stacks were built")
+
+
+def test_no_room_for_temporary_files_is_told_with_their_folder(monkeypatch):
+    monkeypatch.setenv("TMPDIR", "/full")
+    told = synthesis._explained("Error: ENOSPC: no space left on device, write", REPOSITORY / "accounts.yaml")
+
+    assert told.startswith("There is no room for temporary files in /full")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_ends_with_the_command_that_started_it(tmp_path, number):
+    command = [sys.executable, "-m", "orgtrail", "diff", "-f", str(SAMPLE.path)]
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as process:
+        app = until(lambda: [one for one in children(process.pid) if "main.py" in " ".join(one.cmdline())])[0]
+        until(lambda: app.children())  # Node
+        started = children(process.pid)
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 130
+
+    assert [one for one in started if one.is_running()] == []
+
+
+def children(pid):
+    return psutil.Process(pid).children(recursive=True)
+
+
+def until(look):
+    """What `look` finds, when it finds something."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if found := look():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("waited in vain")
+
+
+@pytest.mark.parametrize(
+    ("accounts", "regions", "cores", "processes"), [(10, 1, 8, 1), (1000, 1, 2, 2), (5000, 2, 2, 4), (5000, 17, 2, 29)]
+)
+def test_takes_as_many_processes_as_are_worth_it_and_as_memory_demands(
+    monkeypatch, accounts, regions, cores, processes
+):
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    names = [f"account-{number}" for number in range(accounts)]
+
+    assert len(synthesis._parts(names, dict.fromkeys(names, regions))) == processes

@@ -5,122 +5,30 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 and https://docs.aws.amazon.com/singlesignon/latest/userguide/sso-cloudtrail-use-cases.html
 """
 
-import gzip
 import json
-import re
-from datetime import UTC, datetime
 
 import botocore.session
 import pytest
-import sqlglot
-from sqlglot import exp
 
 from orgtrail import queries
-from orgtrail.catalog import FLAT_VIEW, flat_view_sql, percent_format
-from orgtrail.layout import DEFAULT_LAYOUT, Layout
-from orgtrail.rehearsal.emulation.athena import placeholders
-from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS, sample_event, sample_events
-from tests.athena import ALICE, BOB, CAROL, DATABASE, LAYOUTS, an_athena, key_of, tables
-from tests.builders import REPOSITORY
-
-QUERIES = {query.name: query for query in queries.named_queries(tables(DEFAULT_LAYOUT), DATABASE)}
-
-SESSION_ISSUER = {
-    "type": "Role",
-    "principalId": "AROAIDPPEZS35WEXAMPLE",
-    "arn": f"arn:aws:iam::{ALICE}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef",
-    "accountId": ALICE,
-    "userName": "AWSReservedSSO_Admin_0123456789abcdef",
-}
-ROLE_SESSION = {
-    "type": "AssumedRole",
-    "principalId": "AROAIDPPEZS35WEXAMPLE:alice@example.com",
-    "arn": f"arn:aws:sts::{ALICE}:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/alice@example.com",
-    "accountId": ALICE,
-    "accessKeyId": "ASIAIOSFODNN7EXAMPLE",
-    "sessionContext": {
-        "sessionIssuer": SESSION_ISSUER,
-        "attributes": {"mfaAuthenticated": "false", "creationDate": "2026-11-24T08:00:00Z"},
-    },
-}
-USER_ID = "544894e8-80c1-707f-60e3-3ba6510dfac1"
-IDENTITY_CENTER_USER = {
-    "type": "IdentityCenterUser",
-    "accountId": ALICE,
-    "onBehalfOf": {
-        "userId": USER_ID,
-        "identityStoreArn": f"arn:aws:identitystore::{ALICE}:identitystore/d-9067642ac7",
-    },
-    "credentialId": "EXAMPLEVHULjJdTUdPJfofVa1sufHDoj7aYcOYcxFVllWR_Whr1fEXAMPLE",
-}
-IAM_USER = {
-    "type": "IAMUser",
-    "principalId": "AIDAJ45Q7YFFAREXAMPLE",
-    "arn": f"arn:aws:iam::{ALICE}:user/Alice",
-    "accountId": ALICE,
-    "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
-    "userName": "Alice",
-}
-ROOT = {"type": "Root", "principalId": ALICE, "arn": f"arn:aws:iam::{ALICE}:root", "accountId": ALICE}
-UNKNOWN_USER = {
-    "type": "IAMUser",
-    "accountId": ALICE,
-    "accessKeyId": "",
-    "userName": "HIDDEN_DUE_TO_SECURITY_REASONS",
-}
-
-
-def call(service, name, **keys):
-    """An event of a service, as EventBridge hands it over."""
-    return sample_event(
-        ALICE, "us-east-1", f"aws.{service}", "AWS API Call via CloudTrail", {"eventName": name, **keys}
-    )
-
-
-def console_login(identity, result="Success", mfa="No", **keys):
-    return call(
-        "signin",
-        "ConsoleLogin",
-        eventType="AwsConsoleSignIn",
-        userIdentity=identity,
-        responseElements={"ConsoleLogin": result},
-        additionalEventData={"LoginTo": "https://console.aws.amazon.com", "MobileVersion": "No", "MFAUsed": mfa},
-        **keys,
-    )
-
-
-def credential_check(result):
-    return call(
-        "signin",
-        "CredentialVerification",
-        eventType="AwsServiceEvent",
-        userIdentity=IDENTITY_CENTER_USER,
-        additionalEventData={"AuthWorkflowID": "01ad8e4a-75a6-4a4c-8a8e-3c8e0a3c0e4f", "CredentialType": "PASSWORD"},
-        serviceEventDetails={"CredentialVerification": result},
-        sourceIPAddress="198.51.100.7",
-    )
-
-
-def lines(events):
-    return "".join(json.dumps(event) + "\n" for event in events).encode()
-
-
-def ask(name, events, *values):
-    """What a named query answers where the archive holds these events."""
-    athena = an_athena({key_of(DEFAULT_LAYOUT, ALICE, "us-east-1"): lines(events)}, DEFAULT_LAYOUT)
-    return athena.query(QUERIES[name].sql, values)
-
-
-ASSIGNMENT = {
-    "instanceArn": "arn:aws:sso:::instance/ssoins-1111111111111111",
-    "targetId": BOB,
-    "targetType": "AWS_ACCOUNT",
-    "permissionSetArn": "arn:aws:sso:::permissionSet/ssoins-1111111111111111/ps-1111111111111111",
-    "principalType": "USER",
-    "principalId": USER_ID,
-}
-MFA_DEVICE = {"userName": "Alice", "serialNumber": f"arn:aws:iam::{ALICE}:mfa/Alice"}
-SCP = {"policyId": "p-examplepolicyid111", "targetId": "ou-examplerootid111-exampleouid111"}
+from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS
+from tests.athena import ALICE, BOB
+from tests.unit.callers import (
+    ASSIGNMENT,
+    IAM_USER,
+    IDENTITY_CENTER_USER,
+    MFA_DEVICE,
+    ROLE_SESSION,
+    ROOT,
+    SCP,
+    SESSION_ISSUER,
+    UNKNOWN_USER,
+    USER_ID,
+    ask,
+    call,
+    console_login,
+    credential_check,
+)
 
 # What each query must find, and what is close to it and must not be found.
 CASES = {
@@ -357,202 +265,3 @@ def test_every_kind_of_caller_has_a_who(identity, who):
     [row] = ask("access-keys", [call("iam", "CreateAccessKey", userIdentity=identity)])
 
     assert row["who"] == who
-
-
-class TestALineThatIsNoEvent:
-    GARBAGE = b'{"version": "0", "id": "cut off he\nno JSON at all\n\n["an", "array"]\n'
-
-    @pytest.fixture(params=LAYOUTS)
-    def archive(self, request):
-        good = lines([call("iam", "CreateAccessKey")])
-        objects = {
-            key_of(request.param, ALICE, "us-east-1"): good + self.GARBAGE + good,
-            key_of(request.param, BOB, "us-east-1"): good,
-        }
-        asked = {query.name: query for query in queries.named_queries(tables(request.param), DATABASE)}
-        return an_athena(objects, request.param), asked, next(iter(objects))
-
-    def test_fails_no_query(self, archive):
-        athena, asked, _key = archive
-
-        assert len(athena.query(asked["access-keys"].sql)) == 3
-
-    def test_is_counted_with_its_object(self, archive):
-        athena, asked, key = archive
-        [row] = athena.query(asked["unreadable-lines"].sql)
-
-        assert (row["account"], row["object"], row["lines"]) == (ALICE, f"s3://archive/{key}", 4)
-
-    def test_counts_as_no_event(self, archive):
-        athena, asked, _key = archive
-        answers = athena.query(asked["by-day-and-account"].sql)
-
-        assert {row["account"]: row["events"] for row in answers} == {ALICE: 2, BOB: 1}
-
-    def test_is_no_row_of_the_flat_view(self, archive):
-        athena, _asked, _key = archive
-
-        assert len(athena.query(f'SELECT * FROM "{DATABASE}"."{FLAT_VIEW}"')) == 3
-
-
-def test_fields_of_another_shape_than_their_columns_are_null_and_fail_no_query():
-    odd = call("iam", "CreateAccessKey", userIdentity="nobody")
-
-    assert [row["who"] for row in ask("access-keys", [odd])] == [None]
-
-
-class TestTheFlatView:
-    @pytest.mark.parametrize("layout", LAYOUTS)
-    def test_has_typed_time_and_plain_columns(self, layout):
-        event = {**call("iam", "CreateUser", errorCode="AccessDenied"), "time": "2026-11-24T10:11:12Z"}
-        athena = an_athena({key_of(layout, ALICE, "us-east-1"): lines([event])}, layout)
-        [row] = athena.query(f'SELECT * FROM "{DATABASE}"."{FLAT_VIEW}"')
-
-        assert row["time"] == datetime(2026, 11, 24, 10, 11, 12)
-        assert (row["who"], row["who_type"]) == (f"arn:aws:iam::{ALICE}:user/admin", "IAMUser")
-        assert (row["action"], row["service"], row["error"]) == ("CreateUser", "iam.amazonaws.com", "AccessDenied")
-        assert (row["source_ip"], row["account"], row["region"]) == (CALLER_ADDRESS, ALICE, "us-east-1")
-        assert row["day"] == datetime.now(UTC).strftime(percent_format(Layout(layout).day_format))
-
-    def test_leaves_time_empty_where_it_cannot_be_read(self):
-        event = {**call("iam", "CreateUser"), "time": "yesterday"}
-        athena = an_athena({key_of(DEFAULT_LAYOUT, ALICE, "us-east-1"): lines([event])}, DEFAULT_LAYOUT)
-
-        assert [row["time"] for row in athena.query(f'SELECT time FROM "{DATABASE}"."{FLAT_VIEW}"')] == [None]
-
-    def test_keeps_the_partitions_so_that_one_day_is_all_that_is_read(self):
-        """Athena prunes by conditions on a view's column only where that column is the partition itself."""
-        sql = sqlglot.parse_one(flat_view_sql(tables(DEFAULT_LAYOUT), DATABASE), read="athena")
-        columns = {column.alias: column.this for column in sql.expressions}
-
-        assert {name: columns[name].sql() for name in ("account", "region", "day")} == {
-            "account": "account",
-            "region": "region",
-            "day": "day",
-        }
-
-
-class TestTablesOfSeveralLayouts:
-    """An archive whose layout was changed: what lies in the former one has a table of its own."""
-
-    LAYOUTS = (LAYOUTS[0], LAYOUTS[1], LAYOUTS[2])
-
-    @pytest.fixture
-    def athena(self):
-        objects = {key_of(layout, ALICE, "us-east-1"): lines([call("iam", "CreateUser")]) for layout in self.LAYOUTS}
-        return an_athena(objects, *self.LAYOUTS)
-
-    def test_are_one_to_a_query(self, athena):
-        asked = {query.name: query for query in queries.named_queries(tables(*self.LAYOUTS), DATABASE)}
-        [counted] = athena.query(asked["by-day-and-account"].sql)
-
-        assert len(athena.query(asked["new-users"].sql)) == 3
-        assert (counted["day"], counted["events"]) == (datetime.now(UTC).strftime("%Y/%m/%d"), 3)
-
-    def test_are_one_in_the_flat_view(self, athena):
-        days = athena.query(f'SELECT day FROM "{DATABASE}"."{FLAT_VIEW}"')
-
-        assert {row["day"] for row in days} == {datetime.now(UTC).strftime("%Y/%m/%d")}
-        assert len(days) == 3
-
-
-class TestTheSqlOfThePages:
-    """What the pages tell people to ask runs, and the days in it are ones that the default layout can have."""
-
-    PAGES = ("README.md", "docs/queries.md", "docs/delivery.md")
-
-    @pytest.mark.parametrize("page", PAGES)
-    def test_runs(self, page):
-        today = key_of(DEFAULT_LAYOUT, CAROL, "us-east-1")
-        event = call("iam", "CreateAccessKey")
-        objects = {key: lines([event]) for key in (today, today.replace(*_today_as("2026/11/24")))}
-        athena = an_athena(objects, DEFAULT_LAYOUT)
-        asked = sql_of(page)
-
-        assert asked
-        assert [sql for sql in asked if not athena.query(sql)] == []
-
-    def test_shows_an_event_that_arrived_twice_once(self):
-        event = call("iam", "CreateUser")
-        copy = {**event, "id": "another-envelope"}
-        day = key_of(DEFAULT_LAYOUT, ALICE, "us-east-1").replace(*_today_as("2026/11/24"))
-        athena = an_athena({day: lines([event, copy, call("iam", "CreateUser")])}, DEFAULT_LAYOUT)
-        [sql] = re.findall(
-            r"```sql\n(.*?)```", (REPOSITORY / "docs/delivery.md").read_text(encoding="utf-8"), re.DOTALL
-        )
-
-        assert len(athena.query(sql)) == 2
-
-
-def sql_of(page):
-    """The SQL that a page shows."""
-    return re.findall(r"```sql\n(.*?)```", (REPOSITORY / page).read_text(encoding="utf-8"), re.DOTALL)
-
-
-def _today_as(day):
-    return datetime.now(UTC).strftime("%Y/%m/%d"), day
-
-
-RESERVED = """
-alter and as between by case cast constraint create cross cube current_catalog current_date current_path current_role
-current_schema current_time current_timestamp current_user deallocate delete describe distinct drop else end escape
-except execute exists extract false first for from full group grouping having in inner insert intersect into is join
-last left like listagg localtime localtimestamp natural normalize not null on or order outer prepare recursive right
-rollup select skip table then trim true uescape union unnest using values when where with
-"""
-
-
-class TestTheNamedQueries:
-    @pytest.mark.parametrize("layout", LAYOUTS)
-    def test_read_the_last_days_and_no_more(self, layout):
-        for query in queries.named_queries(tables(layout), DATABASE):
-            tree = sqlglot.parse_one(query.sql, read="athena")
-            [table] = [table for table in tree.find_all(exp.Table) if table.db]
-            scan = table.find_ancestor(exp.Select)
-
-            assert isinstance(tree, exp.Select)
-            assert scan is not None
-            assert scan.args["where"].this.sql("athena").startswith("day >= DATE_FORMAT(CURRENT_DATE - INTERVAL '7'")
-
-    def test_name_nothing_by_a_word_that_athena_reserves(self):
-        """https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html, which has a few more than Trino."""
-        for sql in [flat_view_sql(tables(DEFAULT_LAYOUT), DATABASE), *(query.sql for query in QUERIES.values())]:
-            aliases = {alias.alias.lower() for alias in sqlglot.parse_one(sql, read="athena").find_all(exp.Alias)}
-            assert aliases
-            assert aliases & set(RESERVED.split()) == set()
-
-    def test_begin_their_description_with_a_question(self):
-        """Athena shows up to 1,024 characters of it."""
-        for query in QUERIES.values():
-            assert query.question.endswith("?")
-            assert len(query.description) <= 1024
-
-    def test_ask_for_no_value_but_one(self):
-        assert {name for name, query in QUERIES.items() if placeholders(query.sql)} == {"everything-by"}
-        assert placeholders(QUERIES["everything-by"].sql) == 1
-
-    @pytest.mark.parametrize("layout", LAYOUTS)
-    def test_find_the_samples_of_the_rehearsal_in_plain_and_compressed_objects(self, layout):
-        sources = ["aws.iam", "aws.signin", "aws.organizations", "aws.sso"]
-        of_alice = sample_events(ALICE, "us-east-1", sources, ["AWS API Call via CloudTrail"])
-        of_bob = sample_events(BOB, "eu-west-1", ["aws.signin"], ["AWS API Call via CloudTrail"])
-        objects = {
-            key_of(layout, ALICE, "us-east-1"): lines(of_alice),
-            key_of(layout, BOB, "eu-west-1") + ".gz": gzip.compress(lines(of_bob)),
-            f"{Layout(layout).root}errors/{ALICE}/us-east-1/processing-failed/2026/01/01/object": b"no event\n",
-        }
-        athena = an_athena(objects, layout)
-        answers = {
-            query.name: athena.query(query.sql, [CALLER_ADDRESS] * placeholders(query.sql))
-            for query in queries.named_queries(tables(layout), DATABASE)
-        }
-
-        assert [name for name, rows in answers.items() if not rows] == ["unreadable-lines"]
-        assert {(row["account"], row["call"]) for row in answers["sign-in-without-mfa"]} == {
-            (ALICE, "ConsoleLogin"),
-            (BOB, "ConsoleLogin"),
-        }
-        assert {row["account"]: row["events"] for row in answers["by-day-and-account"]} == {
-            ALICE: len(of_alice),
-            BOB: len(of_bob),
-        }

@@ -1,0 +1,305 @@
+"""What the scripts of the CI workflows do, each run as the workflow runs it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orgtrail.affected import Reason
+from orgtrail.documents import AffectedDocument
+from orgtrail.rollout.report import document
+from orgtrail.rollout.results import Result
+from orgtrail.terraform.cli import Attribute, Change
+from orgtrail.weaker import Weakening
+from scripts.merge_diffs import read as read_diffs
+from tests.builders import REPOSITORY
+from tests.repository.workflows import Step, run, step_named, workflow
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Callable[[str], Path]:
+    """A folder in which the steps' `.venv/bin/python` is `program`, a shell script."""
+
+    def with_python(program: str) -> Path:
+        python = tmp_path / ".venv" / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f"#!/bin/sh\n{program}\n", encoding="utf-8")
+        python.chmod(0o755)
+        return tmp_path
+
+    return with_python
+
+
+def run_script(step: Step, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a step as GitHub does: its own `env` are only the given ones."""
+    environ = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
+    return run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"], cwd=folder, env=environ)
+
+
+class TestTheDiffOfAShard:
+    STEP = step_named("diff", "Diff")
+
+    @pytest.mark.parametrize(("status", "expected"), [(0, 0), (2, 0), (1, 1), (130, 1)])
+    def test_changes_are_fine_and_everything_else_is_a_failure(self, checkout, status, expected):
+        done = run_script(self.STEP, checkout(f"exit {status}"), STACKS="a b", SELECTORS="", SHARD="1/2")
+
+        assert done.returncode == expected, done.stderr
+
+    @pytest.mark.parametrize(
+        ("stacks", "selectors", "arguments"),
+        [
+            ("archive payments", "", "archive payments"),
+            ("", "", "--shard 2/3"),
+            ("", "wave:canary !x*", "wave:canary !x* --shard 2/3"),
+        ],
+    )
+    def test_it_names_its_stacks_or_its_share(self, checkout, stacks, selectors, arguments):
+        folder = checkout('echo "$@"')
+        run_script(self.STEP, folder, STACKS=stacks, SELECTORS=selectors, SHARD="2/3")
+
+        assert (folder / "diff.json").read_text().split() == f"-m orgtrail diff --json --no-lock {arguments}".split()
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="GitHub's machines have jq; this one hasn't")
+class TestTheMatrix:
+    @pytest.fixture
+    def select(self, checkout):
+        def select(**variables: str) -> dict[str, str]:
+            folder = checkout(f'PYTHONPATH="{REPOSITORY}" exec "{sys.executable}" "$@"')
+            output = folder / "output"
+            done = run_script(
+                step_named("diff", "select"),
+                folder,
+                **{"BASE": "", "SELECTORS": "", "SHARDS": "8", **variables},
+                GITHUB_OUTPUT=str(output),
+                GIT_DIR=str(REPOSITORY / ".git"),
+                ORGTRAIL_ACCOUNTS=str(REPOSITORY / "accounts.yaml"),
+            )
+            assert done.returncode == 0, done.stderr
+            return dict(line.split("=", 1) for line in output.read_text().splitlines())
+
+        return select
+
+    @pytest.mark.parametrize(("shards", "jobs"), [("2", 2), ("8", 4)])
+    def test_all_stacks_are_dealt_to_no_more_jobs_than_there_are_stacks(self, select, shards, jobs):
+        chosen = select(SHARDS=shards)
+
+        assert [job["shard"] for job in json.loads(chosen["matrix"])["include"]] == [
+            f"{number}/{jobs}" for number in range(1, jobs + 1)
+        ]
+        assert (chosen["jobs"], chosen["selectors"]) == (str(jobs), "")
+
+    def test_a_revision_that_git_does_not_know_means_all(self, select):
+        assert select(BASE="refs/tags/there-is-none")["jobs"] == "4"
+
+    def test_chosen_stacks_are_one_job(self, select):
+        chosen = select(SELECTORS="wave:canary", BASE="HEAD")
+
+        assert (chosen["jobs"], chosen["selectors"]) == ("1", "wave:canary")
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="GitHub's machines have jq; this one hasn't")
+class TestTheSynthesisForAFork:
+    @pytest.mark.parametrize(("names", "expected"), [([], 0), (["archive", "payments"], 2), (["account"] * 9000, 100)])
+    def test_it_makes_a_hundred_stacks_at_most(self, checkout, names, expected):
+        matrix = {"include": [{"shard": "1/1", "accounts": " ".join(names)}] if names else []}
+        folder = checkout('if [ "$1" = -m ]; then cat matrix; else cat "$ORGTRAIL_STACKS"; fi')
+        (folder / "matrix").write_text(json.dumps(matrix), encoding="utf-8")
+        done = run_script(step_named("pull-request", "Synthesize the first hundred affected stacks"), folder)
+
+        assert done.returncode == 0, done.stderr
+        assert len(done.stdout.split()) == expected
+
+
+EXPIRES = Weakening("archive", "events are deleted", "never", "after 30 days", ("plan",))
+ADDED = (Change("aws_iam_role.one", "create"),)
+
+
+def affected_json(folder: Path, **found: Any) -> None:
+    """What `affected --json` has told."""
+    nothing = {"affected": False, "reasons": []}
+    plain: dict[str, Any] = {
+        "base": "main",
+        "head": None,
+        "archive": nothing,
+        "accounts": [],
+        "removed": [],
+        "skipped": [],
+    }
+    (folder / "affected").mkdir()
+    text = AffectedDocument.model_validate({**plain, "weaker": [], **found}).text()
+    (folder / "affected" / "affected.json").write_text(text)
+
+
+class TestTheComment:
+    @pytest.fixture
+    def shards(self, tmp_path: Path) -> Callable[..., Path]:
+        def write(*shards: list[Result] | None, weaker: Sequence[Weakening] = ()) -> Path:
+            for number, results in enumerate(shards):
+                folder = tmp_path / f"shard-{number}"
+                folder.mkdir()
+                told = "" if results is None else document(results, weaker).text()
+                (folder / "diff.json").write_text(told)
+            return tmp_path
+
+        return write
+
+    def test_it_sums_up_all_shards(self, shards):
+        diffs = read_diffs(shards([Result("b", "changes", ADDED)], [Result("a", "failed", error="AccessDenied")]), 2)
+
+        assert "2 stacks: 1 with changes, 1 failed (resources: +1 ~0 -0)" in diffs.comment()
+        assert "bin/orgtrail diff a" in diffs.comment()
+        assert [stack["stack"] for stack in json.loads(diffs.document.text())["stacks"]] == ["a", "b"]
+
+    def test_it_shows_attributes_that_a_shard_has_found(self, shards):
+        changes = (Change("aws_sqs_queue.q", "update", (Attribute("tags.env", "test", "prod"),)),)
+        text = read_diffs(shards([Result("a", "changes", changes)]), 1).comment()
+
+        assert "`tags.env`: `test` → `prod` on `aws_sqs_queue.q`" in text
+
+    def test_it_tells_once_what_settings_and_plan_weaken(self, shards):
+        folder = shards([Result("archive", "changes", ADDED)], [Result("a", "unchanged")], weaker=[EXPIRES])
+        affected_json(folder, weaker=[EXPIRES._replace(known_from=("settings",))._asdict()])
+
+        assert [one.known_from for one in read_diffs(folder, 2).weaker] == [("settings", "plan")]
+
+    def test_it_says_why_a_stack_is_affected(self, shards):
+        folder = shards([Result("a", "changes", ADDED)])
+        reason = Reason("default", "defaults.tags changed", "defaults.tags", "env=test", "env=prod")._asdict()
+        affected_json(folder, accounts=[{"name": "a", "account_id": "1", "reasons": [reason]}])
+
+        assert "Why: defaults.tags changed" in read_diffs(folder, 1).comment()
+
+    def test_it_says_that_a_shard_is_missing(self, shards):
+        assert "2 of 3 shards have no result" in read_diffs(shards([Result("a", "unchanged")], None), 3).comment()
+
+    def test_it_says_that_nothing_is_affected(self, tmp_path):
+        assert read_diffs(tmp_path, 0).comment().startswith("### Orgtrail: no stack is affected")
+
+    def test_it_names_accounts_that_were_removed_from_the_file(self, tmp_path):
+        affected_json(tmp_path, removed=[{"name": "payments", "account_id": "1", "why": "has no entry any more"}])
+
+        assert "**1 removed from accounts.yaml**: `payments`" in read_diffs(tmp_path, 0).comment()
+
+
+class TestTheVerdict:
+    STEP = step_named("diff", "Sum up")
+    REMOVED = EXPIRES._replace(stack="payments", known_from=("settings",))
+
+    @pytest.fixture
+    def sum_up(self, checkout, tmp_path):
+        def sum_up(fail_on: str) -> subprocess.CompletedProcess[str]:
+            folder = checkout(f'PYTHONPATH="{REPOSITORY}" exec "{sys.executable}" "$@"')
+            (folder / "shards").mkdir()
+            affected_json(folder / "shards", weaker=[self.REMOVED._asdict()])
+            summary = {"GITHUB_STEP_SUMMARY": str(folder / "step.md")}
+            return run_script(self.STEP, folder, SHARDS="0", FAIL_ON=fail_on, **summary)
+
+        return sum_up
+
+    def test_is_that_weaker_settings_fail_though_no_stack_is_diffed(self, sum_up, tmp_path):
+        done = sum_up(" weaker")
+
+        assert done.returncode == 1
+        assert "payments: events are deleted: never → after 30 days (settings)" in done.stderr
+        comment = (tmp_path / "summary" / "diff.md").read_text(encoding="utf-8")
+        assert "**Refused: evidence gets weaker.** The label `allow-weaker` allows it." in comment
+        assert (tmp_path / "step.md").read_text(encoding="utf-8") == comment
+
+    @pytest.mark.parametrize("fail_on", [" ", "destroy "])
+    def test_is_that_all_is_well_where_a_label_allows_it(self, sum_up, fail_on):
+        assert sum_up(fail_on).returncode == 0
+
+    def test_does_not_keep_the_comment_from_being_written(self):
+        steps = workflow("diff")["jobs"]["summary"]["steps"]
+
+        assert steps[-1]["with"]["name"] == "summary"
+        assert steps[-1]["if"] == "${{ !cancelled() }}"
+
+    def test_is_asked_for_by_pull_requests_unless_they_have_the_label(self):
+        given = workflow("pull-request")["jobs"]["diff"]["with"]
+
+        for kind in ("destroy", "weaker"):
+            label = f"contains(github.event.pull_request.labels.*.name, 'allow-{kind}')"
+            assert given[f"fail-on-{kind}"] == f"${{{{ !{label} }}}}"
+
+
+# What actions/github-script gives its scripts; each call is a line of the output.
+HARNESS = """
+const listed = JSON.parse(process.env.LISTED);
+const call = name => async given => { console.log(JSON.stringify([name, given])); };
+const github = { paginate: async () => listed, rest: { issues: {
+  createComment: call('createComment'), updateComment: call('updateComment'),
+  create: call('create'), update: call('update') } } };
+const context = { serverUrl: 'https://github.com', repo: { owner: 'acme', repo: 'trail' }, runId: 7, sha: 'abc',
+  issue: { number: 5 }, payload: { pull_request: { head: { sha: 'abc' } } } };
+(async () => { SCRIPT })();
+"""
+
+
+def calls_of(step: Step, folder: Path, listed: list[dict[str, Any]], **variables: str) -> list[tuple[str, Any]]:
+    """What a github-script step asks GitHub to do, where it finds these comments or issues."""
+    program = HARNESS.replace("SCRIPT", step["with"]["script"])
+    environ = {**os.environ, "LISTED": json.dumps(listed), **variables}
+    done = run("node", "--eval", program, cwd=folder, env=environ)
+    assert done.returncode == 0, done.stderr
+    return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
+
+
+class TestOneCommentOnly:
+    STEP = step_named("pull-request", "Write the comment, or write it anew")
+
+    @pytest.fixture(autouse=True)
+    def diff(self, tmp_path):
+        (tmp_path / "diff.md").write_text("### Orgtrail: 2 stacks")
+
+    def test_the_first_is_written(self, tmp_path):
+        others = [{"id": 1, "user": {"type": "User"}, "body": "<!-- orgtrail: diff --> forged"}]
+        [(call, given)] = calls_of(self.STEP, tmp_path, others)
+
+        assert (call, given["issue_number"]) == ("createComment", 5)
+        assert "### Orgtrail: 2 stacks" in given["body"]
+
+    def test_a_later_one_replaces_it(self, tmp_path):
+        mine = [{"id": 9, "user": {"type": "Bot"}, "body": "<!-- orgtrail: diff -->\nolder"}]
+        [(call, given)] = calls_of(self.STEP, tmp_path, mine)
+
+        assert (call, given["comment_id"]) == ("updateComment", 9)
+
+
+class TestOneIssueOnly:
+    STEP = step_named("drift", "Open, update or close the issue")
+    OPEN = ({"number": 9, "user": {"type": "Bot"}, "body": "<!-- orgtrail: drift -->\nolder"},)
+
+    def found(self, folder, *, changes=0, failed=0, orphans=(), listed=OPEN, results="success success"):
+        summary = {"summary": {"changes": changes, "failed": failed}}
+        (folder / "diff.json").write_text(json.dumps(summary))
+        (folder / "diff.md").write_text("### Orgtrail")
+        (folder / "orphans.json").write_text(json.dumps({"version": 1, "orphans": list(orphans)}))
+        return [call for call, _given in calls_of(self.STEP, folder, list(listed), RESULTS=results)]
+
+    def test_drift_opens_it(self, tmp_path):
+        assert self.found(tmp_path, changes=1, listed=()) == ["create"]
+
+    def test_more_drift_updates_it(self, tmp_path):
+        assert self.found(tmp_path, changes=2) == ["update"]
+
+    def test_a_state_without_an_account_is_drift(self, tmp_path):
+        orphan = {"key": "orgtrail/1/terraform.tfstate", "resources": 3}
+        assert self.found(tmp_path, orphans=[orphan], listed=()) == ["create"]
+
+    def test_a_clean_night_closes_it(self, tmp_path):
+        assert self.found(tmp_path) == ["createComment", "update"]
+
+    def test_a_clean_night_without_it_does_nothing(self, tmp_path):
+        assert self.found(tmp_path, listed=()) == []
+
+    @pytest.mark.parametrize("results", ["failure success", "success failure", "cancelled success"])
+    def test_a_night_that_could_not_compare_everything_never_closes_it(self, tmp_path, results):
+        assert self.found(tmp_path, results=results) == ["update"]

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from orgtrail.settings import json_schema, load
 REPOSITORY = Path(__file__).parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+GETTING_STARTED = (REPOSITORY / "docs/getting-started.md").read_text(encoding="utf-8")
 COMMANDS_PAGE = (REPOSITORY / "docs/commands.md").read_text(encoding="utf-8")
 SETTINGS_PAGE = (REPOSITORY / "docs/settings.md").read_text(encoding="utf-8")
 MAKEFILE = (REPOSITORY / "Makefile").read_text(encoding="utf-8")
@@ -31,7 +33,7 @@ def name_of(page: Path) -> str:
 
 
 def code_blocks(text: str, language: str) -> list[str]:
-    return [block for _indent, name, block in _CODE_BLOCK.findall(text) if name == language]
+    return [textwrap.dedent(block) for _indent, name, block in _CODE_BLOCK.findall(text) if name == language]
 
 
 def without_code(text: str) -> str:
@@ -79,8 +81,8 @@ def test_a_command_and_its_options_are_documented(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_the_readme_names_every_command(name):
-    assert f"| `{name}" in README
+def test_the_overview_of_commands_has_a_row_with_the_exit_status_of_each(name):
+    assert re.search(rf"^\| `{name}` \| .+ \| .+ \|$", COMMANDS_PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -123,15 +125,26 @@ def test_a_relative_link_leads_to_an_existing_file_and_heading(page):
     assert broken == []
 
 
-def test_what_the_map_of_the_repository_shows_exists():
+def named_in_the_map() -> set[str]:
+    """The paths that the README's map names. A line begins with its names; two spaces end them."""
     _before, _heading, after = README.partition("## Map of the repository")
-    folder, missing = Path(), []
+    folder, named = "", set()
     for line in code_blocks(after, "text")[0].splitlines():
-        name = line.split()[0]
-        folder = folder if line.startswith(" ") else Path(name if name.endswith("/") else "")
-        path = folder / name if line.startswith(" ") else Path(name)
-        missing += [] if (REPOSITORY / path).exists() else [str(path)]
-    assert missing == []
+        names = re.split(r"\s{2,}", line.strip(), maxsplit=1)[0].split()
+        folder = folder if line.startswith(" ") else names[0]
+        named |= {folder + name if line.startswith(" ") else name for name in names}
+    return named
+
+
+def in_the_repository(folder: str = "") -> set[str]:
+    """What git tracks in a folder: files, and folders with a `/` at their end."""
+    done = subprocess.run(["git", "ls-files", folder or "."], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    inner = [path.removeprefix(folder).partition("/") for path in done.stdout.splitlines()]
+    return {folder + name + slash for name, slash, _rest in inner if not re.fullmatch(r"__\w+__\.py", name)}
+
+
+def test_the_map_of_the_repository_names_each_room_and_each_file_at_the_top_and_nothing_else():
+    assert named_in_the_map() == in_the_repository() | in_the_repository("orgtrail/") | in_the_repository("tests/")
 
 
 def test_the_readmes_smallest_accounts_file_has_no_faults(tmp_path):
@@ -141,9 +154,13 @@ def test_the_readmes_smallest_accounts_file_has_no_faults(tmp_path):
     assert [account.name for account in load(sample).active] == ["payments-prod"]
 
 
-def test_the_readmes_fault_report_is_a_real_one():
+def test_the_readme_is_short_enough_to_be_read():
+    assert (REPOSITORY / "README.md").stat().st_size <= 10_240
+
+
+def test_the_fault_report_that_is_shown_is_a_real_one():
     report = (REPOSITORY / "tests/accounts/bad/ten-different-faults.txt").read_text(encoding="utf-8").splitlines()
-    excerpt = next(block for block in code_blocks(README, "text") if "ten-different-faults" in block).splitlines()
+    excerpt = next(block for block in code_blocks(GETTING_STARTED, "text") if "ten-different-faults" in block).splitlines()
 
     assert [line for line in excerpt if not line.endswith("…") and line not in report] == []
     assert [line for line in excerpt if line.endswith("…") and not any(r.startswith(line[:-1]) for r in report)] == []

@@ -138,8 +138,9 @@ def named_in_the_map() -> set[str]:
 
 def in_the_repository(folder: str = "") -> set[str]:
     """What git tracks in a folder: files, and folders with a `/` at their end."""
-    done = subprocess.run(["git", "ls-files", folder or "."], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    inner = [path.removeprefix(folder).partition("/") for path in done.stdout.splitlines()]
+    command = ["git", "ls-files", folder or "."]
+    tracked = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.splitlines()
+    inner = [path.removeprefix(folder).partition("/") for path in tracked]
     return {folder + name + slash for name, slash, _rest in inner if not re.fullmatch(r"__\w+__\.py", name)}
 
 
@@ -160,7 +161,8 @@ def test_the_readme_is_short_enough_to_be_read():
 
 def test_the_fault_report_that_is_shown_is_a_real_one():
     report = (REPOSITORY / "tests/accounts/bad/ten-different-faults.txt").read_text(encoding="utf-8").splitlines()
-    excerpt = next(block for block in code_blocks(GETTING_STARTED, "text") if "ten-different-faults" in block).splitlines()
+    shown = next(block for block in code_blocks(GETTING_STARTED, "text") if "ten-different-faults" in block)
+    excerpt = shown.splitlines()
 
     assert [line for line in excerpt if not line.endswith("…") and line not in report] == []
     assert [line for line in excerpt if line.endswith("…") and not any(r.startswith(line[:-1]) for r in report)] == []

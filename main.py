@@ -14,10 +14,12 @@ from cdktf import App  # noqa: E402
 
 from constructs.account_stack import AccountStack  # noqa: E402
 from constructs.archive_stack import ArchiveStack  # noqa: E402
+from orgtrail.settings import Archive  # noqa: E402
 
 app = App()
-if stacks.archive:
-    ArchiveStack(app, settings, provider)
-for account in stacks.accounts:
-    AccountStack(app, account, settings, provider)
+for stack in stacks:
+    if isinstance(stack.owner, Archive):
+        ArchiveStack(app, settings, provider)
+    else:
+        AccountStack(app, stack.owner, settings, provider)
 app.synth()

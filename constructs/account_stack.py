@@ -7,6 +7,7 @@ from constructs.delivery_roles import DeliveryRoles
 from constructs.event_pipeline import EventPipeline
 from constructs.provider_regions import ProviderRegions
 from constructs.state_backend import keep_state
+from orgtrail.selection.stack import Stack
 from orgtrail.settings import Account, Settings
 from orgtrail.terraform.provider import Provider
 
@@ -19,8 +20,9 @@ class AccountStack(TerraformStack):
     """
 
     def __init__(self, scope: Construct, account: Account, settings: Settings, provider: Provider) -> None:
-        super().__init__(scope, account.name)
-        keep_state(self, settings.state, account_id=account.account_id, name=account.name)
+        stack = Stack.of(account, settings.state)
+        super().__init__(scope, stack.name)
+        keep_state(self, settings.state, stack.state_key)
         regions = ProviderRegions(self, account, partition=settings.partition, provider=provider)
         if not account.enabled:
             return

@@ -18,7 +18,7 @@ from constructs.state_backend import keep_state
 from constructs.terraform_text import json_literal, literal
 from orgtrail import policies
 from orgtrail.archive.policy import archive_policy
-from orgtrail.names import ARCHIVE_STACK
+from orgtrail.selection.stack import archive_stack
 from orgtrail.settings import Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY
 from orgtrail.terraform.provider import Provider
@@ -33,9 +33,9 @@ class ArchiveStack(TerraformStack):
     """The archive: a bucket of its own, or no more of an existing one than `manage_policy` allows."""
 
     def __init__(self, scope: Construct, settings: Settings, provider: Provider) -> None:
-        super().__init__(scope, ARCHIVE_STACK)
-        archive = settings.archive
-        keep_state(self, settings.state, account_id=ARCHIVE_STACK, name=ARCHIVE_STACK)
+        stack, archive = archive_stack(settings), settings.archive
+        super().__init__(scope, stack.name)
+        keep_state(self, settings.state, stack.state_key)
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
         self._settings, self._regions, self._placement = settings, regions, regions.placement(archive.region)
         # Who delivers, for the policies of the bucket and of the key.

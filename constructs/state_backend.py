@@ -6,26 +6,23 @@ from typing import Any
 from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack
 
 from constructs.terraform_text import literal
-from orgtrail.names import state_key
-from orgtrail.settings import CloudState, LocalState, S3State
+from orgtrail.settings import CloudState, LocalState, S3State, State
 
 
-def keep_state(stack: TerraformStack, state: S3State | LocalState | CloudState, *, account_id: str, name: str) -> None:
-    """Give a stack its backend, with a state of its own; `account_id` and `name` fill the state's template."""
+def keep_state(stack: TerraformStack, state: State, key: str) -> None:
+    """Give a stack its backend, with a state of its own; `key` is that of `Stack.state_key`."""
     match state:
         case S3State():
-            _s3(stack, state, state_key(state.key, account_id=account_id, name=name))
+            _s3(stack, state, key)
         case LocalState():
             # Terraform runs in the synthesized folder, which is made anew each time: never keep a state there.
-            path = Path(state_key(state.path, account_id=account_id, name=name)).absolute()
-            LocalBackend(stack, path=literal(str(path)))
+            LocalBackend(stack, path=literal(str(Path(key).absolute())))
         case CloudState():
-            workspace = state_key(state.workspace, account_id=account_id, name=name)
             CloudBackend(
                 stack,
                 organization=literal(state.organization),
                 hostname=literal(state.hostname) if state.hostname else None,
-                workspaces=NamedCloudWorkspace(workspace, literal(state.project) if state.project else None),
+                workspaces=NamedCloudWorkspace(key, literal(state.project) if state.project else None),
             )
 
 

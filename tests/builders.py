@@ -9,7 +9,8 @@ import jsonschema
 
 from orgtrail.events import Events
 from orgtrail.layout import Layout
-from orgtrail.settings import Account, Archive, Buffering, CloudState, LocalState, S3State, Settings
+from orgtrail.selection.stack import Stack
+from orgtrail.settings import Account, Archive, Buffering, LocalState, S3State, Settings, State
 from orgtrail.terraform.provider import Provider
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -89,7 +90,7 @@ def an_s3_state(**changed: Any) -> S3State:
 def settings(
     *accounts: Account,
     archive: Archive | None = None,
-    state: S3State | LocalState | CloudState | None = None,
+    state: State | None = None,
     partition: str = "aws",
     organization_id: str | None = ORGANIZATION_ID,
 ) -> Settings:
@@ -121,7 +122,7 @@ def archive_stack(organization: Settings | None = None, provider: Provider = PRO
     return _synthesize(lambda app: ArchiveStack(app, organization or settings(an_account()), provider))
 
 
-def backend(state: S3State | LocalState | CloudState, *, account_id: str = ACCOUNT_ID, name: str = "payments") -> Any:
+def backend(state: State, *, account_id: str = ACCOUNT_ID, name: str = "payments") -> Any:
     """What `keep_state` puts into a stack's `terraform` block."""
     from cdktf import TerraformStack
 
@@ -129,7 +130,7 @@ def backend(state: S3State | LocalState | CloudState, *, account_id: str = ACCOU
 
     def build(app: Any) -> Any:
         stack = TerraformStack(app, "stack")
-        keep_state(stack, state, account_id=account_id, name=name)
+        keep_state(stack, state, Stack.of(an_account(account_id, name=name), state).state_key)
         return stack
 
     return _synthesize(build)["terraform"]

@@ -4,6 +4,6 @@ What a stack depends on is its settings and the code that reads them. Neither No
 """
 
 from orgtrail.affected.find import affected, version_at
-from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount, Reason
+from orgtrail.affected.result import Affected, AffectedStack, LeftAccount, Reason
 
-__all__ = ["Affected", "AffectedAccount", "LeftAccount", "Reason", "affected", "version_at"]
+__all__ = ["Affected", "AffectedStack", "LeftAccount", "Reason", "affected", "version_at"]

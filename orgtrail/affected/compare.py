@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any, Final
 
 from orgtrail.affected.reads import read_by_pipelines, read_of_accounts, read_of_owner, read_of_state
-from orgtrail.affected.result import Affected, AffectedAccount, LeftAccount, Reason
-from orgtrail.names import ARCHIVE_STACK, state_key
+from orgtrail.affected.result import Affected, AffectedStack, LeftAccount, Reason
+from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Account, Archive, CloudState, LocalState, S3State, Settings
 
 # A setting counts unless it is known not to: one that is new and forgotten here costs a plan, not a deployment.
@@ -24,7 +24,6 @@ _NOT_SHARED: Final = frozenset({"path", "accounts", "archive", "state", "organiz
 _LISTED: Final = 3
 _LONGEST: Final = 60  # characters of a value that is shown
 _BACKENDS: Final = {S3State: "s3", LocalState: "local", CloudState: "cloud"}
-_NAMED_AFTER_ACCOUNTS: Final = {S3State: "key", LocalState: "path", CloudState: "workspace"}
 NEW: Final = Reason("new", "new")
 
 Written = Mapping[str, frozenset[str]]
@@ -57,7 +56,7 @@ def compare(base: Settings, head: Settings, written: Written) -> Affected:
             return (NEW,)
         return (
             *_own_reasons(old, account, head, written),
-            *(state if _state_differs(base, head, account.account_id, old.name, account.name) else ()),
+            *(state if _state_differs(base, head, old, account) else ()),
             *(delivery if old.enabled and account.enabled and delivers_otherwise(account.account_id) else ()),
         )
 
@@ -72,12 +71,12 @@ def compare(base: Settings, head: Settings, written: Written) -> Affected:
     own = {name: tuple(one for one in why if one not in shared) for name, why in own.items()}
     archive = (
         *common,
-        *(state if _state_differs(base, head, ARCHIVE_STACK, ARCHIVE_STACK, ARCHIVE_STACK) else ()),
+        *(state if _state_differs(base, head, base.archive, head.archive) else ()),
         *_differences("archive", read_of_owner(base.archive), read_of_owner(head.archive)),
         *_organization(base, head),
     )
-    affected = _spread(head, own, (*common, *shared))
-    return replace(affected, archive=archive, removed=removed, skipped=_changed_status(affected.skipped, before))
+    affected = _spread(head, archive, own, (*common, *shared))
+    return replace(affected, removed=removed, skipped=_changed_status(affected.skipped, before))
 
 
 def _changed_status(skipped: Sequence[LeftAccount], before: Mapping[str, Account]) -> tuple[LeftAccount, ...]:
@@ -97,16 +96,16 @@ def _delivers_otherwise(base: Archive, head: Archive, owned: bool, owns: bool) -
     return old != new
 
 
-def _state_differs(base: Settings, head: Settings, account_id: str, old_name: str, name: str) -> bool:
+def _state_differs(base: Settings, head: Settings, old: Account | Archive, new: Account | Archive) -> bool:
     return base.state != head.state and (
-        read_of_state(base.state, account_id, old_name) != read_of_state(head.state, account_id, name)
+        read_of_state(base.state, Stack.of(old, base.state)) != read_of_state(head.state, Stack.of(new, head.state))
     )
 
 
 def everything(head: Settings, reason: Reason) -> Affected:
     """All stacks, for a reason that every one of them has to itself."""
     own = {account.name: (reason,) for account in head.accounts}
-    return replace(_spread(head, own, ()), archive=(reason,), weaker=None)
+    return replace(_spread(head, (reason,), own, ()), weaker=None)
 
 
 def with_reasons(affected: Affected, head: Settings, reasons: tuple[Reason, ...]) -> Affected:
@@ -114,19 +113,22 @@ def with_reasons(affected: Affected, head: Settings, reasons: tuple[Reason, ...]
     shared = (*affected.everywhere, *reasons)
     told = [(one.name, one.reasons) for group in (affected.accounts, affected.skipped) for one in group]
     own = {name: why[: len(why) - len(affected.everywhere)] for name, why in told}
-    spread = _spread(head, own, shared)
+    spread = _spread(head, (*affected.archive, *reasons), own, shared)
     why = {one.account_id: one.why for one in affected.skipped}
     skipped = tuple(one._replace(why=why.get(one.account_id, one.why)) for one in spread.skipped)
-    return replace(
-        affected, accounts=spread.accounts, skipped=skipped, everywhere=shared, archive=(*affected.archive, *reasons)
-    )
+    return replace(affected, stacks=spread.stacks, skipped=skipped, everywhere=shared)
 
 
-def _spread(head: Settings, own: Mapping[str, tuple[Reason, ...]], shared: tuple[Reason, ...]) -> Affected:
-    """The accounts that have reasons, of their own or shared; the shared ones come last."""
+def _spread(
+    head: Settings, archive: tuple[Reason, ...], own: Mapping[str, tuple[Reason, ...]], shared: tuple[Reason, ...]
+) -> Affected:
+    """The stacks that have reasons: the archive's, then those of accounts, their own or shared, which come last."""
     differing = [(one, why) for one in head.accounts if (why := (*own.get(one.name, ()), *shared))]
+    reasons = {one.name: why for one, why in differing if _is_built(one)}
+    stacks = stacks_of(head, [one for one, _why in differing if one.name in reasons])
+    affected = (AffectedStack(one, archive if one.is_archive else reasons[one.name]) for one in stacks)
     return Affected(
-        accounts=tuple(AffectedAccount(one.name, one.account_id, why) for one, why in differing if _is_built(one)),
+        stacks=tuple(one for one in affected if one.reasons),
         skipped=tuple(
             LeftAccount(one.name, one.account_id, f"is {one.status}", why)
             for one, why in differing
@@ -161,11 +163,9 @@ def _own_reasons(old_account: Account, new_account: Account, head: Settings, wri
 
 
 def _moved_state(before: Account, account: Account, head: Settings) -> Iterator[Reason]:
-    field = _NAMED_AFTER_ACCOUNTS[type(head.state)]
-    template = getattr(head.state, field)
-    old, new = (state_key(template, account_id=one.account_id, name=one.name) for one in (before, account))
+    old, new = (Stack.of(one, head.state).state_key for one in (before, account))
     if old != new:
-        yield Reason("state", f"its state moves: {old} → {new}", f"state.{field}", old, new)
+        yield Reason("state", f"its state moves: {old} → {new}", f"state.{head.state.template_field}", old, new)
 
 
 def _state(base: Settings, head: Settings) -> Iterator[Reason]:

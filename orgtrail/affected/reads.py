@@ -4,13 +4,13 @@ tests/synthesis/test_affected_exactly.py compares with the stacks that are synth
 """
 
 from dataclasses import replace
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from orgtrail.names import MANAGED_BY, state_key
-from orgtrail.settings import Account, Archive, CloudState, LocalState, S3State
+from orgtrail.names import MANAGED_BY
+from orgtrail.selection.stack import Stack
+from orgtrail.settings import Account, Archive, S3State, State
 from orgtrail.settings.archive_checks import MANAGED_KEY
 
-State = S3State | LocalState | CloudState
 Owner = TypeVar("Owner", Account, Archive)
 
 _OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_retention_days")
@@ -45,16 +45,12 @@ def read_by_pipelines(archive: Archive, is_own: bool) -> Archive:
     return read if keys else replace(read, region="", existing=False)
 
 
-def read_of_state(state: State, account_id: str, name: str) -> State:
+def read_of_state(state: State, stack: Stack) -> State:
     """Where the state of a stack is, as its backend says it."""
-    match state:
-        case S3State():
-            read = replace(state, key=state_key(state.key, account_id=account_id, name=name))
-            return read if state.role else replace(read, external_id=None, session_name="")
-        case LocalState():
-            return replace(state, path=state_key(state.path, account_id=account_id, name=name))
-        case CloudState():
-            return replace(state, workspace=state_key(state.workspace, account_id=account_id, name=name))
+    changed: dict[str, Any] = {state.template_field: stack.state_key}
+    if isinstance(state, S3State) and not state.role:
+        changed |= {"external_id": None, "session_name": ""}
+    return replace(state, **changed)
 
 
 def _with_pipelines_of(other: Account, account: Account) -> Account:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from orgtrail.names import ARCHIVE_STACK
+from orgtrail.selection.stack import Stack
 from orgtrail.weaker import Weakening
 
 Kind = Literal["new", "setting", "default", "state", "accounts", "code", "unknown"]
@@ -23,12 +23,21 @@ class Reason(NamedTuple):
     after: str | None = None
 
 
-class AffectedAccount(NamedTuple):
-    """An account whose stack comes out differently, and why."""
+class AffectedStack(NamedTuple):
+    """A stack that comes out differently, and why."""
 
-    name: str
-    account_id: str
+    stack: Stack
     reasons: tuple[Reason, ...]
+
+    @property
+    def name(self) -> str:
+        """The stack's name."""
+        return self.stack.name
+
+    @property
+    def account_id(self) -> str:
+        """The account that it is in."""
+        return self.stack.owner.account_id
 
 
 class LeftAccount(NamedTuple):
@@ -42,34 +51,40 @@ class LeftAccount(NamedTuple):
 
 @dataclass(frozen=True)
 class Affected:
-    """What differs between two revisions; accounts in the order of the file.
+    """What differs between two revisions.
 
-    `archive`: why its stack is affected, empty when it isn't. `removed`: accounts without an entry any more, whose
-    stacks nothing destroys by itself. `skipped`: suspended or closed ones that would be affected otherwise,
+    `stacks`: those that come out differently, in the order of `stacks_of`. `removed`: accounts without an entry any
+    more, whose stacks nothing destroys by itself. `skipped`: suspended or closed ones that would be affected otherwise,
     with the reasons.
     `everywhere`: those of the reasons that hold for all accounts, whatever their settings. `weaker`: what the
     settings weaken, whether a stack shows it or not; None where those of the base can't be read.
     """
 
-    accounts: tuple[AffectedAccount, ...] = ()
-    archive: tuple[Reason, ...] = ()
+    stacks: tuple[AffectedStack, ...] = ()
     removed: tuple[LeftAccount, ...] = ()
     skipped: tuple[LeftAccount, ...] = ()
     everywhere: tuple[Reason, ...] = ()
     weaker: tuple[Weakening, ...] | None = ()
 
     @property
+    def archive(self) -> tuple[Reason, ...]:
+        """Why the archive's stack is affected; empty when it isn't."""
+        return next((one.reasons for one in self.stacks if one.stack.is_archive), ())
+
+    @property
+    def accounts(self) -> tuple[AffectedStack, ...]:
+        """The affected stacks of accounts."""
+        return tuple(one for one in self.stacks if not one.stack.is_archive)
+
+    @property
     def in_words(self) -> dict[str, tuple[str, ...]]:
         """Why each stack is affected, by the stack's name."""
-        archive = {ARCHIVE_STACK: self.archive} if self.archive else {}
-        reasons = archive | {account.name: account.reasons for account in self.accounts}
-        return {name: tuple(reason.text for reason in why) for name, why in reasons.items()}
+        return {one.name: tuple(reason.text for reason in one.reasons) for one in self.stacks}
 
     def only(self, names: set[str]) -> "Affected":
         """The same for a choice of stacks; removed accounts are nobody's choice, and stay."""
         return replace(
             self,
-            accounts=tuple(account for account in self.accounts if account.name in names),
-            archive=self.archive if ARCHIVE_STACK in names else (),
+            stacks=tuple(one for one in self.stacks if one.name in names),
             skipped=tuple(account for account in self.skipped if account.name in names),
         )

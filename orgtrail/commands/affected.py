@@ -15,7 +15,6 @@ from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, at
 from orgtrail.commands.selecting import selection_or_exit
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import AffectedDocument
-from orgtrail.names import ARCHIVE_STACK
 from orgtrail.selection.shards import MOST_JOBS, matrix
 from orgtrail.settings import InvalidSettings, accounts_file
 from orgtrail.weaker import Weakening
@@ -61,7 +60,7 @@ def affected(
         progress_console().print(str(error))
         raise SystemExit(1) from None
     if as_matrix:
-        print(json.dumps(matrix(bool(found.archive), found.accounts, shards or _JOBS)))
+        print(json.dumps(matrix([one.stack for one in found.stacks], shards or _JOBS)))
     elif as_json:
         print(_document(found, _weaker(found, base), base, head).text())
     else:
@@ -75,8 +74,7 @@ def _weaker(found: Affected, base: str) -> tuple[Weakening, ...]:
         why = "it has no accounts file, or one with faults"
         progress_console().print(f"Whether the settings are weaker than those of {base} isn't known: {why}")
         return ()
-    concerned = {ARCHIVE_STACK} if found.archive else set()
-    concerned |= {one.name for group in (found.accounts, found.removed, found.skipped) for one in group}
+    concerned = {one.name for group in (found.stacks, found.removed, found.skipped) for one in group}
     return tuple(one for one in found.weaker if one.stack in concerned)
 
 
@@ -104,9 +102,9 @@ def _show(found: Affected, base: str) -> None:
     console = results_console()
     # What holds for thousands of accounts is said once.
     groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
-    for name, account_id, reasons in [(ARCHIVE_STACK, "", found.archive), *found.accounts]:
-        if own := tuple(reason.text for reason in reasons if reason not in found.everywhere):
-            groups.setdefault(own, []).append((name, account_id))
+    for one in found.stacks:
+        if own := tuple(reason.text for reason in one.reasons if reason not in found.everywhere):
+            groups.setdefault(own, []).append((one.name, "" if one.stack.is_archive else one.account_id))
     table = a_table("account", "id", "why", whole=("account", "id"))
     for lines, stacks in groups.items():
         why = "\n".join(lines)

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from orgtrail.escape import terminal
-from orgtrail.names import ARCHIVE_STACK
-from orgtrail.selection.select import Selection
+from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import InvalidSettings, Settings, accounts_file, load
 from orgtrail.terraform.provider import Provider, ProviderError, provider_in_use
 from orgtrail.terraform.variables import refusals
@@ -40,14 +39,13 @@ def settings_or_exit(path: Path | None = None, *, notices: TextIO | None = None)
     return settings
 
 
-def stacks_to_build(settings: Settings, environ: Mapping[str, str] = os.environ) -> Selection:
+def stacks_to_build(settings: Settings, environ: Mapping[str, str] = os.environ) -> tuple[Stack, ...]:
     """The stacks that main.py builds: those named in the file that ORGTRAIL_STACKS names, a line each; else all."""
-    listed = environ.get(STACKS_VARIABLE)
+    stacks, listed = stacks_of(settings), environ.get(STACKS_VARIABLE)
     if listed is None:
-        return Selection(archive=True, accounts=settings.active)
+        return stacks
     names = set(Path(listed).read_text(encoding="utf-8").splitlines())
-    accounts = tuple(account for account in settings.active if account.name in names)
-    return Selection(archive=ARCHIVE_STACK in names, accounts=accounts)
+    return tuple(stack for stack in stacks if stack.name in names)
 
 
 def provider_or_exit() -> Provider:

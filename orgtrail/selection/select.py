@@ -1,12 +1,12 @@
-"""Which stacks a command is about: selectors in, accounts out. The same for every command."""
+"""Which stacks a command is about: selectors in, stacks out. The same for every command."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
-from orgtrail.names import ARCHIVE_STACK
-from orgtrail.selection.shards import deal
+from orgtrail.selection.shards import split
+from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.selectors import BadSelector, Selector, parse, problems
 from orgtrail.settings import Account, Finding, Problem, Settings, Wave
 from orgtrail.settings.faults import suggestion
@@ -27,20 +27,19 @@ class SelectionError(Exception):
 
 @dataclass(frozen=True)
 class Selection:
-    """The stacks to work on: the archive's or not, and the accounts', in the order of the file.
+    """The stacks to work on, in the order of `stacks_of`.
 
     `skipped` were selected but are suspended or closed; `reasons` has, by stack name, what selected each stack.
     """
 
-    archive: bool
-    accounts: tuple[Account, ...]
+    stacks: tuple[Stack, ...]
     skipped: tuple[Account, ...] = ()
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the stacks, the archive's first."""
-        return (*([ARCHIVE_STACK] if self.archive else []), *(account.name for account in self.accounts))
+        """The names of the stacks."""
+        return tuple(stack.name for stack in self.stacks)
 
 
 def select(
@@ -66,13 +65,15 @@ def select(
     for selector, stacks in positive:
         for name, why in stacks.items():
             reasons[name] = (*reasons.get(name, ()), *(why or (selector.text,)))
-    # Nothing included by name: everything. Only exclusions leave `include` without a selector that includes.
-    chosen = (set(reasons) if positive else index.everything) - excluded
+
+    def is_chosen(name: str) -> bool:
+        # Nothing included by name: everything. Only exclusions leave `include` without a selector that includes.
+        return (name in reasons or not positive) and name not in excluded
+
     return Selection(
-        ARCHIVE_STACK in chosen,
-        tuple(account for account in settings.active if account.name in chosen),
-        tuple(account for account in settings.skipped if account.name in chosen),
-        MappingProxyType({name: why for name, why in reasons.items() if name in chosen}),
+        tuple(stack for stack in stacks_of(settings) if is_chosen(stack.name)),
+        tuple(account for account in settings.skipped if is_chosen(account.name)),
+        MappingProxyType({name: why for name, why in reasons.items() if is_chosen(name)}),
     )
 
 
@@ -85,7 +86,7 @@ def wave_findings(settings: Settings) -> Iterator[Finding]:
         if wave.selectors and not wrong:
             selection = select(settings, wave.selectors, reasons_since=_anything(settings))
             skipped = ", ".join(f"{one.name} is {one.status}" for one in selection.skipped)
-            if not selection.accounts:
+            if all(stack.is_archive for stack in selection.stacks):
                 yield Finding(key, Problem(f"select no account that is rolled out{': ' if skipped else ''}{skipped}"))
 
 
@@ -120,18 +121,16 @@ class _Miss(NamedTuple):
 def shard(selection: Selection, text: str) -> Selection:
     """The part `I` of `N` of a selection, from `I/N`; together, the parts make up the selection.
 
-    See `shards.deal` for who gets what. Raises SelectionError unless 1 <= I <= N.
+    See `shards.split` for which stacks are in which shard. Raises SelectionError unless 1 <= I <= N.
     """
     number, slash, total = text.partition("/")
     if not (slash and number.isdecimal() and total.isdecimal() and 1 <= int(number) <= int(total)):
         raise SelectionError([f"{text!r} is no shard; it is written I/N, from 1/N to N/N, such as 2/8"])
-    hand = deal(selection.archive, selection.accounts, int(total))[int(number) - 1]
-    ids = {account.account_id for account in hand.accounts}
+    names = {stack.name for stack in split(selection.stacks, int(total))[int(number) - 1]}
     return replace(
         selection,
-        archive=hand.archive,
-        accounts=tuple(account for account in selection.accounts if account.account_id in ids),
-        reasons=MappingProxyType({name: selection.reasons[name] for name in hand.names if name in selection.reasons}),
+        stacks=tuple(stack for stack in selection.stacks if stack.name in names),
+        reasons=MappingProxyType({name: why for name, why in selection.reasons.items() if name in names}),
     )
 
 
@@ -153,14 +152,10 @@ class _Index:
         self._found = found
         self._entered: list[str] = []
 
-    @property
-    def everything(self) -> set[str]:
-        return {ARCHIVE_STACK, *(account.name for account in self._accounts)}
-
     def matches(self, selector: Selector) -> Mapping[str, Sequence[str]]:
         """The stacks that a selector matches, by name, with reasons where it knows more than that it matched."""
         if selector.is_archive:
-            return {ARCHIVE_STACK: ()}
+            return {selector.value: ()}
         match selector.kind:
             case "wave":
                 return self._in_wave(selector)

@@ -20,6 +20,7 @@ from orgtrail.settings.resolved import (
     ObjectLock,
     S3State,
     Settings,
+    State,
     Transition,
 )
 from orgtrail.settings.rollout import MaxFailures, Rollout, Wave
@@ -44,6 +45,7 @@ __all__ = [
     "Rollout",
     "S3State",
     "Settings",
+    "State",
     "Transition",
     "Wave",
     "accounts_file",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar, TypeAlias
 
 from orgtrail.events import Events
 from orgtrail.layout import Layout
@@ -165,9 +166,22 @@ class Archive:
         return tuple(dict.fromkeys(layout for layout in listed if layout != self.layout))
 
 
+class _StateTemplate:
+    """A backend whose states are named by a template for `names.state_key`, which stands in `template_field`."""
+
+    template_field: ClassVar[str]
+
+    @property
+    def template(self) -> str:
+        """The template."""
+        return str(getattr(self, self.template_field))
+
+
 @dataclass(frozen=True)
-class S3State:
-    """States in a bucket; `key` is a template for `names.state_key`, `account_id` the bucket's owner."""
+class S3State(_StateTemplate):
+    """States in a bucket, whose owner is `account_id`."""
+
+    template_field = "key"
 
     bucket: str
     region: str
@@ -186,20 +200,27 @@ class S3State:
 
 
 @dataclass(frozen=True)
-class LocalState:
-    """States in files; `path` is a template for `names.state_key`."""
+class LocalState(_StateTemplate):
+    """States in files."""
+
+    template_field = "path"
 
     path: str
 
 
 @dataclass(frozen=True)
-class CloudState:
-    """States in HCP Terraform; `workspace` is a template for `names.state_key`."""
+class CloudState(_StateTemplate):
+    """States in HCP Terraform."""
+
+    template_field = "workspace"
 
     organization: str
     hostname: str | None
     project: str | None
     workspace: str
+
+
+State: TypeAlias = S3State | LocalState | CloudState
 
 
 @dataclass(frozen=True)
@@ -210,7 +231,7 @@ class Settings:
     partition: str
     organization_id: str | None
     archive: Archive
-    state: S3State | LocalState | CloudState
+    state: State
     accounts: tuple[Account, ...]
     rollout: Rollout = field(default_factory=Rollout)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orgtrail.aws import AccountSession, WrongAccount
-from orgtrail.names import ARCHIVE_STACK, state_key
-from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings
+from orgtrail.names import ARCHIVE_STACK
+from orgtrail.selection.stack import Stack, stacks_of
+from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings, State
 from orgtrail.state.hcp_terraform import HcpTerraform, HcpTerraformError
 
 _PLACEHOLDER = {"account_id": rf"(?P<account_id>\d{{12}}|{ARCHIVE_STACK})", "name": r"(?P<name>[A-Za-z0-9_-]+)"}
@@ -40,7 +41,7 @@ def renamed(settings: Settings) -> list[Orphan]:
 
     Raises one of UNREADABLE where the backend can't be read.
     """
-    if "{name}" not in _template(settings.state):
+    if "{name}" not in settings.state.template:
         return []
     return [orphan for orphan in orphans(settings) if orphan.account]
 
@@ -50,7 +51,7 @@ def orphans(settings: Settings) -> list[Orphan]:
 
     Raises one of UNREADABLE where the backend can't be read.
     """
-    claimed = _claimed(settings)
+    claimed = {stack.state_key for stack in stacks_of(settings, settings.accounts)}
     taken: set[str] = set()
     match settings.state:
         case S3State() as state:
@@ -76,12 +77,10 @@ class _Unclaimed:
     account_id: str | None
 
 
-def _orphan(
-    found: _Unclaimed, state: S3State | LocalState | CloudState, account: Account | None, taken: set[str]
-) -> Orphan:
+def _orphan(found: _Unclaimed, state: State, account: Account | None, taken: set[str]) -> Orphan:
     if account is None:
         return Orphan(found.key, found.resources)
-    target = state_key(_template(state), account_id=account.account_id, name=account.name)
+    target = Stack.of(account, state).state_key
     move = (
         f"{target} exists as well, so see which of the two tells what exists, and keep a copy of both"
         if target in taken
@@ -90,7 +89,7 @@ def _orphan(
     return Orphan(found.key, found.resources, account.name, move)
 
 
-def _move(state: S3State | LocalState | CloudState, source: str, target: str) -> str:
+def _move(state: State, source: str, target: str) -> str:
     """How a state gets to another key: a command to paste, or with HCP Terraform what to do."""
     match state:
         case S3State():
@@ -103,37 +102,21 @@ def _move(state: S3State | LocalState | CloudState, source: str, target: str) ->
             return f"rename the workspace {source} to {target}, in its settings; an empty one of that name goes first"
 
 
-def _template(state: S3State | LocalState | CloudState) -> str:
-    match state:
-        case S3State():
-            return state.key
-        case LocalState():
-            return state.path
-        case CloudState():
-            return state.workspace
-
-
-def _claimed(settings: Settings) -> set[str]:
-    template = _template(settings.state)
-    stacks = [(account.account_id, account.name) for account in settings.accounts] + [(ARCHIVE_STACK, ARCHIVE_STACK)]
-    return {state_key(template, account_id=account_id, name=name) for account_id, name in stacks}
-
-
 def _in_bucket(state: S3State, claimed: set[str], taken: set[str]) -> Iterator[_Unclaimed]:
     """What nobody claims; what somebody does, and exists, is added to `taken`."""
     s3 = AccountSession(state, state.region).client("s3")
-    prefix = state.key.partition("{")[0]
+    prefix = state.template.partition("{")[0]
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=state.bucket, Prefix=prefix):
         for item in page.get("Contents", []):
             key = item["Key"]
             if key in claimed:
                 taken.add(key)
-            if (named := _pattern(state.key).fullmatch(key)) and key not in claimed:
+            if (named := _pattern(state.template).fullmatch(key)) and key not in claimed:
                 yield _unclaimed(key, named, s3.get_object(Bucket=state.bucket, Key=key)["Body"].read())
 
 
 def _in_folder(state: LocalState, claimed: set[str]) -> Iterator[_Unclaimed]:
-    template = Path(state.path).resolve()
+    template = Path(state.template).resolve()
     files = {Path(path).resolve() for path in claimed}
     below_root = str(template.relative_to(template.anchor))
     for file in Path(template.anchor).glob(re.sub(r"\{\w+\}", "*", below_root)):
@@ -148,8 +131,8 @@ def _in_organization(state: CloudState, claimed: set[str]) -> Iterator[_Unclaime
         raise HcpTerraformError(
             f"{hcp.host} has no project {state.project} in {state.organization}, or the token may not see it"
         )
-    for workspace in hcp.workspaces(state.workspace.partition("{")[0], project):
-        if (named := _pattern(state.workspace).fullmatch(workspace.name)) and workspace.name not in claimed:
+    for workspace in hcp.workspaces(state.template.partition("{")[0], project):
+        if (named := _pattern(state.template).fullmatch(workspace.name)) and workspace.name not in claimed:
             yield _Unclaimed(workspace.name, workspace.resources, named.groupdict().get("account_id"))
 
 

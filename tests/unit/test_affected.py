@@ -291,13 +291,13 @@ def test_a_role_that_differs_by_a_variable_of_the_account_is_not_blamed_on_defau
 def test_a_reason_has_the_path_of_what_changed_with_both_values(project, old, new, name, reason):
     project.edit(old, new)
     found = project.affected()
-    stacks = {"archive": found.archive} | {one.name: one.reasons for one in found.accounts}
+    stacks = {one.name: one.reasons for one in found.stacks}
     assert reason in [(one.kind, one.key, one.before, one.after) for one in stacks[name]]
 
 
 def test_a_long_value_is_left_out_of_the_words_alone():
     before, after = an_account(), an_account(tags={"why": "x" * 100})
-    ((_name, _id, (reason,)),) = compare(settings(before), settings(after), {}).accounts
+    ((_stack, (reason,)),) = compare(settings(before), settings(after), {}).accounts
     assert (reason.text, reason.before, reason.after) == ("tags changed", None, "why=" + "x" * 100)
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from orgtrail.selection.select import Selection, SelectionError, problems, select, shard
 from orgtrail.selection.shards import MOST_JOBS, matrix
+from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import Rollout, Settings, Wave
 from tests.builders import an_account, settings
 
@@ -158,7 +159,8 @@ def test_reasons_name_every_selector_that_matched():
 
 
 def selection_of(count: int, *, archive: bool = True) -> Selection:
-    return Selection(archive, tuple(an_account(f"{i:012}", name=f"account-{i}") for i in range(count)))
+    stacks = stacks_of(settings(*(an_account(f"{i:012}", name=f"account-{i}") for i in range(count))))
+    return Selection(stacks if archive else stacks[1:])
 
 
 @given(st.integers(0, 40), st.booleans(), st.integers(1, 12))
@@ -170,15 +172,15 @@ def test_shards_are_even_and_make_up_the_selection(count, archive, total):
 
 
 def test_the_archive_is_in_the_first_shard():
-    assert [shard(selection_of(5), f"{number}/3").archive for number in (1, 2, 3)] == [True, False, False]
+    assert ["archive" in shard(selection_of(5), f"{number}/3").names for number in (1, 2, 3)] == [True, False, False]
 
 
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_the_file_has_no_say_in_the_shards(shuffler: random.Random):
     selection = selection_of(20)
-    accounts = list(selection.accounts)
-    shuffler.shuffle(accounts)
-    shuffled = replace(selection, accounts=tuple(accounts))
+    stacks = list(selection.stacks)
+    shuffler.shuffle(stacks)
+    shuffled = replace(selection, stacks=tuple(stacks))
     assert set(shard(shuffled, "2/3").names) == set(shard(selection, "2/3").names)
 
 
@@ -190,17 +192,17 @@ def test_what_is_no_shard(text):
 
 def test_a_job_of_the_matrix_has_the_stacks_of_its_shard():
     selection = selection_of(7)
-    for job in matrix(selection.archive, selection.accounts, 3)["include"]:
+    for job in matrix(selection.stacks, 3)["include"]:
         assert set(job["accounts"].split()) == set(shard(selection, job["shard"]).names)
 
 
 def test_no_job_of_the_matrix_is_empty():
-    assert [job["shard"] for job in matrix(True, selection_of(1).accounts, 8)["include"]] == ["1/2", "2/2"]
+    assert [job["shard"] for job in matrix(selection_of(1).stacks, 8)["include"]] == ["1/2", "2/2"]
 
 
 def test_the_matrix_of_nothing_is_empty():
-    assert matrix(False, (), 8) == {"include": []}
+    assert matrix((), 8) == {"include": []}
 
 
 def test_the_matrix_keeps_to_the_limit_of_github():
-    assert len(matrix(True, selection_of(400).accounts, 1000)["include"]) == MOST_JOBS
+    assert len(matrix(selection_of(400).stacks, 1000)["include"]) == MOST_JOBS

@@ -6,16 +6,17 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
-from orgtrail.affected import Affected, AffectedAccount, Reason
+from orgtrail.affected import Affected, AffectedStack, Reason
 from orgtrail.commands import affected, orphans
 from orgtrail.console import run_display
 from orgtrail.console.output import _Plain, a_table, print_table
 from orgtrail.rehearsal import show as rehearsal_show
 from orgtrail.rehearsal.rollout import Answer
 from orgtrail.rollout.results import Result
-from orgtrail.settings import load
+from orgtrail.selection.stack import Stack
+from orgtrail.settings import LocalState, load
 from orgtrail.state.orphans import Orphan
-from tests.builders import REPOSITORY
+from tests.builders import REPOSITORY, an_account
 
 SAMPLE = REPOSITORY / "accounts.yaml"
 LONG = "an-account-with-a-rather-long-name-of-47-letters"
@@ -66,7 +67,8 @@ def test_a_run_shows_whole_names_of_stacks_and_waves(width, console):
 
 
 def test_affected_shows_whole_names_and_ids(width, console):
-    found = Affected(accounts=(AffectedAccount(LONG, "444444444444", (Reason("new", "a reason, " * 20),)),))
+    stack = Stack.of(an_account("444444444444", name=LONG), LocalState("x"))
+    found = Affected(stacks=(AffectedStack(stack, (Reason("new", "a reason, " * 20),)),))
     affected._show(found, "main")
 
     assert {LONG, "444444444444"} <= set(console.file.getvalue().split())

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from orgtrail.names import ARCHIVE_STACK, state_key
+from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import CloudState, Settings
 from orgtrail.state.bootstrap import Step
 from orgtrail.state.hcp_terraform.api import HcpTerraform, OnPage, RemoteWorkspace
@@ -32,7 +32,7 @@ def plan(
     settings: Settings, state: CloudState, hcp: HcpTerraform, on_page: OnPage = lambda listed, total: None
 ) -> Plan:
     """What HCP Terraform lacks of the project and of the accounts' workspaces. Raises HcpTerraformError."""
-    wanted = _wanted(settings, state)
+    wanted = _wanted(settings)
     project = hcp.project_id(state.project) if state.project else None
     # Names are unique in an organization: a workspace of this name in another project is the one Terraform takes.
     listed = hcp.workspaces(state.workspace.partition("{")[0], tags=True, on_page=on_page)
@@ -81,20 +81,19 @@ def _missing(wanted: Mapping[str, str], there: Mapping[str, str]) -> dict[str, s
     return {key: value for key, value in wanted.items() if there.get(key) != value}
 
 
-def _stacks(settings: Settings) -> list[tuple[str, str, dict[str, str]]]:
-    """The account id, name and tags of each stack, its own tag first."""
-    accounts = [(account.account_id, account.name, account.tags) for account in settings.active]
-    every = [(ARCHIVE_STACK, ARCHIVE_STACK, settings.archive.tags), *accounts]
-    return [(account_id, name, {_OWN_TAG: name} | {**tags, _OWN_TAG: name}) for account_id, name, tags in every]
+def _tags(settings: Settings) -> dict[str, dict[str, str]]:
+    """The tags of each stack by its workspace's name, its own tag first."""
+    return {
+        stack.state_key: {_OWN_TAG: stack.name} | {**stack.owner.tags, _OWN_TAG: stack.name}
+        for stack in stacks_of(settings)
+    }
 
 
-def _wanted(settings: Settings, state: CloudState) -> dict[str, dict[str, str]]:
+def _wanted(settings: Settings) -> dict[str, dict[str, str]]:
     """The workspaces by name, each with the tags that it can have."""
     return {
-        state_key(state.workspace, account_id=account_id, name=name): dict(
-            [(key, value) for key, value in tags.items() if _fits(key, value)][:_MOST_TAGS]
-        )
-        for account_id, name, tags in _stacks(settings)
+        workspace: dict([(key, value) for key, value in tags.items() if _fits(key, value)][:_MOST_TAGS])
+        for workspace, tags in _tags(settings).items()
     }
 
 
@@ -105,11 +104,11 @@ def _fits(key: str, value: str) -> bool:
 def _refused(settings: Settings) -> list[str]:
     """A sentence for each tag that a workspace can't have, not for each workspace: many come from `defaults`."""
     told = []
-    tags = Counter(tag for _, _, tags in _stacks(settings) for tag in tags.items() if not _fits(*tag))
+    tags = Counter(tag for tags in _tags(settings).values() for tag in tags.items() if not _fits(*tag))
     for (key, value), number in tags.items():
         reason = "begins with hc: or hcp:" if key.startswith(_RESERVED) else "has more than A-Z a-z 0-9 _ . = + - @ :"
         told.append(f"The tag {key}={value} {reason}, which HCP Terraform refuses: left out (workspaces: {number})")
-    fitting = [[key for key, value in tags.items() if _fits(key, value)] for _, _, tags in _stacks(settings)]
+    fitting = [[key for key, value in tags.items() if _fits(key, value)] for tags in _tags(settings).values()]
     for keys, number in Counter(", ".join(keys[_MOST_TAGS:]) for keys in fitting if len(keys) > _MOST_TAGS).items():
         told.append(f"A workspace has no more than {_MOST_TAGS} tags: left out: {keys} (workspaces: {number})")
     return told

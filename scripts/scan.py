@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -20,14 +19,14 @@ from typing import Any, Literal, NamedTuple
 from rich.box import SIMPLE
 from rich.table import Table
 
+from orgtrail.concurrency.pool import Pool
 from orgtrail.console import startup
-from orgtrail.console.interrupts import finish_on_ctrl_c
 from orgtrail.console.output import progress_console, results_console
-from orgtrail.console.run_display import RunDisplay
-from orgtrail.names import ARCHIVE_STACK
+from orgtrail.console.run_display import RunDisplay, watched
 from orgtrail.rehearsal.rollout import CannotRehearse, rehearsal
 from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.workspace import Workspace
+from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import Settings
 from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.cli import TerraformFailed
@@ -155,9 +154,8 @@ def _scan_organization(file: Path, checkov: Path) -> list[Scan]:
         workspace = Workspace.new(Path(runs))
         plans = _plans(settings, provider, workspace)
         documents = {stack: json.loads((workspace.stack(stack) / "cdk.tf.json").read_text("utf-8")) for stack in plans}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        # One stack a call: checkov would take resources of the same address in two of them for one.
-        results = list(pool.map(lambda stack: _run(checkov, plans[stack]), plans))
+    # One stack a call: checkov would take resources of the same address in two of them for one.
+    results = Pool().map(lambda stack: _run(checkov, plans[stack]), plans, at_once=os.cpu_count() or 1)
     scans = []
     for (stack, document), (passed, failed) in zip(documents.items(), results, strict=True):
         places = {Place(stack, one["check_id"], one["resource"]): one["check_name"] for one in failed}
@@ -167,17 +165,17 @@ def _scan_organization(file: Path, checkov: Path) -> list[Scan]:
 
 def _plans(settings: Settings, provider: Provider, workspace: Workspace) -> dict[str, dict[str, Any]]:
     """The plan of each stack, as JSON."""
-    stacks = [ARCHIVE_STACK, *(account.name for account in settings.active)]
+    stacks = stacks_of(settings)
     display = RunDisplay()
     engine = engine_for(settings, stacks, provider, workspace)
     title = f"Planning {settings.path.name}"
-    with finish_on_ctrl_c(engine, display), display.counting(title, len(stacks), engine.at_work) as ended:
+    with watched(engine, display, title, len(stacks)) as ended:
         results = engine.plan_all(stacks, ended)
-    if engine.stop.is_set():
+    if engine.pool.stop.is_set():
         raise KeyboardInterrupt
     if failures := [f"{result.stack}: {result.error}" for result in results if result.status == "failed"]:
         raise CannotScan("\n".join(failures))
-    return {stack: engine.show(stack) for stack in stacks}
+    return {stack.name: engine.show(stack) for stack in stacks}
 
 
 def _run(checkov: Path, plan: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from orgtrail.names import ARCHIVE_STACK
+from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import load
 from orgtrail.terraform.synthesis import synthesize
 from tests.builders import REPOSITORY, Document
@@ -20,7 +20,7 @@ def synthesized(accounts: Path) -> dict[str, Document]:
     """Every stack of an accounts file as main.py makes it: cdktf's helper for tests leaves the notes out."""
     settings = load(accounts)
     with tempfile.TemporaryDirectory() as folder:
-        synthesize(settings, [ARCHIVE_STACK, *(account.name for account in settings.active)], Path(folder))
+        synthesize(settings, stacks_of(settings), Path(folder))
         stacks = sorted(Path(folder).glob("stacks/*/cdk.tf.json"))
         return {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in stacks}
 

@@ -1,6 +1,6 @@
 """`orgtrail deploy`"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Annotated
 
@@ -13,20 +13,20 @@ from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.orphans import moved
 from orgtrail.commands.selecting import selection_or_exit
-from orgtrail.console.interrupts import finish_on_ctrl_c
 from orgtrail.console.question import NotAgreed, ask
-from orgtrail.console.run_display import Repeat, RunDisplay, again, kept_report, show
+from orgtrail.console.run_display import Repeat, RunDisplay, again, kept_report, show, watched
 from orgtrail.console.startup import provider_or_exit, settings_or_exit
-from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.archive_guard import objections
-from orgtrail.rollout.deploy import Callbacks, Deploy, in_waves, waves_of
+from orgtrail.rollout.deploy import Callbacks, Deploy
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.prepare import engine_for, inputs_digest
 from orgtrail.rollout.results import Result, failed, undone
 from orgtrail.rollout.resume import CannotResume, left_undone
+from orgtrail.rollout.waves import Wave, in_words, waves_of
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.select import SelectionError
+from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
 from orgtrail.state.orphans import UNREADABLE, renamed
 from orgtrail.terraform.cli import TerraformFailed
@@ -78,8 +78,8 @@ def deploy(
     try:
         if resume and (selectors or exclude or shard):
             raise Refused("--resume does all that was left undone, and takes no selectors, --exclude or --shard")
-        stacks = left_undone(settings) if resume else selection_or_exit(settings, selectors, exclude, shard).names
-        waves_of(settings, stacks)
+        stacks = left_undone(settings) if resume else selection_or_exit(settings, selectors, exclude, shard).stacks
+        waves, budget = waves_of(settings, stacks), settings.rollout.max_failures.allowed(len(stacks))
         _refuse_renamed(settings, stacks, display)
         digest = inputs_digest(settings)
         with display.working(f"Building {counted(len(stacks), 'stack')}"):
@@ -92,10 +92,10 @@ def deploy(
         _guard([*objections(engine, settings, planned), *_refusals(settings, stacks, display)], accept_gap, display)
         if causes := failures(planned, weaker, fail_on or ()):
             raise Refused("\n".join([*causes, "So nothing was deployed."]))
-        _agree(settings, planned, yes, display)
+        _agree(in_words(waves, planned, budget), planned, yes, display)
         if digest != inputs_digest(settings):
             raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
-        results = _apply(engine, settings, planned, display)
+        results = _apply(engine, settings, waves, planned, budget, display)
     except (
         Refused,
         NotAgreed,
@@ -118,10 +118,11 @@ def deploy(
     raise SystemExit(1 if undone(results) else 0)
 
 
-def _refuse_renamed(settings: Settings, stacks: Sequence[str], display: RunDisplay) -> None:
+def _refuse_renamed(settings: Settings, stacks: Sequence[Stack], display: RunDisplay) -> None:
     """Raises Refused where the state of a stack is still under a former name of its account."""
+    names = {stack.name for stack in stacks}
     try:
-        found = [moved(orphan) for orphan in renamed(settings) if orphan.account in stacks]
+        found = [moved(orphan) for orphan in renamed(settings) if orphan.account in names]
     except UNREADABLE as error:
         # Terraform may be able to read its state all the same: it may not need to list them.
         display.say(f"Whether an account has been renamed, and its state not, isn't known: {error}")
@@ -130,20 +131,20 @@ def _refuse_renamed(settings: Settings, stacks: Sequence[str], display: RunDispl
         raise Refused("\n".join([*found, "So nothing was deployed."]))
 
 
-def _plan(engine: Engine, stacks: Sequence[str], display: RunDisplay) -> list[Result]:
+def _plan(engine: Engine, stacks: Sequence[Stack], display: RunDisplay) -> list[Result]:
     """Plan every stack. Raises Refused where that was stopped."""
-    with finish_on_ctrl_c(engine, display), display.counting("Planning", len(stacks), engine.at_work) as ended:
+    with watched(engine, display, "Planning", len(stacks)) as ended:
         planned = engine.plan_all(stacks, ended)
-    if engine.stop.is_set():
+    if engine.pool.stop.is_set():
         raise Refused("stopped while planning; nothing was deployed")
     return planned
 
 
 def _adopt(engine: Engine, planned: list[Result], display: RunDisplay) -> list[Result]:
     """The plans, with what exists already taken in. Raises Refused where that was stopped."""
-    with finish_on_ctrl_c(engine, display), display.counting("Looking", len(planned), engine.at_work) as ended:
+    with watched(engine, display, "Looking", len(planned)) as ended:
         adopted = {result.stack: result for result in engine.adopt_all(planned, ended)}
-    if engine.stop.is_set():
+    if engine.pool.stop.is_set():
         raise Refused("stopped while looking for what exists; nothing was deployed")
     return [adopted.get(result.stack, result) for result in planned]
 
@@ -157,9 +158,9 @@ def _show_diff(planned: list[Result], weaker: Sequence[Weakening], yes: bool, as
         raise Refused("--json shows no diff to agree to: give --yes too")
 
 
-def _refusals(settings: Settings, stacks: Sequence[str], display: RunDisplay) -> list[str]:
+def _refusals(settings: Settings, stacks: Sequence[Stack], display: RunDisplay) -> list[str]:
     """What the policy of an existing bucket refuses of the deliveries; doubts about it are only said."""
-    if list(stacks) == [ARCHIVE_STACK]:
+    if all(stack.is_archive for stack in stacks):
         return []
     try:
         access = access_to_existing(settings)
@@ -180,11 +181,11 @@ def _guard(objections: list[str], accepted: bool, display: RunDisplay) -> None:
         raise Refused("so nothing was deployed; --accept-gap deploys all the same")
 
 
-def _agree(settings: Settings, planned: list[Result], yes: bool, display: RunDisplay) -> None:
-    """Ask whether to do this, in these waves. Raises NotAgreed."""
+def _agree(order: Iterable[str], planned: list[Result], yes: bool, display: RunDisplay) -> None:
+    """Ask whether to do this, in this order. Raises NotAgreed."""
     if yes or not any(result.changes for result in planned):
         return
-    for line in in_waves(settings, planned):
+    for line in order:
         display.say(line)
     ask("Deploy this?")
 
@@ -196,14 +197,15 @@ def _come_about(weaker: Sequence[Weakening], results: Sequence[Result]) -> Seque
     return merged([*whole, *(one for result in failed(results) for one in result.weaker)])
 
 
-def _apply(engine: Engine, settings: Settings, planned: list[Result], display: RunDisplay) -> list[Result]:
+def _apply(
+    engine: Engine, settings: Settings, waves: Sequence[Wave], planned: list[Result], budget: int, display: RunDisplay
+) -> list[Result]:
     journal = Journal(engine.workspace.folder)
     journal.begin(settings.path, [result.stack for result in planned])
     changing = sum(result.status == "changes" for result in planned)
-    with finish_on_ctrl_c(engine, display), display.counting("Applying", changing, engine.at_work) as ended:
+    with watched(engine, display, "Applying", changing) as ended:
         callbacks = Callbacks(say=display.say, ended=ended)
-        budget = settings.rollout.max_failures.allowed(len(planned))
-        results = Deploy(engine, settings, journal, budget, callbacks).run(planned)
+        results = Deploy(engine, settings.rollout, journal, budget, callbacks).run(waves, planned)
     with suppress(JournalUnusable):
         # What was done has been done; without this line, a resume finds nothing left.
         journal.write("finished")

@@ -9,8 +9,7 @@ from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, at_most_one
 from orgtrail.commands.orphans import ways_out
 from orgtrail.commands.selecting import selection_or_exit
-from orgtrail.console.interrupts import finish_on_ctrl_c
-from orgtrail.console.run_display import RunDisplay, again, kept_report, show
+from orgtrail.console.run_display import RunDisplay, again, kept_report, show, watched
 from orgtrail.console.startup import provider_or_exit, settings_or_exit
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.prepare import engine_for
@@ -57,12 +56,12 @@ def diff(
     display = RunDisplay()
     try:
         with display.working(f"Building {counted(len(selection.names), 'stack')}"):
-            engine = engine_for(settings, selection.names, provider, Workspace.new(), lock=not no_lock)
+            engine = engine_for(settings, selection.stacks, provider, Workspace.new(), lock=not no_lock)
     except (SynthesisError, TerraformFailed, ProviderError, OSError) as error:
         display.say(str(error))
         raise SystemExit(1) from error
-    with finish_on_ctrl_c(engine, display), display.counting("Planning", len(selection.names), engine.at_work) as ended:
-        results = engine.plan_all(selection.names, ended)
+    with watched(engine, display, "Planning", len(selection.names)) as ended:
+        results = engine.plan_all(selection.stacks, ended)
     weaker = weaker_evidence(settings, selectors or (), results, display.say)
     # Before anything is printed: it is what remains.
     repeat = again(accounts, "diff", *(one.stack for one in undone(results)))

@@ -20,11 +20,13 @@ from rich.table import Table
 from rich.text import Text
 
 from orgtrail.commands.gates import show_weaker
+from orgtrail.concurrency.at_work import AtWork
 from orgtrail.console.command_line import command_line
+from orgtrail.console.interrupts import finish_on_ctrl_c
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.escape import terminal
-from orgtrail.rollout.at_work import AtWork
 from orgtrail.rollout.comment import Reasons, comment
+from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.report import document, headline, write_report
 from orgtrail.rollout.results import Result, failed, failed_first, undone
 from orgtrail.terraform.cli import Change
@@ -114,6 +116,13 @@ class RunDisplay:
         finally:
             over.set()
             thread.join()
+
+
+@contextmanager
+def watched(engine: Engine, display: RunDisplay, title: str, total: int) -> Iterator[OnResult]:
+    """Count an engine's results while the block runs; Ctrl-C stops it."""
+    with finish_on_ctrl_c(engine.pool, display.say), display.counting(title, total, engine.pool.at_work) as ended:
+        yield ended
 
 
 class _Progress(Progress):

@@ -9,10 +9,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orgtrail.aws import AccountSession, WrongAccount
 from orgtrail.console.command_line import command_line
-from orgtrail.names import ARCHIVE_STACK, MANAGED_BY, MANAGED_BY_US
+from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region
 from orgtrail.rollout.existing import Existing, can_be_looked_up, existing
-from orgtrail.settings import Settings
+from orgtrail.selection.stack import Stack
+from orgtrail.settings import Account
 
 _FILE = "import.tf.json"  # beside the synthesized stack
 
@@ -21,28 +22,28 @@ class CannotAdopt(Exception):
     """Something that exists isn't Orgtrail's, or whether it exists isn't known; the text names it."""
 
 
-def explained(text: str, stack: str, accounts: Path) -> str:
+def explained(text: str, stack: Stack, accounts: Path) -> str:
     """Terraform's message that a name is taken, with the command that takes in what has it."""
-    command = command_line("deploy", stack, "--adopt", "--accounts", str(accounts))
+    command = command_line("deploy", stack.name, "--adopt", "--accounts", str(accounts))
     way = (
         "archive.adopt takes the bucket in; docs/recovery.md (A lost state) says how to import the rest"
-        if stack == ARCHIVE_STACK
+        if stack.is_archive
         else f"to see what exists, and to take in what is Orgtrail's: {command}"
     )
     return f"something of this stack exists, and its state doesn't know it, as after a killed Terraform; {way}\n{text}"
 
 
-def write_imports(settings: Settings, stack: str, plan: Mapping[str, Any], folder: Path) -> bool:
+def write_imports(partition: str, account: Account, plan: Mapping[str, Any], folder: Path) -> bool:
     """Write import blocks for what an account's plan would create and what exists as Orgtrail's; False without any.
 
     `plan` is the saved plan as JSON, `folder` that of the synthesized stack. Raises CannotAdopt, with nothing written.
     """
-    account = next(account for account in settings.accounts if account.name == stack)
-    session = AccountSession(account, iam_region(settings.partition))
+    home = iam_region(partition)
+    session = AccountSession(account, home)
     imports, foreign, unknown = [], [], []
     for resource in _created(plan):
         address, planned = resource["address"], resource["change"]["after"]
-        region = _region(resource, plan) or iam_region(settings.partition)
+        region = _region(resource, plan) or home
         try:
             found = existing(resource["type"], planned, session, region)
         except (BotoCoreError, ClientError, WrongAccount) as error:

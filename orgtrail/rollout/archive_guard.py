@@ -1,9 +1,7 @@
 """What a plan would do to events in the archive that Terraform doesn't see as a loss."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,9 +9,11 @@ from orgtrail.archive import refused_deliveries
 from orgtrail.archive.access import judge
 from orgtrail.archive.refused_deliveries import AccountState, ArchiveState, Plan
 from orgtrail.catalog import bucket_of, layout_of
+from orgtrail.concurrency.pool import Pool
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.results import Result
+from orgtrail.selection.stack import Stack, archive_stack, stacks_of
 from orgtrail.settings import Former, Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
 from orgtrail.terraform.cli import TerraformFailed
@@ -26,13 +26,14 @@ _WITH_THE_ARCHIVE = f"Deploy the stack {ARCHIVE_STACK} with them."
 
 def objections(engine: Engine, settings: Settings, planned: Sequence[Result]) -> list[str]:
     """Why these plans shouldn't be applied, each with what to write into the accounts file instead."""
-    archive = next((result for result in planned if result.stack == ARCHIVE_STACK), None)
+    stack = archive_stack(settings)
+    archive = next((result for result in planned if result.stack == stack.name), None)
     try:
         if archive is None:
             return list(_without_the_archive(engine, settings, planned))
         if archive.status != "changes":
             return []
-        plan = engine.show(ARCHIVE_STACK)
+        plan = engine.show(stack)
         return [*hidden_events(plan, settings), *_with_the_archive(engine, settings, planned, plan)]
     except TerraformFailed as error:
         return [f"Whether events would be hidden, or deliveries refused, isn't known: {error}"]
@@ -72,12 +73,13 @@ def _without_the_archive(engine: Engine, settings: Settings, planned: Sequence[R
     accounts = [account for account in settings.active if account.name in stacks]
     if not accounts:
         return
-    (looked_at,) = engine.plan_all([ARCHIVE_STACK], lambda _result: None)
+    stack = archive_stack(settings)
+    (looked_at,) = engine.plan_all([stack], lambda _result: None)
     names = [account.name for account in accounts]
     if looked_at.status not in ("unchanged", "changes"):
         yield f"Whether the archive takes what {some(names)} would deliver isn't known: {looked_at.error}"
         return
-    plan = engine.show(ARCHIVE_STACK)
+    plan = engine.show(stack)
     now, policy = refused_deliveries.archive_now(plan, settings), refused_deliveries.policy_now(plan)
     if now is None or policy is None:
         yield f"There is no archive yet that takes what {some(names)} would deliver. {_WITH_THE_ARCHIVE}"
@@ -90,17 +92,15 @@ def _without_the_archive(engine: Engine, settings: Settings, planned: Sequence[R
 
 def _states(engine: Engine, settings: Settings, planned: Sequence[Result]) -> dict[str, AccountState]:
     """How those accounts deliver now whose deliveries the plans change; the others deliver as the file says."""
-    ids = {account.name: account.account_id for account in settings.active}
-    changing = [
-        result.stack for result in planned if result.stack in ids and _changes_deliveries(result, "update", "replace")
-    ]
+    results = {result.stack for result in planned if _changes_deliveries(result, "update", "replace")}
+    changing = [stack for stack in stacks_of(settings) if stack.name in results and not stack.is_archive]
 
-    def state(stack: str) -> AccountState:
-        return refused_deliveries.account_now(engine.show(stack), ids[stack])
+    def state(stack: Stack) -> AccountState:
+        return refused_deliveries.account_now(engine.show(stack), stack.owner.account_id)
 
     # Each starts a Terraform, which loads the provider's schema.
-    with ThreadPoolExecutor(engine.parallelism(os.cpu_count() or 1)) as pool:
-        return dict(zip(changing, pool.map(state, changing), strict=True))
+    states = Pool(engine.processes.stop).map(state, changing, at_once=engine.plans_at_once)
+    return {stack.name: state for stack, state in zip(changing, states, strict=True)}
 
 
 def _changes_deliveries(result: Result, *actions: str) -> bool:

@@ -5,14 +5,14 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from orgtrail.affected.code import project_imports
 from orgtrail.files.private import private_folder
-from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.workspace import Workspace
+from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Settings
 from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.cli import Terraform
@@ -24,7 +24,7 @@ _DOWNLOAD_SECONDS = 900
 
 
 def engine_for(
-    settings: Settings, stacks: Sequence[str], provider: Provider, workspace: Workspace, *, lock: bool = True
+    settings: Settings, stacks: Iterable[Stack], provider: Provider, workspace: Workspace, *, lock: bool = True
 ) -> Engine:
     """Synthesize the stacks into a workspace and make the engine that works on them; `lock` as in Engine.
 
@@ -32,7 +32,9 @@ def engine_for(
 
     Raises SynthesisError, TerraformFailed where the provider can't be had, ProviderError.
     """
-    synthesize(settings, list(dict.fromkeys([*stacks, ARCHIVE_STACK])), workspace.folder)
+    names = {stack.name for stack in stacks}
+    built = [stack for stack in stacks_of(settings) if stack.is_archive or stack.name in names]
+    synthesize(settings, built, workspace.folder)
     local = _local(provider, workspace)
     environment = {**os.environ, **terraform_environment(local, workdir=REPOSITORY)}
     return Engine(workspace, settings, local, environment, lock=lock)

@@ -1,8 +1,8 @@
 """What the last rollout left undone, from its journal."""
 
-from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.journal import Earlier, earlier
 from orgtrail.rollout.workspace import RunAtWork, Workspace
+from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Settings
 
 
@@ -10,7 +10,7 @@ class CannotResume(Exception):
     """There is nothing to resume, or it must not be resumed; the text says why."""
 
 
-def left_undone(settings: Settings) -> list[str]:
+def left_undone(settings: Settings) -> list[Stack]:
     """The stacks that the last rollout of this accounts file did not bring to an end.
 
     From here on this process goes on with that rollout, and no other one can. Raises CannotResume, JournalUnusable.
@@ -28,14 +28,14 @@ def left_undone(settings: Settings) -> list[str]:
         raise CannotResume(f"the last rollout was one of {last.accounts}, not of {settings.path}")
     if not last.left:
         raise CannotResume("the last rollout left nothing undone")
-    known = {ARCHIVE_STACK, *(account.name for account in settings.active)}
+    known = {stack.name: stack for stack in stacks_of(settings)}
     if gone := [stack for stack in last.left if stack not in known]:
         rest = " ".join(stack for stack in last.left if stack in known)
         raise CannotResume(
             f"{', '.join(gone)}: left undone, and not among the accounts to deploy any more (renamed, removed, "
             f"suspended?). Deploy what is left by name: {rest or 'nothing else is'}"
         )
-    return list(last.left)
+    return [known[stack] for stack in last.left]
 
 
 def _last_rollout() -> Earlier:

@@ -26,9 +26,14 @@ class Stack:
         return cls(name, owner, state_key(state.template, account_id=identity, name=name))
 
     @property
+    def account(self) -> Account | None:
+        """The account that it is for; None: the archive."""
+        return self.owner if isinstance(self.owner, Account) else None
+
+    @property
     def is_archive(self) -> bool:
         """Whether this is the archive's stack, which isn't that of the archive account's own pipelines."""
-        return isinstance(self.owner, Archive)
+        return self.account is None
 
     @property
     def order(self) -> tuple[bool, str]:

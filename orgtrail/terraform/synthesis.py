@@ -7,10 +7,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from orgtrail.concurrency.pool import Pool
 from orgtrail.console.startup import STACKS_VARIABLE
+from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
 from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.processes import Processes
@@ -29,37 +30,31 @@ class SynthesisError(Exception):
     """main.py failed; the text is what it said."""
 
 
-def synthesize(settings: Settings, names: Sequence[str], folder: Path) -> None:
-    """Make `folder/stacks/<name>/cdk.tf.json` for each of `names`, the same as a single run of main.py makes.
+def synthesize(settings: Settings, stacks: Sequence[Stack], folder: Path) -> None:
+    """Make `folder/stacks/<name>/cdk.tf.json` for each of `stacks`, the same as a single run of main.py makes.
 
     Raises SynthesisError.
     """
-    pipelines = {account.name: len(account.regions) for account in settings.active}
-    parts = _parts(names, pipelines)
-    stacks = folder / "stacks"
-    stacks.mkdir(parents=True, exist_ok=True)
+    parts = _parts(stacks)
+    built = folder / "stacks"
+    built.mkdir(parents=True, exist_ok=True)
     processes = Processes()
 
     def build(part: tuple[int, list[str]]) -> Path:
         return _synthesize_part(settings, part[1], folder / f"part-{part[0]}", processes)
 
-    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        try:
-            for part in pool.map(build, parts):
-                for stack in (part / "stacks").iterdir():
-                    shutil.move(stack, stacks / stack.name)
-                shutil.rmtree(part)
-        except BaseException:
-            # Ctrl-C too: what is half done is of no use to anybody.
-            processes.stop()
-            raise
-    if missing := [name for name in names if not (stacks / name / "cdk.tf.json").is_file()]:
+    for part in Pool(processes.stop).map(build, parts, at_once=os.cpu_count() or 1):
+        for stack in (part / "stacks").iterdir():
+            shutil.move(stack, built / stack.name)
+        shutil.rmtree(part)
+    if missing := [stack.name for stack in stacks if not (built / stack.name / "cdk.tf.json").is_file()]:
         raise SynthesisError(f"{_changed(settings.path)}: {', '.join(missing[:10])} not built.")
 
 
-def _parts(names: Sequence[str], pipelines: dict[str, int]) -> list[tuple[int, list[str]]]:
-    """The names, dealt out to as many processes as are worth it; the order doesn't show in the result."""
-    total = sum(pipelines.get(name, 0) for name in names)
+def _parts(stacks: Sequence[Stack]) -> list[tuple[int, list[str]]]:
+    """The stacks' names, dealt out to as many processes as are worth it; the order doesn't show in the result."""
+    names = [stack.name for stack in stacks]
+    total = sum(len(stack.account.regions) for stack in stacks if stack.account)
     worth = min(os.cpu_count() or 1, max(1, total // _WORTH_A_PROCESS))
     count = max(worth, math.ceil(total / _CARRIED_BY_A_PROCESS))
     return [(index, list(names[index::count])) for index in range(count) if names[index::count]]

@@ -19,7 +19,9 @@ from orgtrail.aws import AccountSession
 from orgtrail.rollout.deploy import Callbacks, Deploy
 from orgtrail.rollout.journal import Journal
 from orgtrail.rollout.prepare import engine_for
+from orgtrail.rollout.waves import waves_of
 from orgtrail.rollout.workspace import Workspace
+from orgtrail.selection.select import select
 from orgtrail.settings import S3State, load
 from orgtrail.terraform.provider import provider_in_use
 from tests.rehearsal.organization import ALICE, BOB, CAROL, WHOLE, Organization, write_accounts
@@ -269,13 +271,15 @@ def test_what_a_journal_on_a_full_disk_cannot_tell_of_is_not_begun(
     write_accounts(organization.accounts, rollout={"parallelism": 1})
     settings = load(organization.accounts)
     workspace = Workspace.new(organization.folder / "runs")
-    engine = engine_for(settings, ["alice", "bob"], provider_in_use(), workspace)
-    planned = engine.plan_all(["alice", "bob"], lambda result: None)
+    stacks = select(settings, ["alice", "bob"]).stacks
+    engine = engine_for(settings, stacks, provider_in_use(), workspace)
+    planned = engine.plan_all(stacks, lambda result: None)
     (workspace.folder / "journal.jsonl").symlink_to("/dev/full")
     told: list[str] = []
     callbacks = Callbacks(say=told.append, ended=lambda result: None)
 
-    results = Deploy(engine, settings, Journal(workspace.folder), 0, callbacks).run(planned)
+    deploy = Deploy(engine, settings.rollout, Journal(workspace.folder), 0, callbacks)
+    results = deploy.run(waves_of(settings, stacks), planned)
 
     assert [result.status for result in results] == ["not started", "not started"]
     assert organization.pipelines() == {"alice": 0, "bob": 0, "carol": 0}

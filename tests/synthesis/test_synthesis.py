@@ -9,15 +9,19 @@ import time
 import psutil
 import pytest
 
+from orgtrail.selection.select import select
+from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import load
 from orgtrail.terraform import synthesis
 from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.synthesis import SynthesisError, synthesize
+from tests.builders import an_account, settings
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
 SAMPLE = load(REPOSITORY / "accounts.yaml")
-STACKS = ["archive", "payments-prod", "data-platform", "sandbox"]
+STACKS = stacks_of(SAMPLE)
+SANDBOX = select(SAMPLE, ["sandbox"]).stacks
 
 
 def made(folder):
@@ -33,18 +37,18 @@ def whole(tmp_path_factory):
 
 
 def test_builds_every_stack_that_is_asked_for(whole):
-    assert set(whole) == set(STACKS)
+    assert set(whole) == {"archive", "payments-prod", "data-platform", "sandbox"}
 
 
 def test_builds_only_the_stacks_that_are_asked_for(whole, tmp_path):
-    synthesize(SAMPLE, ["sandbox"], tmp_path)
+    synthesize(SAMPLE, SANDBOX, tmp_path)
 
     assert made(tmp_path) == {"sandbox": whole["sandbox"]}
 
 
 def test_split_over_processes_gives_the_same_bytes_as_one_process(whole, tmp_path, monkeypatch):
     monkeypatch.setattr(synthesis, "_CARRIED_BY_A_PROCESS", 2)
-    assert len(synthesis._parts(STACKS, {account.name: len(account.regions) for account in SAMPLE.active})) == 3
+    assert len(synthesis._parts(STACKS)) == 3
     synthesize(SAMPLE, STACKS, tmp_path)
 
     assert made(tmp_path) == whole
@@ -60,11 +64,11 @@ def test_fails_with_what_the_app_said(tmp_path, monkeypatch):
 def test_an_accounts_file_that_lost_a_stack_meanwhile_is_told_as_one_that_has_changed(tmp_path):
     path = tmp_path / "accounts.yaml"
     path.write_bytes((REPOSITORY / "accounts.yaml").read_bytes())
-    settings = load(path)
+    before = load(path)
     path.write_text(path.read_text().replace("name: sandbox", "name: sandpit"))
 
     with pytest.raises(SynthesisError, match=r"accounts.yaml has changed while its stacks were built.*: sandbox not"):
-        synthesize(settings, ["sandbox"], tmp_path / "out")
+        synthesize(before, SANDBOX, tmp_path / "out")
 
 
 def test_one_that_is_gone_meanwhile_is_told_so():
@@ -115,6 +119,7 @@ def test_takes_as_many_processes_as_are_worth_it_and_as_memory_demands(
     monkeypatch, accounts, regions, cores, processes
 ):
     monkeypatch.setattr("os.cpu_count", lambda: cores)
-    names = [f"account-{number}" for number in range(accounts)]
+    where = tuple(f"region-{number}" for number in range(regions))
+    entries = [an_account(f"{number:012}", name=f"account-{number}", regions=where) for number in range(accounts)]
 
-    assert len(synthesis._parts(names, dict.fromkeys(names, regions))) == processes
+    assert len(synthesis._parts(stacks_of(settings(*entries))[1:])) == processes

@@ -21,16 +21,17 @@ from orgtrail.commands import diff as diff_module
 from orgtrail.console import question as question_module
 from orgtrail.console.run_display import RunDisplay, kept_report, show
 from orgtrail.escape import terminal
-from orgtrail.rollout import adoption
-from orgtrail.rollout import engine as engine_module
+from orgtrail.rollout import adoption, failures, stack_job
 from orgtrail.rollout.adoption import CannotAdopt
-from orgtrail.rollout.deploy import Callbacks, Deploy, in_waves, waves_of
+from orgtrail.rollout.deploy import Callbacks, Deploy
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, earlier
 from orgtrail.rollout.report import document, headline, rollout_markdown, totals
 from orgtrail.rollout.results import Result
+from orgtrail.rollout.waves import in_words, waves_of
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.select import SelectionError
+from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import load
 from orgtrail.terraform.cli import Change
 from orgtrail.terraform.provider import Provider
@@ -99,9 +100,9 @@ class World:
         binary.write_text(TERRAFORM)
         binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(binary))
-        monkeypatch.setattr(engine_module, "_SECONDS_BEFORE_RETRY", 0)
+        monkeypatch.setattr(stack_job, "_SECONDS_BEFORE_RETRY", 0)
         self.settings = load(accounts)
-        self.stacks = ["archive", *(account.name for account in self.settings.active)]
+        self.stacks = stacks_of(self.settings)
         self._runs = folder / "runs"
         self.run_again()
 
@@ -109,9 +110,10 @@ class World:
         """A new workspace, as each run has one; `backend` is what its stacks say, `environment` what Terraform gets."""
         self.workspace = Workspace.new(self._runs / str(uuid4()))
         for stack in self.stacks:
-            self.workspace.stack(stack).mkdir(parents=True)
-            terraform = {"terraform": {"backend": backend or {"local": {"path": stack}}}}
-            (self.workspace.stack(stack) / "cdk.tf.json").write_text(json.dumps(terraform))
+            folder = self.workspace.stack(stack.name)
+            folder.mkdir(parents=True)
+            terraform = {"terraform": {"backend": backend or {"local": {"path": stack.name}}}}
+            (folder / "cdk.tf.json").write_text(json.dumps(terraform))
         self.engine = Engine(self.workspace, self.settings, Provider("6.25.0", None), environment or {})
         self.told = []
 
@@ -131,16 +133,26 @@ class World:
     def calls(self, stack):
         return (self.workspace.stack(stack) / "calls").read_text().split()
 
-    def deploy(self):
-        planned = self.engine.plan_all(self.stacks, lambda result: None)
+    def plan(self, *names):
+        """The plans of these stacks, of all without any."""
+        stacks = [stack for stack in self.stacks if not names or stack.name in names]
+        return self.engine.plan_all(stacks, lambda result: None)
+
+    @property
+    def budget(self):
+        return self.settings.rollout.max_failures.allowed(len(self.stacks))
+
+    @property
+    def waves(self):
+        return waves_of(self.settings, self.stacks)
+
+    def deploy(self, *names):
+        planned = self.plan(*names)
         journal = Journal(self.workspace.folder)
-        journal.begin(self.settings.path, self.stacks)
+        journal.begin(self.settings.path, [stack.name for stack in self.stacks])
         callbacks = Callbacks(say=self.told.append, ended=lambda result: None)
-        budget = self.settings.rollout.max_failures.allowed(len(self.stacks))
-        return {
-            result.stack: result
-            for result in Deploy(self.engine, self.settings, journal, budget, callbacks).run(planned)
-        }
+        deploy = Deploy(self.engine, self.settings.rollout, journal, self.budget, callbacks)
+        return {result.stack: result for result in deploy.run(self.waves, planned)}
 
 
 @pytest.fixture
@@ -237,12 +249,12 @@ class TestWaves:
         it = world(count=1, rollout="{waves: [{name: canary, accounts: [acount-1]}]}")
 
         with pytest.raises(SelectionError, match="acount-1"):
-            waves_of(it.settings, it.stacks)
+            assert it.waves
 
     def test_are_applied_in_the_order_of_the_file_and_the_rest_comes_last(self, world):
         it = world(count=3, rollout="{waves: [{name: canary, accounts: [account-2]}]}")
 
-        assert [(wave.name, wave.stacks) for wave in waves_of(it.settings, it.stacks)] == [
+        assert [(wave.name, wave.names) for wave in it.waves] == [
             ("archive", ("archive",)),
             ("canary", ("account-2",)),
             ("the rest", ("account-1", "account-3")),
@@ -252,7 +264,7 @@ class TestWaves:
         waves = "{waves: [{name: a, accounts: [account-1]}, {name: b, accounts: ['account-*']}]}"
         it = world(count=2, rollout=waves)
 
-        assert [wave.stacks for wave in waves_of(it.settings, it.stacks)] == [
+        assert [wave.names for wave in it.waves] == [
             ("archive",),
             ("account-1",),
             ("account-2",),
@@ -543,7 +555,7 @@ class TestWhatAFailedStackHasChanged:
 
     def test_is_told_as_soon_as_it_fails(self, it, capsys):
         it.fails("account-1", "apply:broken")
-        with RunDisplay().counting("Applying", 1, it.engine.at_work) as ended:
+        with RunDisplay().counting("Applying", 1, it.engine.pool.at_work) as ended:
             ended(it.deploy()["account-1"])
 
         assert "account-1: failed after +2 ~1 -1 (" in capsys.readouterr().err
@@ -608,7 +620,7 @@ class TestAnErrorThatNobodyExpected:
     def test_costs_its_own_stack_alone(self, world, monkeypatch):
         it = world(count=2, rollout="{max_failures: 1}")
         it.fails("account-1", "plan:broken")
-        monkeypatch.setattr(Engine, "_explained", broken)
+        monkeypatch.setattr(failures, "explained", broken)
         results = it.deploy()
 
         assert statuses(results)["account-2"] == "applied"
@@ -619,8 +631,8 @@ class TestWithoutLocks:
     @pytest.mark.parametrize(("lock", "argument"), [(False, "-lock=false"), (True, "-lock-timeout=90s")])
     def test_a_plan_writes_nothing_where_the_states_are(self, world, lock, argument):
         it = world(count=1)
-        engine = Engine(it.workspace, it.settings, Provider("6.25.0", None), {}, lock=lock)
-        engine.plan_all(["account-1"], lambda result: None)
+        it.engine = Engine(it.workspace, it.settings, Provider("6.25.0", None), {}, lock=lock)
+        it.plan("account-1")
 
         [plan] = [line for line in it.workspace.log("account-1").read_text().splitlines() if " plan " in line]
         assert plan.split()[-1] == argument
@@ -678,10 +690,11 @@ class TestAJournal:
 
     def test_that_cannot_take_a_stack_in_keeps_it_from_being_applied(self, world):
         it = world(count=1, rollout="{parallelism: 1}")
+        planned = it.plan("account-1")
         (it.workspace.folder / "journal.jsonl").symlink_to("/dev/full")
-        planned = it.engine.plan_all(["account-1"], lambda result: None)
         callbacks = Callbacks(say=it.told.append, ended=lambda result: None)
-        results = Deploy(it.engine, it.settings, Journal(it.workspace.folder), 0, callbacks).run(planned)
+        deploy = Deploy(it.engine, it.settings.rollout, Journal(it.workspace.folder), 0, callbacks)
+        results = deploy.run(it.waves, planned)
 
         assert statuses({result.stack: result for result in results}) == {"account-1": "not started"}
         assert "apply" not in it.calls("account-1")
@@ -776,7 +789,7 @@ class TestTheReportOfARollout:
 def test_a_failure_of_the_archive_is_told_with_what_to_do(world):
     it = world(count=1)
     it.fails("archive", "plan:Instance cannot be destroyed")
-    archive, _account = it.engine.plan_all(it.stacks, lambda result: None)
+    archive, _account = it.plan()
 
     assert "docs/archive.md says how to begin another one and keep this one" in archive.error
 
@@ -810,9 +823,9 @@ class TestTheOrderThatIsAgreedTo:
             "{name: prod, accounts: [account-2, account-3], max_failures: 1}]}",
         )
         it.unchanged("account-2")
-        planned = it.engine.plan_all(it.stacks, lambda result: None)
+        planned = it.plan()
 
-        assert list(in_waves(it.settings, planned)) == [
+        assert list(in_words(it.waves, planned, it.budget)) == [
             "In this order:",
             "  archive: 1 of 1 to apply",
             "  canary: 1 of 1 to apply, of which none may fail",
@@ -826,9 +839,9 @@ class TestTheOrderThatIsAgreedTo:
             count=3, rollout="{max_failures: 50%, waves: [{name: canary, accounts: [account-1], max_failures: 0}]}"
         )
         it.fails("account-1", "plan:broken")
-        planned = it.engine.plan_all(it.stacks, lambda result: None)
+        planned = it.plan()
 
-        assert list(in_waves(it.settings, planned)) == [
+        assert list(in_words(it.waves, planned, it.budget)) == [
             "In this order:",
             "  archive: 1 of 1 to apply",
             "  canary: 1 could not be planned, so nothing of it is applied, nor what follows",
@@ -969,7 +982,7 @@ class TestWhatAPlanWeakens:
         plan = REPOSITORY / "tests" / "plans" / "account-weaker.json"
         for name in ("shown", "planned"):
             (it.workspace.stack("account-1") / name).write_text(json.dumps(json.loads(plan.read_text())))
-        return it, it.engine.plan_all(["account-1"], lambda result: None)[0]
+        return it, it.plan("account-1")[0]
 
     def test_is_known_of_a_stack_where_something_changes(self, planned):
         _it, result = planned
@@ -982,7 +995,7 @@ class TestWhatAPlanWeakens:
 
     def test_is_not_looked_for_where_all_is_new(self, world):
         it = world(count=1)
-        it.engine.plan_all(["account-1"], lambda result: None)
+        it.plan("account-1")
 
         assert "show" not in it.calls("account-1")
 
@@ -1030,12 +1043,12 @@ class TestAdopting:
     def it(self, world, monkeypatch):
         it = world(count=2, rollout="{max_failures: 1}")
         for stack in it.stacks:
-            (it.workspace.stack(stack) / "shown").write_text('{"format_version": "1.2"}')
+            (it.workspace.stack(stack.name) / "shown").write_text('{"format_version": "1.2"}')
         monkeypatch.setattr(adoption, "write_imports", self.look)
         return it
 
-    def look(self, _settings, stack, _plan, folder):
-        if stack == "account-2":
+    def look(self, _partition, account, _plan, folder):
+        if account.name == "account-2":
             raise CannotAdopt("aws_iam_role.it isn't Orgtrail's")
         change = {"address": "aws_iam_role.it", "change": {"actions": ["import"]}}
         (folder / "planned").write_text(json.dumps({"resource_changes": [change]}))
@@ -1043,7 +1056,7 @@ class TestAdopting:
         return True
 
     def test_plans_accounts_again_fails_those_with_what_is_not_ours_and_leaves_the_archive_out(self, it):
-        planned = it.engine.plan_all(it.stacks, lambda result: None)
+        planned = it.plan()
         adopted = {result.stack: result for result in it.engine.adopt_all(planned, lambda result: None)}
 
         assert statuses(adopted) == {"account-1": "changes", "account-2": "failed"}

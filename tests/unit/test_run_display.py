@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
+from orgtrail.concurrency.at_work import AtWork
 from orgtrail.console import run_display
 from orgtrail.console.run_display import RunDisplay
-from orgtrail.rollout.at_work import AtWork
 
 
 class Clock:

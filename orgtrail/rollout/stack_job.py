@@ -1,0 +1,207 @@
+"""Terraform on one stack of a run: which commands, what is tried again, and how it ended."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from orgtrail.documents.run import Status
+from orgtrail.rollout import adoption, details, failures
+from orgtrail.rollout.results import Result
+from orgtrail.rollout.workspace import Workspace
+from orgtrail.selection.stack import Stack
+from orgtrail.settings import Settings
+from orgtrail.state import locks
+from orgtrail.terraform.cli import Cause, Change, Terraform, TerraformFailed
+from orgtrail.terraform.init_cache import KeptInit
+from orgtrail.terraform.processes import Processes
+from orgtrail.terraform.provider import Provider
+
+_TRIES = 3
+_SECONDS_BEFORE_RETRY = 10
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the stacks of one run have in common; `environment` is what terraform runs with.
+
+    Without `lock`, a first plan leaves the states' backend untouched. Once `stop` is set, nothing is tried again.
+    """
+
+    workspace: Workspace
+    settings: Settings
+    provider: Provider
+    environment: Mapping[str, str]
+    lock: bool
+    processes: Processes
+    stop: threading.Event
+
+
+class StackJob:
+    """What a run does to one stack. A failure is a result too, whatever it was."""
+
+    def __init__(self, stack: Stack, run: Run) -> None:
+        self._stack = stack
+        self._run = run
+        self._folder = run.workspace.stack(stack.name)
+        self._plan_file = run.workspace.plan(stack.name)
+        self._terraform = Terraform(
+            self._folder,
+            run.workspace.log(stack.name),
+            environment=run.environment,
+            processes=run.processes,
+            time_limit=run.settings.rollout.time_limit_minutes * 60,
+        )
+
+    def plan(self) -> Result:
+        """Save a plan of what is to change."""
+        return self._timed(lambda: self._detailed(self._planned()), "changes")
+
+    def adopt(self, planned: Result) -> Result:
+        """Plan an account anew, with what exists of it taken into the state."""
+        return self._timed(lambda: self._with_existing(planned), "changes")
+
+    def apply(self, planned: Result) -> Result:
+        """Apply the saved plan."""
+        result = self._timed(lambda: self._apply_or_repair(planned), "applied")
+        # Of what was completed before a failure, Terraform says no more than the addresses.
+        known = {(change.address, change.action): change for change in planned.changes}
+        changes = (known.get((change.address, change.action), change) for change in result.changes)
+        return replace(result, changes=tuple(changes))
+
+    def show(self) -> dict[str, Any]:
+        """The saved plan as JSON. Raises TerraformFailed."""
+        return self._terraform.show(self._plan_file)
+
+    def _with_existing(self, planned: Result) -> tuple[Change, ...]:
+        account = self._stack.account
+        assert account is not None, "the archive's stack takes in its bucket by itself"
+        try:
+            found = adoption.write_imports(self._run.settings.partition, account, self.show(), self._folder)
+        except adoption.CannotAdopt as error:
+            raise TerraformFailed("import", str(error), Cause.OTHER) from error
+        return self._detailed(self._planned()) if found else planned.changes
+
+    def _detailed(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+        """The changes with what they alter and weaken. Reading a plan starts its provider: 2.5 s for a plan of 6."""
+        if not details.are_needed(changes):
+            return changes
+        account = self._stack.account
+        accounts = [one.account_id for one in self._run.settings.accounts]
+        return details.detailed(
+            changes, self.show(), account_id=account.account_id if account else None, accounts=accounts
+        )
+
+    def _planned(self) -> tuple[Change, ...]:
+        return self._past_locks(lambda: self._patiently(self._initialize_and_plan))
+
+    def _initialize_and_plan(self) -> tuple[Change, ...]:
+        run = self._run
+        kept = KeptInit(self._folder, run.workspace.kept_init(self._stack.name), run.provider, run.environment)
+        if kept.restore():
+            try:
+                return self._terraform.plan(self._plan_file, lock=run.lock)
+            except TerraformFailed as error:
+                if error.cause is Cause.OTHER:
+                    # Were the copy at fault, no later run would get past it either.
+                    kept.forget()
+                if error.cause is not Cause.UNINITIALIZED:
+                    raise
+        kept.undo()
+        self._terraform.init()
+        kept.keep()
+        return self._terraform.plan(self._plan_file, lock=run.lock)
+
+    def _apply_or_repair(self, planned: Result) -> tuple[Change, ...]:
+        """Apply a saved plan; after a passing error of AWS apply what is left of it, and nothing else."""
+        terraform, file = self._terraform, self._plan_file
+        for attempt in range(1, _TRIES + 1):
+            try:
+                self._past_locks(lambda: terraform.apply(file))
+                return planned.changes
+            except TerraformFailed as error:
+                if error.cause is not Cause.TRANSIENT or attempt == _TRIES or self._run.stop.is_set():
+                    raise
+                # In full, even if the rollout stops meanwhile: what runs is finished, and needs the pause for that.
+                time.sleep(_SECONDS_BEFORE_RETRY * attempt)
+            left = self._past_locks(lambda: self._patiently(lambda: terraform.plan(file)))
+            if unseen := _not_agreed_to(left, planned.changes):
+                addresses = ", ".join(sorted(unseen))
+                raise TerraformFailed("plan", f"what is left to do is not what was agreed to: {addresses}", Cause.STALE)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _patiently(self, work: Callable[[], _T]) -> _T:
+        """Repeat work that only reads, as long as AWS's errors are passing ones."""
+        for attempt in range(1, _TRIES):
+            try:
+                return work()
+            except TerraformFailed as error:
+                if error.cause is not Cause.TRANSIENT or self._run.stop.is_set():
+                    raise
+                self._run.stop.wait(_SECONDS_BEFORE_RETRY * attempt)
+        return work()
+
+    def _past_locks(self, work: Callable[[], _T]) -> _T:
+        """Do the work again where the lock that Terraform has waited for in vain is gone, or another one, by now."""
+        for again in (True, False):
+            try:
+                return work()
+            except TerraformFailed as error:
+                if error.cause is not Cause.LOCKED:
+                    raise
+                # Who works on the stack is looked at before the lock: a holder that has ended well has released it.
+                explanation = locks.explained(str(error), self._folder)
+                look_again = again and not self._run.stop.is_set()
+                if not look_again or self._is_held(locks.id_of(str(error))):
+                    raise TerraformFailed(error.command, explanation, error.cause) from error
+        raise AssertionError("the second attempt returns or raises")
+
+    def _is_held(self, lock: str | None) -> bool:
+        """Whether that lock is still on the stack's state; if that can't be known, it is."""
+        try:
+            held = self._terraform.held_lock()
+        except TerraformFailed:
+            return True
+        return held is not None and locks.id_of(held) == lock
+
+    def _timed(self, work: Callable[[], tuple[Change, ...]], done: Status) -> Result:
+        started, clock = datetime.now(UTC), time.monotonic()
+        try:
+            changes, text = self._attempted(work)
+        except Exception as error:
+            # Fail only this stack: the others go on, and the report is written.
+            text = failures.unexpected(error, self._stack, self._run.workspace)
+            changes = self._terraform.applied()
+        return Result(
+            self._stack.name,
+            "failed" if text is not None else done if changes else "unchanged",
+            changes,
+            error=text,
+            started=started,
+            seconds=time.monotonic() - clock,
+            log=str(self._run.workspace.log(self._stack.name)),
+        )
+
+    def _attempted(self, work: Callable[[], tuple[Change, ...]]) -> tuple[tuple[Change, ...], str | None]:
+        """What the work changed; or what Terraform had completed before it failed, and why it did."""
+        try:
+            return work(), None
+        except TerraformFailed as error:
+            text = failures.explained(error, self._stack, self._run.workspace, self._run.settings.path)
+            if error.lock_kept and self._run.lock:
+                text = f"{text}\n{failures.lock_left_behind(self._terraform, self._folder)}".strip()
+        return self._terraform.applied(), text
+
+
+def _not_agreed_to(left: Iterable[Change], agreed: Iterable[Change]) -> set[str]:
+    """The addresses whose changes go beyond those agreed to; what was half created may be created anew."""
+    actions = {change.address: change.action for change in agreed}
+    return {
+        change.address
+        for change in left
+        if change.address not in actions or (change.destroys and actions[change.address] == "update")
+    }

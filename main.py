@@ -3,6 +3,8 @@
 import sys
 
 from orgtrail.console.startup import provider_or_exit, refuse_full_disk, settings_or_exit, stacks_to_build
+from orgtrail.settings import Archive
+from orgtrail.terraform.lazy_bindings import lazy_bindings
 
 settings = settings_or_exit(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
 provider = provider_or_exit()
@@ -10,11 +12,11 @@ stacks = stacks_to_build(settings)
 refuse_full_disk()
 
 # Imported only now: a faulty file is reported at once, without starting Node.
-from cdktf import App  # noqa: E402
+with lazy_bindings():
+    from cdktf import App
 
-from constructs.account_stack import AccountStack  # noqa: E402
-from constructs.archive_stack import ArchiveStack  # noqa: E402
-from orgtrail.settings import Archive  # noqa: E402
+    from constructs.account_stack import AccountStack
+    from constructs.archive_stack import ArchiveStack
 
 app = App()
 for stack in stacks:

@@ -1,25 +1,9 @@
-"""The Terraform resources that Orgtrail uses, out of the 2,137 modules of the AWS bindings.
-
-The bindings' package imports every one of its modules (9 seconds). Entering the package in `sys.modules`
-unexecuted, with no more than the path where its modules are found, loads just those imported here (2 seconds).
-Successors of these bindings import lazily by themselves; then the function below can go.
-"""
+"""The Terraform resources that Orgtrail uses, out of the 2,137 modules of the AWS bindings."""
 
 # ruff: noqa: E402, F401, I001
-import sys
-from importlib.util import find_spec, module_from_spec
+from orgtrail.terraform.lazy_bindings import enter_package_unexecuted
 
-_PACKAGE = "cdktf_cdktf_provider_aws"
-
-
-def _register_unexecuted(package: str) -> None:
-    spec = find_spec(package)
-    if spec is None:
-        raise ModuleNotFoundError(f"{package} is missing: pip install -r requirements.txt", name=package)
-    sys.modules.setdefault(package, module_from_spec(spec))
-
-
-_register_unexecuted(_PACKAGE)
+enter_package_unexecuted()
 
 from cdktf_cdktf_provider_aws.athena_named_query import AthenaNamedQuery
 from cdktf_cdktf_provider_aws.athena_workgroup import AthenaWorkgroup

@@ -8,22 +8,10 @@ So a change of these lists that isn't a plain addition needs a `moved` block (or
 that exist, and a line in CHANGELOG.md that says what an operator has to expect.
 """
 
-from itertools import combinations, product
-from typing import Any
-
 import pytest
 
-from orgtrail.settings import AccessLogs, Catalog, Former, MovingFrom, ObjectLock
-from tests.builders import (
-    PROVIDER_5,
-    PROVIDER_6,
-    account_stack,
-    addresses,
-    an_account,
-    an_archive,
-    archive_stack,
-    settings,
-)
+from orgtrail.settings import Catalog
+from tests.builders import PROVIDER_5, account_stack, addresses, an_account, an_archive, archive_stack, settings
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
@@ -87,70 +75,18 @@ CATALOG = [
 ]
 
 
-EXISTING = ["aws_s3_bucket.existing", "aws_s3_bucket_policy.policy"]
-
-OPTIONS: dict[str, dict[str, Any]] = {
-    "a key of others": {"kms_key": "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
-    "managed key": {"kms_key": "managed"},
-    "former managed key": {"former": Former(kms_key="managed")},
-    "moving from a managed key": {"moving_from": MovingFrom(kms_key="managed")},
-    "object lock": {"object_lock": ObjectLock(mode="compliance", days=400)},
-    "access logs": {"access_logs": AccessLogs(bucket="acme-logs", prefix="s3/")},
-    "catalog": {"catalog": Catalog()},
-    "adopt": {"adopt": True},
-}
-MANAGED_KEY = ["aws_kms_alias.key_alias_9418169B", "aws_kms_key.archive"]
-ADDED: dict[str, list[str]] = {
-    "a key of others": [],
-    "managed key": MANAGED_KEY,
-    "former managed key": MANAGED_KEY,
-    "moving from a managed key": MANAGED_KEY,
-    "object lock": ["aws_s3_bucket_object_lock_configuration.archive_object_lock_DED6D674"],
-    "access logs": ["aws_s3_bucket_logging.archive_access_logs_2F2BC527"],
-    "catalog": CATALOG,
-    "adopt": [],
-}
-# Of access logs and a catalog.
-TOGETHER = ["aws_s3_bucket_logging.catalog_results_access_logs_5B50AC4D"]
-
-
 def test_those_of_an_account_of_two_regions():
     assert addresses(account_stack(an_account(regions=("us-east-1", "ap-northeast-1")))) == ACCOUNT_OF_TWO_REGIONS
 
 
-def archive_addresses(provider=PROVIDER_6, **options):
-    return addresses(archive_stack(settings(an_account(), archive=an_archive(**options)), provider))
-
-
 def test_those_of_the_archive():
-    assert archive_addresses() == ARCHIVE
+    assert addresses(archive_stack()) == ARCHIVE
 
 
-def test_an_address_in_the_archive_that_an_option_adds():
-    added = {name: sorted({*archive_addresses(**option)} - {*ARCHIVE}) for name, option in OPTIONS.items()}
+def test_those_of_the_archive_as_tables():
+    with_catalog = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog())))
 
-    assert added == ADDED
-
-
-def test_an_option_of_the_archive_takes_no_address_away():
-    lost = {name: sorted({*ARCHIVE} - {*archive_addresses(**option)}) for name, option in OPTIONS.items()}
-
-    assert lost == {name: [] for name in OPTIONS}
-
-
-def test_those_of_a_bucket_that_was_there_before():
-    assert archive_addresses(existing=True) == []
-    assert archive_addresses(existing=True, manage_policy=True) == EXISTING
-
-
-@pytest.mark.parametrize("provider", [PROVIDER_5, PROVIDER_6], ids=["provider 5", "provider 6"])
-def test_no_two_options_of_the_archive_together_make_an_address_that_is_not_pinned(provider):
-    pinned = {*ARCHIVE, *EXISTING, *(address for added in ADDED.values() for address in added), *TOGETHER}
-    buckets: list[dict[str, Any]] = [{}, {"existing": True}, {"existing": True, "manage_policy": True}]
-    both = product(buckets, combinations(OPTIONS.values(), 2))
-    made = {address for bucket, (one, other) in both for address in archive_addresses(provider, **bucket | one | other)}
-
-    assert made == pinned
+    assert addresses(with_catalog) == sorted([*ARCHIVE, *CATALOG])
 
 
 def test_an_account_keeps_them_when_its_regions_are_written_in_another_order():

@@ -1,0 +1,57 @@
+// Preloaded into the Node process of jsii: see lazy_bindings.py.
+"use strict";
+
+const Module = require("node:module");
+const { getEnvironmentData, isMainThread, setEnvironmentData } = require("node:worker_threads");
+
+loadModulesOnFirstUse();
+letWorkersFinish();
+
+/**
+ * The entry file of the AWS bindings loads every module by a line `exports.<name> = require("./<folder>");`. Each such
+ * line becomes a getter that loads the module when it is first read. All other lines, and all other files, stay.
+ */
+function loadModulesOnFirstUse() {
+  const entryFile = /[\\/]@cdktf[\\/]provider-aws[\\/]lib[\\/]index\.js$/;
+  const eager = /^exports\.(\w+) = require\(("\.\/[^"\\]+")\);$/gm;
+  const lazy =
+    'Object.defineProperty(exports, "$1", { enumerable: true, configurable: true, get() {' +
+    " const value = require($2);" +
+    ' Object.defineProperty(exports, "$1", { enumerable: true, configurable: true, writable: true, value });' +
+    " return value; } });";
+  const compile = Module.prototype._compile;
+  if (typeof compile !== "function") {
+    return;
+  }
+  Module.prototype._compile = function (text, file, ...rest) {
+    const used = entryFile.test(file) && typeof text === "string" ? text.replace(eager, lazy) : text;
+    return compile.call(this, used, file, ...rest);
+  };
+}
+
+/**
+ * After its first start with a version of the bindings, jsii writes an index of their types beside them in its cache,
+ * from a worker thread. Without that index every start parses 130 MB of JSON: 2 seconds, 1 GB. But jsii ends with
+ * process.exit(), which ends its workers too, so that a short run would never get the index written.
+ */
+function letWorkersFinish() {
+  const longest = 30_000; // milliseconds
+  const name = "orgtrail: workers at work";
+  if (isMainThread) {
+    const atWork = new Int32Array(new SharedArrayBuffer(4));
+    setEnvironmentData(name, atWork);
+    process.on("worker", () => Atomics.add(atWork, 0, 1));
+    process.on("exit", () => {
+      const end = Date.now() + longest;
+      for (let left = longest; atWork[0] > 0 && left > 0; left = end - Date.now()) {
+        Atomics.wait(atWork, 0, atWork[0], left);
+      }
+    });
+  } else {
+    process.on("exit", () => {
+      const atWork = getEnvironmentData(name);
+      Atomics.sub(atWork, 0, 1);
+      Atomics.notify(atWork, 0);
+    });
+  }
+}

@@ -8,7 +8,6 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from itertools import count
 from typing import Any, NamedTuple
 
 from orgtrail.settings.faults import shown
@@ -16,11 +15,12 @@ from orgtrail.trace.files import Stream
 
 LIMIT = 4 << 20  # characters of one value; EventBridge takes events of up to 1 MB
 
-_CHUNK = 1 << 18
+# An error of `json` counts all lines of the text before it, so the text is held in small pieces.
+_CHUNK = 1 << 15
 _INDENT = 100
 # So close to the end of what has been read, an error may only mean that the rest isn't there yet: `tru`, `\ud83d\u`.
 _CUT = 16
-_SPACE = re.compile(r"[ \t\r\n]*")
+_BLANK = re.compile(r"[ \t\r\n]*")
 _LIST = re.compile(r'\[|\{[ \t\r\n]*"Records"[ \t\r\n]*:[ \t\r\n]*\[')
 _LIST_BEGINS = 200  # characters that must be there to tell
 _WORDS = ("true", "false", "null")
@@ -50,65 +50,57 @@ class _NotJson(Exception):
 def records(stream: Stream) -> Iterator[Record | Unreadable]:
     """Every value of a stream; after a broken one, what follows on a line of its own is read all the same."""
     text = _Text(stream)
-    while text.skip_space():
+    while text.skip_blank():
         line = text.line
         try:
-            if start := text.list_start():
-                yield from _listed(text, start)
+            if start := text.take_list_start():
+                yield from _items(text, in_object=start != "[")
             else:
                 yield from _single(line, text.value())
         except _NotJson as error:
-            recovered = text.recover("")
-            yield Unreadable(line, None, str(error) if recovered else text.take_failure() or str(error))
-    if failure := text.take_failure():
-        yield Unreadable(text.line, None, failure)
+            if text.recover("") or not text.failure:
+                yield Unreadable(line, None, str(error))
+    if text.failure:
+        yield Unreadable(text.line, None, text.failure)
 
 
 def _single(line: int, value: Any) -> Iterator[Record]:
     listed = value.get("Records") if isinstance(value, dict) else None
-    if not isinstance(listed, list):
+    if isinstance(listed, list):
+        yield from (Record(line, number, item) for number, item in enumerate(listed, 1))
+    else:
         yield Record(line, None, value)
-        return
-    for number, item in enumerate(listed, 1):
-        yield Record(line, number, item)
 
 
-def _listed(text: "_Text", start: str) -> Iterator[Record | Unreadable]:
-    """The items of a list, without holding the list."""
-    text.advance(len(start))
-    text.skip_space()
-    if text.take("]"):
-        return _end(text, start)
-    for number in count(1):
-        text.skip_space()
-        line, indent = text.line, text.indent
+def _items(text: "_Text", *, in_object: bool) -> Iterator[Record | Unreadable]:
+    """The items of a list that has begun, without holding the list."""
+    text.skip_blank()
+    number, more = 0, not text.take("]")
+    while more:
+        text.skip_blank()
+        number, line, indent = number + 1, text.line, text.indent
         try:
             yield Record(line, number, text.value())
-            text.skip_space()
-            if text.take("]"):
-                return _end(text, start)
-            if not text.take(","):
-                raise _NotJson(text.problem("`,` or `]` should be"))
+            text.skip_blank()
+            if not (more := text.take(",")):
+                text.expect("]", "`,` or `]` should be")
         except _NotJson as error:
-            recovered = indent is not None and text.recover(indent)
-            problem = str(error) if recovered else text.take_failure() or f"{error}; the rest of the list isn't read"
-            yield Unreadable(line, number, problem)
-            if not recovered:
-                text.recover("")
-                return None
-    return None
-
-
-def _end(text: "_Text", start: str) -> None:
-    text.skip_space()
-    if start != "[" and not text.take("}"):
-        raise _NotJson(text.problem('`}` should be, behind the list of "Records",'))
+            if indent is not None and text.recover(indent):
+                yield Unreadable(line, number, str(error))
+                continue
+            if text.recover("") or not text.failure:
+                yield Unreadable(line, number, f"{error}; the rest of the list isn't read")
+            return
+    if in_object:
+        text.skip_blank()
+        text.expect("}", '`}` should be, behind the list of "Records",')
 
 
 class _Text:
     """A window on the text of a stream; `line` is that of the place where reading goes on.
 
-    `indent` is the blank space before that place, or None where something else is on its line.
+    `indent` is the blank space before that place, or None where something else is on its line. `failure` is why the
+    stream ended before its time.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -117,47 +109,50 @@ class _Text:
         self._window = ""
         self._at = 0
         self._ended = False
-        self._failure: str | None = None
+        self.failure: str | None = None
         self.line = 1
         self.indent: str | None = ""
 
-    def advance(self, characters: int) -> None:
-        """Go on behind so many characters."""
-        end = self._at + characters
-        self.line += self._window.count("\n", self._at, end)
-        self._at = end
-
-    def skip_space(self) -> bool:
+    def skip_blank(self) -> bool:
         """Go on to what isn't blank; False when there is nothing more."""
-        space = "\n" if self.line == 1 and not self._window else ""
+        blank = "\n" if self.line == 1 and not self._window else ""
         while True:
-            found = _SPACE.match(self._window, self._at)
+            found = _BLANK.match(self._window, self._at)
             assert found is not None  # it matches nothing, too
-            space = (space + found[0])[-_INDENT:]
-            self.advance(len(found[0]))
+            blank = (blank + found[0])[-_INDENT:]
+            self._advance(found.end())
             if self._at < len(self._window) or not self._read():
                 break
-        self.indent = space.rpartition("\n")[2] if "\n" in space else None
+        self.indent = blank.rpartition("\n")[2] if "\n" in blank else None
         return self._at < len(self._window)
 
     def take(self, character: str) -> bool:
         """Go on behind a character, if it is the next."""
-        if self._window[self._at : self._at + 1] != character:
+        if not self._window.startswith(character, self._at):
             return False
-        self.advance(1)
+        self._advance(self._at + 1)
         return True
 
-    def list_start(self) -> str | None:
-        """How a list of records begins here, `[` or `{"Records": [`; None when none does."""
+    def expect(self, character: str, expected: str) -> None:
+        """Go on behind a character. Raises _NotJson where another is the next."""
+        if not self.take(character):
+            raise _NotJson(self._found(self._at, expected))
+
+    def take_list_start(self) -> str | None:
+        """Go on behind the start of a list of records, `[` or `{"Records": [`; None where none starts here."""
         if self._window[self._at] not in "{[":
             return None
         while len(self._window) - self._at < _LIST_BEGINS and self._read():
             pass
         found = _LIST.match(self._window, self._at)
-        return found[0] if found else None
+        if found is None:
+            return None
+        self._advance(found.end())
+        return found[0]
 
     def value(self) -> Any:
         """The value here; goes on behind it. Raises _NotJson."""
+        self._shorten()
         while True:
             try:
                 value, end = _decode(self._window, self._at)
@@ -170,7 +165,7 @@ class _Text:
                 raise _NotJson(f"isn't JSON: {error}") from error
             else:
                 if end < len(self._window) or self._ended:
-                    self.advance(end - self._at)
+                    self._advance(end)
                     return value
             if len(self._window) - self._at > LIMIT:
                 raise _NotJson(f"is longer than {LIMIT >> 20} MiB; an event has 1 MB at most")
@@ -181,22 +176,16 @@ class _Text:
         begins = re.compile(f"\n{re.escape(indent)}(?=[{{[])")
         keep = len(indent) + 1
         while not (found := begins.search(self._window, self._at)):
-            self.advance(max(0, len(self._window) - keep - self._at))
+            self._advance(max(self._at, len(self._window) - keep))
             if not self._read():
-                self.advance(len(self._window) - self._at)
+                self._advance(len(self._window))
                 return False
-        self.advance(found.end() - self._at)
+        self._advance(found.end())
         return True
 
-    def take_failure(self) -> str | None:
-        """Why the stream ended before its time, once."""
-        failure, self._failure = self._failure, None
-        return failure
-
-    def problem(self, expected: str) -> str:
-        """What is wrong with the place where reading goes on."""
-        found = self._window[self._at : self._at + 30]
-        return f"isn't JSON: {expected} where {shown(found)} is" if found else "stops in the middle"
+    def _advance(self, to: int) -> None:
+        self.line += self._window.count("\n", self._at, to)
+        self._at = to
 
     def _read(self) -> bool:
         """Widen the window; False at the end of the stream."""
@@ -207,19 +196,28 @@ class _Text:
             # As much again as there is, so that what is parsed anew is parsed a few times at most.
             data = self._stream.read1(max(_CHUNK, min(len(rest), LIMIT)))
         except (EOFError, OSError, zlib.error) as error:
-            data, self._failure = b"", f"can't be read to its end: {error}"
+            data, self.failure = b"", f"can't be read to its end: {error}"
         text = self._decoder.decode(data, final=not data)
         if "\0" in text:
             text = text.partition("\0")[0]
-            data, self._failure = b"", "is a binary file, or text that isn't UTF-8; events are JSON in UTF-8"
+            data, self.failure = b"", "is a binary file, or text that isn't UTF-8; events are JSON in UTF-8"
         self._window, self._at, self._ended = rest + text, 0, not data
         return bool(data or text)
+
+    def _shorten(self) -> None:
+        if self._at > _CHUNK:
+            self._window, self._at = self._window[self._at :], 0
 
     def _may_be_cut(self, error: json.JSONDecodeError) -> bool:
         return error.msg.startswith("Unterminated string") or error.pos > len(self._window) - _CUT
 
     def _told(self, error: json.JSONDecodeError) -> str:
-        rest = self._window[error.pos :].rstrip()
-        if error.msg.startswith("Unterminated string") or any(word.startswith(rest) for word in _WORDS):
+        if error.msg.startswith("Unterminated string"):
             return "stops in the middle"
-        return f"isn't JSON: {error.msg.lower()} where {shown(self._window[error.pos : error.pos + 30])} is"
+        return self._found(error.pos, error.msg.lower())
+
+    def _found(self, at: int, expected: str) -> str:
+        found = self._window[at : at + 30]
+        if any(word.startswith(found.rstrip()) for word in _WORDS):
+            return "stops in the middle"
+        return f"isn't JSON: {expected} where {shown(found)} is"

@@ -1,4 +1,4 @@
-"""How fast `orgtrail trace` is: 10,000 mixed events, beside the plain json.loads of the same lines.
+"""How fast `orgtrail trace` is: 10,000 mixed events, beside the plain json.loads of the same lines; and broken lines.
 
 python benchmarks/trace.py
 """
@@ -36,6 +36,13 @@ def _line(sample: dict[str, Any], whole: dict[str, Any], number: int) -> str:
     return json.dumps({**sample, "id": f"00000000-0000-4000-8000-{number:012}", "time": at, "detail": detail})
 
 
+def silently(work: Callable[[], object]) -> None:
+    """Do the work, whatever it prints and however it exits."""
+    streams = (contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()))
+    with streams[0], streams[1], contextlib.suppress(SystemExit):
+        work()
+
+
 def best(work: Callable[[], object]) -> float:
     """The shortest of some runs, in seconds."""
     return min(_seconds(work) for _round in range(ROUNDS))
@@ -58,9 +65,11 @@ def main() -> None:
         plain = best(lambda: [json.loads(line) for line in lines])
         print(f"{'json.loads':<15} {EVENTS / plain:>9,.0f} events/s")
         for name, as_json in (("trace --json", True), ("trace (table)", False)):
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                taken = best(lambda as_json=as_json: trace([str(path)], accounts, as_json))  # type: ignore[misc]
+            taken = best(lambda as_json=as_json: silently(lambda: trace([str(path)], accounts, as_json)))  # type: ignore[misc]
             print(f"{name:<15} {EVENTS / taken:>9,.0f} events/s, {taken / plain:.1f} times as long as json.loads")
+        path.write_text('{"a": }\n' * EVENTS, encoding="utf-8")
+        taken = best(lambda: silently(lambda: trace([str(path)], accounts)))
+        print(f"{'broken lines':<15} {EVENTS / taken:>9,.0f} lines/s")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from constructs.scanner import accept
 from constructs.state_backend import keep_state
 from constructs.terraform_text import json_literal, literal
 from orgtrail import policies
-from orgtrail.archive.policy import archive_policy
+from orgtrail.archive.policy import archive_key_policy, archive_policy
 from orgtrail.selection.stack import archive_stack
 from orgtrail.settings import Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY
@@ -38,12 +38,11 @@ class ArchiveStack(TerraformStack):
         keep_state(self, settings.state, stack.state_key)
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
         self._settings, self._regions, self._placement = settings, regions, regions.placement(archive.region)
-        # Who delivers, for the policies of the bucket and of the key.
-        self._delivering: dict[str, Any] = {
-            "organization_id": settings.organization_id,
-            "account_ids": tuple(account.account_id for account in settings.active),
-        }
-        managed_key_arn = self._key().arn if archive.has_managed_key else None
+        managed_key_arn = None
+        if archive.has_managed_key:
+            managed_key_arn = ArchiveKey(
+                self, "key", policy=archive_key_policy(settings), placement=self._placement
+            ).arn
         kms_key_arn = managed_key_arn if archive.default_key == MANAGED_KEY else archive.default_key
         self._bucket(kms_key_arn, self._bucket_policy(managed_key_arn))
         if archive.catalog:
@@ -56,18 +55,6 @@ class ArchiveStack(TerraformStack):
                 placement=self._placement,
             )
         keep_evidence(self)
-
-    def _key(self) -> ArchiveKey:
-        archive = self._settings.archive
-        policy = policies.archive_key(
-            self._settings.partition,
-            account_id=archive.account_id,
-            region=archive.region,
-            bucket=archive.bucket,
-            break_glass_role=archive.break_glass_role,
-            **self._delivering,
-        )
-        return ArchiveKey(self, "key", policy=policy, placement=self._placement)
 
     def _bucket_policy(self, managed_key_arn: str | None) -> str:
         text = json_literal(archive_policy(self._settings, managed_key_arn))

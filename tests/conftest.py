@@ -10,6 +10,7 @@ from hypothesis import settings as hypothesis_settings
 from moto import mock_aws
 
 from tests import hcp_terraform
+from tests.projects import Project
 
 # The same examples in every run, and none is timed: machines differ, and so does what else runs on them.
 # `--hypothesis-profile=default` looks at others.
@@ -60,3 +61,9 @@ def hcp(monkeypatch, tmp_path):
         monkeypatch.setenv("TF_CLOUD_HOSTNAME", organization.address)
         monkeypatch.setenv(f"TF_TOKEN_{organization.address}", hcp_terraform.TOKEN)
         yield organization
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A git repository with a small app and an accounts file."""
+    return Project(tmp_path)

@@ -1,17 +1,19 @@
 """What two versions of the settings mean for each stack. Pure: settings in, reasons out."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import is_dataclass, replace
-from functools import cache
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Final
 
-from orgtrail.affected.reads import read_by_pipelines, read_of_accounts, read_of_owner, read_of_state
+from orgtrail.affected.archive import reasons_of_the_archive
+from orgtrail.affected.differences import differences, differences_of_state, field_names, in_words
+from orgtrail.affected.reads import read_by_pipelines, read_of_accounts, read_of_state
 from orgtrail.affected.result import Affected, AffectedStack, LeftAccount, Reason
 from orgtrail.selection.stack import Stack, stacks_of
-from orgtrail.settings import Account, Archive, CloudState, LocalState, S3State, Settings
+from orgtrail.settings import Account, Archive, Settings
 
 # A setting counts unless it is known not to: one that is new and forgotten here costs a plan, not a deployment.
-# tests/unit/test_affected.py synthesizes stacks to see that these really make no difference.
+# tests/synthesis/test_affected_exactly.py synthesizes stacks to see that these really make no difference.
 NOT_IN_AN_ACCOUNTS_STACK: Final = frozenset({"email", "display_name", "org_id", "vars"})
 OF_THE_ARCHIVE_ALONE: Final = frozenset(
     {
@@ -21,43 +23,33 @@ OF_THE_ARCHIVE_ALONE: Final = frozenset(
     }
 )
 _NOT_SHARED: Final = frozenset({"path", "accounts", "archive", "state", "organization_id", "rollout"})
-_LISTED: Final = 3
-_LONGEST: Final = 60  # characters of a value that is shown
-_BACKENDS: Final = {S3State: "s3", LocalState: "local", CloudState: "cloud"}
 NEW: Final = Reason("new", "new")
 
-Written = Mapping[str, frozenset[str]]
-"""The keys that each account's entry has in one of the files, by account id."""
 
-
-def compare(base: Settings, head: Settings, written: Written) -> Affected:
-    """Every stack that differs, and why.
-
-    `written` tells a change of an account from one of `defaults`; without it, that isn't told apart.
-    """
+def compare(base: Settings, head: Settings) -> Affected:
+    """Every stack that differs, and why."""
     before = {account.account_id: account for account in base.accounts}
     ids = {account.account_id for account in head.accounts}
-    others = [name for name in _field_names(head) if name not in _NOT_SHARED]
-    common = [one for name in others for one in _differences(name, getattr(base, name), getattr(head, name))]
-    state = tuple(_state(base, head))
-    delivery = tuple(_differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
+    others = [name for name in field_names(head) if name not in _NOT_SHARED]
+    common = [one for name in others for one in differences(name, getattr(base, name), getattr(head, name))]
+    state = tuple(differences_of_state(base.state, head.state))
+    delivery = tuple(differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
 
-    @cache  # of thousands of accounts, all but one or two own no archive
-    def otherwise(owned: bool, owns: bool) -> bool:
-        return _delivers_otherwise(base.archive, head.archive, owned, owns)
-
-    def delivers_otherwise(account_id: str) -> bool:
-        owns = (account_id == one.archive.account_id for one in (base, head))
-        return bool(delivery) and otherwise(*owns)
+    # Of thousands of accounts, all but one or two own no archive.
+    delivers_otherwise = {
+        owners: _delivers_otherwise(base.archive, head.archive, *owners) for owners in product((False, True), repeat=2)
+    }
 
     def reasons(account: Account) -> tuple[Reason, ...]:
         old = before.get(account.account_id)
         if old is None:
             return (NEW,)
+        owned, owns = (account.account_id == one.archive.account_id for one in (base, head))
+        has_pipelines = old.enabled and account.enabled
         return (
-            *_own_reasons(old, account, head, written),
+            *_own_reasons(old, account, head),
             *(state if _state_differs(base, head, old, account) else ()),
-            *(delivery if old.enabled and account.enabled and delivers_otherwise(account.account_id) else ()),
+            *(delivery if has_pipelines and delivers_otherwise[owned, owns] else ()),
         )
 
     removed = tuple(
@@ -69,13 +61,7 @@ def compare(base: Settings, head: Settings, written: Written) -> Affected:
     # What holds for every one of them is told once.
     shared = tuple(one for one in (*state, *delivery) if own and all(one in why for why in own.values()))
     own = {name: tuple(one for one in why if one not in shared) for name, why in own.items()}
-    archive = (
-        *common,
-        *(state if _state_differs(base, head, base.archive, head.archive) else ()),
-        *_differences("archive", read_of_owner(base.archive), read_of_owner(head.archive)),
-        *_organization(base, head),
-    )
-    affected = _spread(head, archive, own, (*common, *shared))
+    affected = _spread(head, tuple(reasons_of_the_archive(base, head)), own, (*common, *shared))
     return replace(affected, removed=removed, skipped=_changed_status(affected.skipped, before))
 
 
@@ -142,22 +128,21 @@ def _is_built(account: Account) -> bool:
     return account.status == "active"
 
 
-def _own_reasons(old_account: Account, new_account: Account, head: Settings, written: Written) -> Iterator[Reason]:
+def _own_reasons(old_account: Account, new_account: Account, head: Settings) -> Iterator[Reason]:
     if old_account == new_account:
         return
     before, account = read_of_accounts(old_account, new_account)
-    keys = written.get(account.account_id)
-    for name in _field_names(account):
+    for name in field_names(account):
         old, new = getattr(before, name), getattr(account, name)
         if name in NOT_IN_AN_ACCOUNTS_STACK or old == new:
             continue
         key = "role" if name == "roles" else name
         filled_in = name == "roles" and (before.vars, before.name) != (account.vars, account.name)
-        if keys is not None and key not in keys and not filled_in:
+        if not filled_in and all(one.written is not None and key not in one.written for one in (before, account)):
             path = f"defaults.{key}"
-            yield Reason("default", f"{path} changed", path, _text(old), _text(new))
+            yield Reason("default", f"{path} changed", path, in_words(old), in_words(new))
         else:
-            yield from _differences(key, old, new)
+            yield from differences(key, old, new)
     if before.name != account.name:
         yield from _moved_state(before, account, head)
 
@@ -166,77 +151,3 @@ def _moved_state(before: Account, account: Account, head: Settings) -> Iterator[
     old, new = (Stack.of(one, head.state).state_key for one in (before, account))
     if old != new:
         yield Reason("state", f"its state moves: {old} → {new}", f"state.{head.state.template_field}", old, new)
-
-
-def _state(base: Settings, head: Settings) -> Iterator[Reason]:
-    if type(base.state) is not type(head.state):
-        return iter([_setting("state.backend", _BACKENDS[type(base.state)], _BACKENDS[type(head.state)])])
-    return _differences("state", base.state, head.state)
-
-
-def _organization(base: Settings, head: Settings) -> Iterator[Reason]:
-    """What the archive's stack reads of the organization: its catalog lists ids and regions, its policy may too."""
-    yield from _differences("organization.id", base.organization_id, head.organization_id)
-    if head.archive.catalog is not None:
-        yield from _catalogued(base, head)
-    if head.organization_id is None:
-        listed = [[one.account_id for one in settings.accounts if _is_built(one)] for settings in (base, head)]
-        if listed[0] != listed[1]:
-            yield Reason("accounts", "the accounts in the bucket's policy changed")
-
-
-def _catalogued(base: Settings, head: Settings) -> Iterator[Reason]:
-    before = {account.account_id: account for account in base.accounts}
-    now = {account.account_id: account for account in head.accounts}
-    yield from _counted("added", [one.name for key, one in now.items() if key not in before])
-    yield from _counted("removed", [one.name for key, one in before.items() if key not in now])
-    # The catalog lists each region once, and another account may have been there: once too often is harmless.
-    moved = [one.name for key, one in now.items() if key in before and set(before[key].regions) != set(one.regions)]
-    yield from _counted("with other regions", moved)
-
-
-def _counted(what: str, names: list[str]) -> Iterator[Reason]:
-    if names:
-        more = ", …" if len(names) > _LISTED else ""
-        text = f"{len(names)} account{'s' if len(names) > 1 else ''} {what}: {', '.join(names[:_LISTED])}{more}"
-        yield Reason("accounts", text)
-
-
-def _differences(name: str, old: Any, new: Any, without: Collection[str] = ()) -> Iterator[Reason]:
-    """A reason for each value that differs, named by its path in the file."""
-    if old == new:
-        return
-    if not is_dataclass(new) or type(old) is not type(new):
-        yield _setting(name, old, new)
-        return
-    inner = [field for field in _field_names(new) if field not in without]
-    for field in inner:
-        # A value object around a single value has no name of its own in the file.
-        path = name if len(inner) == 1 else f"{name}.{'role' if field == 'roles' else field}"
-        yield from _differences(path, getattr(old, field), getattr(new, field))
-
-
-def _setting(key: str, old: Any, new: Any) -> Reason:
-    before, after = _text(old), _text(new)
-    shown = [text or "none" for text in (before, after)]
-    fits = max(map(len, shown)) <= _LONGEST and shown[0] != shown[1]
-    return Reason("setting", f"{key}: {shown[0]} → {shown[1]}" if fits else f"{key} changed", key, before, after)
-
-
-def _text(value: Any) -> str | None:
-    """A value in words, or None where there is none."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if is_dataclass(value):
-        values = {name: getattr(value, name) for name in _field_names(value)}
-        # A value object around a single value is written as that.
-        return _text(values if len(values) > 1 else next(iter(values.values())))
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}={_text(item) or 'none'}" for key, item in value.items()) or None
-    if isinstance(value, tuple):
-        return ", ".join(_text(item) or "none" for item in value) or None
-    return None if value is None else str(value)
-
-
-def _field_names(value: Any) -> tuple[str, ...]:
-    return tuple(value.__dataclass_fields__)

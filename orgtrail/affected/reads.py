@@ -18,7 +18,7 @@ _OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_re
 
 def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
     """An account at two revisions as its stack reads it: what only pipelines read differs where both have pipelines."""
-    before, after = _provider(old), _provider(new)
+    before, after = read_by_provider(old), read_by_provider(new)
     if not before.enabled:
         before = _with_pipelines_of(after, before)
     if not after.enabled:
@@ -26,9 +26,11 @@ def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
     return before, after
 
 
-def read_of_owner(archive: Archive) -> Archive:
-    """The archive as its own stack reads it."""
-    return _provider(archive)
+def read_by_provider(owner: Owner) -> Owner:
+    """An account or the archive as the provider of its stack reads it."""
+    tags = {key: value for key, value in owner.tags.items() if key != MANAGED_BY}
+    read = replace(owner, tags=tags)
+    return read if owner.roles else replace(read, external_id=None, session_name="")
 
 
 def read_by_pipelines(archive: Archive, is_own: bool) -> Archive:
@@ -55,9 +57,3 @@ def read_of_state(state: State, stack: Stack) -> State:
 
 def _with_pipelines_of(other: Account, account: Account) -> Account:
     return replace(account, **{name: getattr(other, name) for name in _OF_PIPELINES})
-
-
-def _provider(owner: Owner) -> Owner:
-    tags = {key: value for key, value in owner.tags.items() if key != MANAGED_BY}
-    read = replace(owner, tags=tags)
-    return read if owner.roles else replace(read, external_id=None, session_name="")

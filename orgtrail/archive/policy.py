@@ -19,7 +19,21 @@ def archive_policy(settings: Settings, managed_key_arn: str | None) -> policies.
         old_key_arn=keys[1] if len(keys) > 1 else None,
         break_glass_role=archive.break_glass_role,
         organization_id=settings.organization_id,
-        account_ids=tuple(account.account_id for account in settings.active),
+        account_ids=_delivering(settings),
+    )
+
+
+def archive_key_policy(settings: Settings) -> policies.Document:
+    """The policy of the key that Orgtrail makes for the archive."""
+    archive = settings.archive
+    return policies.archive_key(
+        settings.partition,
+        account_id=archive.account_id,
+        region=archive.region,
+        bucket=archive.bucket,
+        break_glass_role=archive.break_glass_role,
+        organization_id=settings.organization_id,
+        account_ids=_delivering(settings),
     )
 
 
@@ -32,3 +46,7 @@ def usable_keys(partition: str, archive: Archive) -> list[str]:
     keys = [key for key in archive.delivery_keys if key]
     # Any key of the account is the other one too.
     return [f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/*"] if MANAGED_KEY in keys else keys
+
+
+def _delivering(settings: Settings) -> tuple[str, ...]:
+    return tuple(account.account_id for account in settings.active)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orgtrail.affected import Affected, version_at
+from orgtrail.affected import Affected, settings_at
 from orgtrail.affected import affected as find_affected
 from orgtrail.affected.git import RevisionError
 from orgtrail.commands.gates import show_weaker
@@ -79,7 +79,7 @@ def _weaker(found: Affected, base: str) -> tuple[Weakening, ...]:
 
 
 def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:
-    selection = selection_or_exit(version_at(file, head).settings, selectors, exclude)
+    selection = selection_or_exit(settings_at(file, head), selectors, exclude)
     return [*selection.names, *(account.name for account in selection.skipped)]
 
 

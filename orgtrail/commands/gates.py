@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from rich.console import Console
 
-from orgtrail.affected import version_at
+from orgtrail.affected import settings_at
 from orgtrail.affected.git import RevisionError
 from orgtrail.commands.options import FailOn
 from orgtrail.rollout.results import Result
@@ -31,7 +31,7 @@ def weaker_evidence(
     found: list[Weakening] = []
     for revision in dict.fromkeys(one.value for one in map(parse, selectors) if one.kind == "affected"):
         try:
-            before = version_at(settings.path, revision).settings
+            before = settings_at(settings.path, revision)
         except (RevisionError, InvalidSettings) as error:
             say(f"Whether the settings are weaker than those of {revision} isn't known: {error}")
             continue

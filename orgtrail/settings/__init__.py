@@ -5,7 +5,7 @@ Knows nothing of CDKTF, of AWS's API or of the command line.
 
 from orgtrail.settings.faults import Fault, InvalidSettings, Problem
 from orgtrail.settings.findings import Finding
-from orgtrail.settings.load import accounts_file, invalid, load, load_with
+from orgtrail.settings.load import accounts_file, invalid, load
 from orgtrail.settings.notices import notices
 from orgtrail.settings.resolved import (
     AccessLogs,
@@ -52,7 +52,6 @@ __all__ = [
     "invalid",
     "json_schema",
     "load",
-    "load_with",
     "notices",
     "reference_markdown",
 ]

@@ -80,15 +80,6 @@ def _first_errors(error: ValidationError, source: Source, partition: str | None)
     return error.errors(include_url=False)[:_MOST_ERRORS]
 
 
-def sound_draft(source: Source) -> Draft | None:
-    """The draft of a file whose shape and single values are sound, or None for any other."""
-    partition = _partition(source)
-    try:
-        return _whole(model.File.model_validate(source.root.data, context=partition), partition)
-    except ValidationError:
-        return None
-
-
 def _whole(file: model.File, partition: str | None) -> Draft:
     return Draft(
         partition,

@@ -5,9 +5,8 @@ import os
 from collections.abc import Iterable, Mapping
 from heapq import nsmallest
 from pathlib import Path
-from typing import Any
 
-from orgtrail.settings.draft import draft_of, sound_draft
+from orgtrail.settings.draft import draft_of
 from orgtrail.settings.faults import REPORTED, Fault, InvalidSettings, key_text, shown
 from orgtrail.settings.findings import Finding
 from orgtrail.settings.resolve import resolve
@@ -46,9 +45,12 @@ def _in_context(text: str | None) -> str | None:
     raise InvalidSettings(Path("environment"), [Fault("environment", line, column, "", problem, allowed=allowed)])
 
 
-def load(path: Path) -> Settings:
-    """The settings in a file. Raises InvalidSettings with every fault of the file, whatever is in it."""
-    source = read(path)
+def load(path: Path, raw: bytes | None = None) -> Settings:
+    """The settings in a file. Raises InvalidSettings with every fault of the file, whatever is in it.
+
+    `raw`: what the file holds, where that isn't to be read from `path`, under which faults are told.
+    """
+    source = read(path, raw)
     draft, findings, untold = draft_of(source)
     findings += broken_rules(draft, source) if draft else []
     # What YAML misreads is one fault, whatever it was misread as.
@@ -56,19 +58,6 @@ def load(path: Path) -> Settings:
     findings = [one for one in findings if source.place(one.key, of_key=one.of_key) not in misread]
     if findings or source.faults or draft is None or draft.file is None or draft.partition is None:
         raise _invalid(source, findings, untold)
-    return resolve(path, draft.file, draft.partition)
-
-
-def load_with(path: Path, accounts: list[dict[str, Any]]) -> Settings | None:
-    """The settings of a file with these accounts in place of its own, or None where anything of it has faults."""
-    try:
-        source = read(path)
-    except InvalidSettings:
-        return None
-    source.root.data["accounts"] = accounts
-    draft = None if source.faults else sound_draft(source)
-    if draft is None or draft.file is None or draft.partition is None or broken_rules(draft, source):
-        return None
     return resolve(path, draft.file, draft.partition)
 
 

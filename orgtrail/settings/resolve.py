@@ -66,6 +66,7 @@ def _account(written: model.Account, defaults: model.Defaults, partition: str) -
         buffering=Buffering(merged.buffering.size_mib, merged.buffering.interval_seconds),
         log_retention_days=merged.log_retention_days,
         enabled=merged.enabled,
+        written=frozenset(written.model_fields_set),
     )
 
 

@@ -26,7 +26,7 @@ class Account:
     """An account with everything its stack depends on: defaults merged, placeholders filled in.
 
     `roles` are full ARNs in the order in which they are assumed; none: the caller's own credentials. Not `enabled`:
-    no pipelines, but their logs.
+    no pipelines, but their logs. `written` are the keys that its entry has, besides those of `defaults`; None: unknown.
     """
 
     account_id: str
@@ -47,6 +47,7 @@ class Account:
     buffering: Buffering
     log_retention_days: int
     enabled: bool = True
+    written: frozenset[str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,13 @@ class Source:
         return node.line, node.column
 
 
-def read(path: Path) -> Source:
-    """Read a file. Raises InvalidSettings when it isn't YAML, or when reading on would serve nobody."""
+def read(path: Path, raw: bytes | None = None) -> Source:
+    """Read a file, or `raw`, what it holds.
+
+    Raises InvalidSettings when it isn't YAML, or when reading on would serve nobody.
+    """
     builder = Builder(path)
-    text = _text(path)
+    text = _text(path, _content(path) if raw is None else raw)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
@@ -66,12 +69,15 @@ def read(path: Path) -> Source:
 _EXPECTED = "the keys organization, archive, state, defaults and accounts"
 
 
-def _text(path: Path) -> str:
+def _content(path: Path) -> bytes:
     try:
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InvalidSettings(path, [Fault(str(path), 1, 1, "", f"can't be read: {reason}")]) from None
+
+
+def _text(path: Path, raw: bytes) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -4,19 +4,32 @@
 """
 
 import os
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from orgtrail.affected.compare import compare
+from orgtrail.affected.compare import NOT_IN_AN_ACCOUNTS_STACK, OF_THE_ARCHIVE_ALONE, compare
 from orgtrail.events import Events
 from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.settings import Buffering, CloudState, LocalState, MovingFrom, ObjectLock, Settings
-from tests.builders import account_stack, an_account, an_archive, an_s3_state, archive_stack, settings
+from orgtrail.settings import (
+    AccessLogs,
+    Buffering,
+    Catalog,
+    CloudState,
+    Former,
+    LocalState,
+    MovingFrom,
+    ObjectLock,
+    Rollout,
+    Settings,
+    Transition,
+    Wave,
+)
+from tests.builders import ORGANIZATION_ID, account_stack, an_account, an_archive, an_s3_state, archive_stack, settings
 
 # Several processes would each start Node.
 PAIRS = int(os.environ.get("ORGTRAIL_PAIRS", "40"))
@@ -24,7 +37,12 @@ pytestmark = [pytest.mark.xdist_group("affected-exactly"), pytest.mark.timeout(6
 
 ROLE = ("arn:aws:iam::333333333333:role/deploy",)
 KEYS = [f"arn:aws:kms:us-east-1:222222222222:key/{letter}" for letter in "ab"]
-LAYOUTS = [Layout(), Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/")]
+LAYOUTS = [
+    Layout(),
+    Layout("{account_id}/{region}/{yyyy}-{MM}-{dd}/"),  # the same to a policy
+    Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/{HH}/"),
+]
+OLD = Layout("old/{account_id}/{region}/{yyyy}/{MM}/{dd}/")
 TAGS = [{}, {"env": "prod"}, {"ManagedBy": "us"}, {"env": "prod", "ManagedBy": "us"}]
 
 ACCOUNT = {
@@ -34,7 +52,7 @@ ACCOUNT = {
     "external_id": [None, "secret"],
     "session_name": ["orgtrail", "other"],
     "profile": [None, "p"],
-    "regions": [("us-east-1",), ("us-east-1", "eu-west-1")],
+    "regions": [("us-east-1",), ("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1")],
     "tags": TAGS,
     "status": ["active", "active", "suspended"],
     "events": [Events(), Events(read_only=True)],
@@ -45,7 +63,7 @@ ACCOUNT = {
     "name": ["payments", "ledger"],
 }
 ARCHIVE = {
-    "account_id": ["222222222222", "777777777777"],
+    "account_id": ["222222222222", "777777777777", "444444444444"],
     "region": ["us-east-1", "eu-west-1"],
     "bucket": ["acme-iam-events", "other-iam-events"],
     "existing": [False, True],
@@ -57,11 +75,26 @@ ARCHIVE = {
     "noncurrent_days": [30, 60],
     "expire_days": [None, 400],
     "kms_key": [None, "managed", *KEYS],
-    "object_lock": [None, ObjectLock("governance", 10)],
+    "object_lock": [None, ObjectLock("governance", 10), ObjectLock("governance", 20)],
+    "manage_policy": [False, True],
+    "adopt": [False, True],
+    "break_glass_role": [None, "arn:aws:iam::222222222222:role/break-glass"],
+    "access_logs": [None, AccessLogs("acme-access-logs"), AccessLogs("acme-access-logs", "archive/")],
+    "transitions": [(), (Transition(30, "GLACIER_IR"),)],
+    "catalog": [None, Catalog(), Catalog("security"), Catalog(results_expire_days=7)],
+    "former": [
+        Former(),
+        Former(accounts=("333333333333",), regions=("us-east-1",)),
+        Former(accounts=("999999999999",), regions=("eu-west-1", "us-east-1")),
+        Former(layouts=(OLD,)),
+        Former(layouts=(Layout(),)),
+        Former(kms_key="managed"),
+    ],
     "moving_from": [
         MovingFrom(),
-        MovingFrom(layout=Layout("old/{account_id}/{region}/{yyyy}/{MM}/{dd}/")),
+        MovingFrom(layout=OLD),
         MovingFrom(kms_key="managed"),
+        MovingFrom(kms_key="none"),
         MovingFrom(kms_key=KEYS[1]),
     ],
 }
@@ -82,24 +115,41 @@ def some(table, most):
     return names.flatmap(lambda chosen: st.fixed_dictionaries({name: st.sampled_from(table[name]) for name in chosen}))
 
 
+WAVES = [Rollout(), Rollout(waves=(Wave("canary", ("payments",), None),))]
+
+
 def allowed(archive):
-    """The archive without what the accounts file can't say of an existing bucket."""
-    return replace(archive, object_lock=None, noncurrent_days=30, expire_days=None) if archive.existing else archive
+    """The archive without what the accounts file can't say of an existing bucket, or of one that isn't."""
+    if not archive.existing:
+        return replace(archive, manage_policy=False)
+    plain = an_archive()
+    of_the_bucket = ("object_lock", "noncurrent_days", "expire_days", "transitions", "access_logs", "adopt")
+    return replace(archive, **{name: getattr(plain, name) for name in of_the_bucket})
 
 
 @st.composite
 def pairs(draw):
-    """Two organizations of two accounts that differ in a few settings."""
+    """Two organizations of up to three accounts that differ in a few settings."""
     unnamed = {name: values for name, values in ACCOUNT.items() if name != "name"}
     payments = an_account("333333333333", name="payments", **draw(some(unnamed, 4)))
     data = an_account("444444444444", name="data", **draw(some(unnamed, 4)))
-    archive = allowed(an_archive(**draw(some(ARCHIVE, 4))))
-    base = settings(payments, data, archive=archive, state=draw(st.sampled_from(STATES)))
+    lake = an_account("555555555555", name="lake", **draw(some(unnamed, 4)))
+    untabled = {name: values for name, values in ARCHIVE.items() if name != "catalog"}
+    archive = allowed(an_archive(catalog=draw(st.sampled_from([None, Catalog()])), **draw(some(untabled, 4))))
+    base = settings(
+        *draw(st.sampled_from([(payments, data), (payments, data, lake)])),
+        archive=archive,
+        state=draw(st.sampled_from(STATES)),
+        organization_id=draw(st.sampled_from([ORGANIZATION_ID, None])),
+    )
+    edited = (replace(payments, **draw(some(ACCOUNT, 2))), replace(data, **draw(some(unnamed, 2))))
     return base, replace(
         base,
-        accounts=(replace(payments, **draw(some(ACCOUNT, 2))), replace(data, **draw(some(unnamed, 2)))),
+        accounts=draw(st.sampled_from([edited, edited, edited[::-1], (*edited, lake), edited[:1]])),
         archive=allowed(replace(base.archive, **draw(some(ARCHIVE, 2)))),
         state=draw(st.sampled_from([base.state, base.state, *STATES])),
+        organization_id=draw(st.sampled_from([base.organization_id, base.organization_id, "o-zzzzzzzzzz", None])),
+        rollout=draw(st.sampled_from(WAVES)),
     )
 
 
@@ -120,7 +170,57 @@ def stacks(organization: Settings):
 def test_what_is_affected_is_what_comes_out_differently(pair):
     base, head = pair
     before, after = stacks(base), stacks(head)
-    found = compare(base, head, {})
+    found = compare(base, head)
     named = {account.account_id for account in found.accounts} | ({ARCHIVE_STACK} if found.archive else set())
 
     assert named == {name for name, stack in after.items() if before.get(name) != stack}, (found.in_words, pair)
+
+
+def test_an_account_stack_doesnt_depend_on_what_is_left_out_of_the_comparison():
+    account = an_account()
+    other = an_account(email="a@b", display_name="A", org_id="x", vars={"a": 1})
+    assert _differing(account, other) == NOT_IN_AN_ACCOUNTS_STACK
+    assert account_stack(account) == account_stack(other)
+
+
+def test_an_account_stack_doesnt_depend_on_what_is_the_archives_alone():
+    archive = an_archive()
+    other = an_archive(
+        manage_policy=True,
+        adopt=True,
+        break_glass_role="arn:aws:iam::222222222222:role/break-glass",
+        object_lock=ObjectLock("governance", 400),
+        access_logs=AccessLogs("acme-access-logs"),
+        catalog=Catalog(),
+        former=Former(("777777777777",), ("eu-west-1",), (Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"),)),
+        tags={"owner": "security"},
+        noncurrent_days=400,
+        expire_days=800,
+        transitions=(Transition(90, "GLACIER_IR"),),
+        roles=("arn:aws:iam::222222222222:role/deploy",),
+        external_id="secret",
+        session_name="other",
+        profile="archive",
+    )
+    assert _differing(archive, other) == OF_THE_ARCHIVE_ALONE
+    account = an_account()
+    stacks = [account_stack(account, settings(account, archive=one)) for one in (archive, other)]
+    assert stacks[0] == stacks[1]
+
+
+def test_an_account_stack_doesnt_depend_on_other_accounts_or_the_organization():
+    account = an_account()
+    crowd = settings(account, an_account("444444444444", name="other"), organization_id=None)
+    assert account_stack(account, crowd) == account_stack(account)
+
+
+def test_the_archives_stack_doesnt_depend_on_what_leaves_it_unaffected():
+    archive = an_archive(catalog=Catalog())
+    before = settings(an_account(), archive=archive)
+    after = settings(an_account(name="other", compression="GZIP", tags={"a": "b"}, enabled=False), archive=archive)
+    assert compare(before, after).archive == ()
+    assert archive_stack(before) == archive_stack(after)
+
+
+def _differing(one, other):
+    return {field.name for field in fields(one) if getattr(one, field.name) != getattr(other, field.name)}

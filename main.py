@@ -2,13 +2,21 @@
 
 import sys
 
-from orgtrail.console.startup import provider_or_exit, refuse_full_disk, settings_or_exit, stacks_to_build
+from orgtrail.console.progress import Progress
+from orgtrail.console.startup import (
+    provider_or_exit,
+    refuse_full_disk,
+    settings_or_exit,
+    shapes_or_exit,
+    stacks_to_build,
+)
 from orgtrail.settings import Archive
 from orgtrail.terraform.lazy_bindings import lazy_bindings
 
 settings = settings_or_exit(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
 provider = provider_or_exit()
 stacks = stacks_to_build(settings)
+shapes = shapes_or_exit(stacks)
 refuse_full_disk()
 
 # Imported only now: a faulty file is reported at once, without starting Node.
@@ -17,11 +25,17 @@ with lazy_bindings():
 
     from constructs.account_stack import AccountStack
     from constructs.archive_stack import ArchiveStack
+    from constructs.stamped_stacks import stamping
 
 app = App()
+progress = Progress(len(stacks))
+# Makes an AccountStack, from one build for all accounts that are alike: orgtrail/terraform/shapes.py.
+account_stack = stamping(
+    lambda scope, account: AccountStack(scope, account, settings, provider), shapes, settings, done=progress.step
+)
 for stack in stacks:
     if isinstance(stack.owner, Archive):
         ArchiveStack(app, settings, provider)
     else:
-        AccountStack(app, stack.owner, settings, provider)
+        account_stack(app, stack.owner)
 app.synth()

@@ -83,7 +83,7 @@ def deploy(
         _refuse_renamed(settings, stacks, display)
         digest = inputs_digest(settings)
         with display.working(f"Building {counted(len(stacks), 'stack')}"):
-            engine = engine_for(settings, stacks, provider, Workspace.new())
+            engine = engine_for(settings, stacks, provider, Workspace.new(), tell=display.say)
         planned = _plan(engine, stacks, display)
         if adopt:
             planned = _adopt(engine, planned, display)

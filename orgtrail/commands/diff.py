@@ -56,7 +56,9 @@ def diff(
     display = RunDisplay()
     try:
         with display.working(f"Building {counted(len(selection.names), 'stack')}"):
-            engine = engine_for(settings, selection.stacks, provider, Workspace.new(), lock=not no_lock)
+            engine = engine_for(
+                settings, selection.stacks, provider, Workspace.new(), lock=not no_lock, tell=display.say
+            )
     except (SynthesisError, TerraformFailed, ProviderError, OSError) as error:
         display.say(str(error))
         raise SystemExit(1) from error

@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NoReturn, TextIO
 
@@ -12,6 +12,7 @@ from orgtrail.escape import terminal
 from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import InvalidSettings, Settings, accounts_file, load
 from orgtrail.terraform.provider import Provider, ProviderError, provider_in_use
+from orgtrail.terraform.shapes import Shapes, TooManyPipelines
 from orgtrail.terraform.variables import refusals
 
 # jsii unpacks itself into the folder for temporary files: 2.2 MB.
@@ -46,6 +47,17 @@ def stacks_to_build(settings: Settings, environ: Mapping[str, str] = os.environ)
         return stacks
     names = set(Path(listed).read_text(encoding="utf-8").splitlines())
     return tuple(stack for stack in stacks if stack.name in names)
+
+
+def shapes_or_exit(stacks: Iterable[Stack]) -> Shapes:
+    """The shapes of the accounts whose stacks are built.
+
+    Raises SystemExit, after a message on standard error, where they are too many for one process.
+    """
+    try:
+        return Shapes(stack.account for stack in stacks if stack.account)
+    except TooManyPipelines as error:
+        _exit(str(error))
 
 
 def provider_or_exit() -> Provider:

@@ -16,7 +16,7 @@ from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Settings
 from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.cli import Terraform
-from orgtrail.terraform.processes import Processes
+from orgtrail.terraform.processes import OnLine, Processes
 from orgtrail.terraform.provider import Provider, terraform_environment
 from orgtrail.terraform.synthesis import synthesize
 
@@ -24,7 +24,13 @@ _DOWNLOAD_SECONDS = 900
 
 
 def engine_for(
-    settings: Settings, stacks: Iterable[Stack], provider: Provider, workspace: Workspace, *, lock: bool = True
+    settings: Settings,
+    stacks: Iterable[Stack],
+    provider: Provider,
+    workspace: Workspace,
+    *,
+    lock: bool = True,
+    tell: OnLine = lambda line: None,
 ) -> Engine:
     """Synthesize the stacks into a workspace and make the engine that works on them; `lock` as in Engine.
 
@@ -34,7 +40,7 @@ def engine_for(
     """
     names = {stack.name for stack in stacks}
     built = [stack for stack in stacks_of(settings) if stack.is_archive or stack.name in names]
-    synthesize(settings, built, workspace.folder)
+    synthesize(settings, built, workspace.folder, tell)
     local = _local(provider, workspace)
     environment = {**os.environ, **terraform_environment(local, workdir=REPOSITORY)}
     return Engine(workspace, settings, local, environment, lock=lock)

@@ -15,7 +15,6 @@ from orgtrail.settings import load
 from orgtrail.terraform import synthesis
 from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.synthesis import SynthesisError, synthesize
-from tests.builders import an_account, settings
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
@@ -44,14 +43,6 @@ def test_builds_only_the_stacks_that_are_asked_for(whole, tmp_path):
     synthesize(SAMPLE, SANDBOX, tmp_path)
 
     assert made(tmp_path) == {"sandbox": whole["sandbox"]}
-
-
-def test_split_over_processes_gives_the_same_bytes_as_one_process(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(synthesis, "_CARRIED_BY_A_PROCESS", 2)
-    assert len(synthesis._parts(STACKS)) == 3
-    synthesize(SAMPLE, STACKS, tmp_path)
-
-    assert made(tmp_path) == whole
 
 
 def test_fails_with_what_the_app_said(tmp_path, monkeypatch):
@@ -110,16 +101,3 @@ def until(look):
             return found
         time.sleep(0.05)
     raise AssertionError("waited in vain")
-
-
-@pytest.mark.parametrize(
-    ("accounts", "regions", "cores", "processes"), [(10, 1, 8, 1), (1000, 1, 2, 2), (5000, 2, 2, 4), (5000, 17, 2, 29)]
-)
-def test_takes_as_many_processes_as_are_worth_it_and_as_memory_demands(
-    monkeypatch, accounts, regions, cores, processes
-):
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
-    where = tuple(f"region-{number}" for number in range(regions))
-    entries = [an_account(f"{number:012}", name=f"account-{number}", regions=where) for number in range(accounts)]
-
-    assert len(synthesis._parts(stacks_of(settings(*entries))[1:])) == processes

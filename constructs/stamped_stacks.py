@@ -1,0 +1,85 @@
+"""Many accounts' stacks out of few builds: what orgtrail.terraform.shapes says, done with CDKTF."""
+
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import jsii
+from cdktf import App, IStackSynthesizer, ISynthesisSession, TerraformStack
+
+from constructs import Construct
+from orgtrail.settings import Account, Settings
+from orgtrail.terraform.shapes import Outline, Probe, Shapes, Stamp, StandIns, Unfit
+
+Build = Callable[[Construct, Account], object]
+Make = Callable[[App, Account], object]
+
+
+def stamping(build: Build, shapes: Shapes, settings: Settings, done: Callable[[], object] = lambda: None) -> Make:
+    """Return what makes the stack of an account as `build` does, byte for byte, but mostly without it.
+
+    `done` is called when most of the work for an account is done. What is returned raises what `build` raises, with a
+    note that names the account. Raises TooManyPipelines.
+    """
+    stand_ins = StandIns(repr(settings))
+    stamps: dict[str, Stamp] = {}
+    for account in shapes.worth_a_stamp():
+        probes = stand_ins.probes(account)
+        try:
+            stamp = Stamp.of(probes, (_synthesized(build, probes[0]), _synthesized(build, probes[1])))
+        except Exception as error:
+            # A construct's own error comes up again where the account itself is built.
+            built = shapes.build_all_like(account)
+            print(f"{account.name} and {built - 1:,} accounts like it are built one by one, which is slower: {error}")
+        else:
+            stamps[shapes.outline(account).shape] = stamp
+
+    def make(app: App, account: Account) -> None:
+        outline = shapes.outline(account)
+        stamp = stamps.get(outline.shape)
+        if stamp and stamp.fits(outline):
+            stack = TerraformStack(app, account.name)
+            stack.synthesizer = _Stamped(app, stack, stamp, outline, done)
+            return
+        try:
+            build(app, account)
+        except Exception as error:
+            error.add_note(f"This is about the account {account.name} ({account.account_id}).")
+            raise
+        done()
+
+    return make
+
+
+@jsii.implements(IStackSynthesizer)
+class _Stamped:
+    """Writes the stack's text where CDKTF's own synthesizer would put what it makes of constructs."""
+
+    def __init__(
+        self, app: App, stack: TerraformStack, stamp: Stamp, outline: Outline, done: Callable[[], object]
+    ) -> None:
+        self._app, self._stack, self._stamp, self._outline, self._done = app, stack, stamp, outline, done
+
+    @jsii.member(jsii_name="synthesize")
+    def synthesize(self, session: ISynthesisSession) -> None:
+        """Write the stack's file, and enter the stack in the manifest."""
+        entry = self._app.manifest.for_stack(self._stack)
+        file = Path(self._app.outdir, entry.synthesized_stack_path)
+        file.parent.mkdir(exist_ok=True)
+        # Only now: the texts of thousands of stacks are too many to keep.
+        file.write_bytes(self._stamp.fill(self._outline).encode())
+        self._done()
+
+
+def _synthesized(build: Build, probe: Probe) -> str:
+    """The text of a probe's stack. Raises Unfit where a stack is more than this text, and what `build` raises."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = App(outdir=folder)
+        build(app, probe.account)
+        app.synth()
+        (entry,) = json.loads(Path(folder, "manifest.json").read_text(encoding="utf-8"))["stacks"].values()
+        file = Path(folder, entry["synthesizedStackPath"])
+        if entry["annotations"] or entry["dependencies"] or [*file.parent.iterdir()] != [file]:
+            raise Unfit("a stack has annotations, dependencies or files besides its text")
+        return file.read_text(encoding="utf-8")

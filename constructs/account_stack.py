@@ -6,7 +6,7 @@ from constructs import Construct
 from constructs.delivery_roles import DeliveryRoles
 from constructs.event_pipeline import EventPipeline
 from constructs.provider_regions import ProviderRegions
-from constructs.state_backend import keep_state
+from constructs.state_backend import configure_backend
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Account, Settings
 from orgtrail.terraform.provider import Provider
@@ -22,19 +22,18 @@ class AccountStack(TerraformStack):
     def __init__(self, scope: Construct, account: Account, settings: Settings, provider: Provider) -> None:
         stack = Stack.of(account, settings.state)
         super().__init__(scope, stack.name)
-        keep_state(self, settings.state, stack.state_key)
+        configure_backend(self, settings.state, stack.state_key)
         regions = ProviderRegions(self, account, partition=settings.partition, provider=provider)
         if not account.enabled:
             return
-        roles = DeliveryRoles(self, "roles", partition=settings.partition, account=account, archive=settings.archive)
+        roles = DeliveryRoles(self, "roles", settings=settings, account=account)
         for region in account.regions:
             EventPipeline(
                 self,
                 region,
-                partition=settings.partition,
+                settings=settings,
                 account=account,
                 region=region,
-                archive=settings.archive,
                 roles=roles,
-                placement=regions.placement(region),
+                region_arguments=regions.region_arguments(region),
             )

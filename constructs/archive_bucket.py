@@ -22,7 +22,7 @@ from orgtrail.settings import Archive, ObjectLock
 
 _UNFINISHED_UPLOADS_KEPT_DAYS = 7
 _RULE = "retention"
-_ACCEPTED = {
+_SKIPPED_CHECKS = {
     "CKV_AWS_144": "The archive stays in the region that was chosen for it: another one is a question of residency and "
     "cost, for its owner to answer, who can add replication to the bucket",
 }
@@ -38,7 +38,7 @@ class ArchiveBucket(PrivateBucket):
         *,
         archive: Archive,
         kms_key_arn: str | None,
-        placement: dict[str, Any],
+        region_arguments: dict[str, Any],
     ) -> None:
         super().__init__(
             scope,
@@ -46,8 +46,8 @@ class ArchiveBucket(PrivateBucket):
             bucket=archive.bucket,
             kms_key_arn=kms_key_arn,
             access_logs=archive.access_logs,
-            accepted=_ACCEPTED,
-            placement=placement,
+            skipped_checks=_SKIPPED_CHECKS,
+            region_arguments=region_arguments,
             object_lock_enabled=True if archive.object_lock else None,
             # To Terraform, a lock that comes or goes means another bucket. To S3, a versioned bucket takes one at any
             # time, for objects written from then on, and keeps the ability for good; so the lock's configuration
@@ -55,9 +55,9 @@ class ArchiveBucket(PrivateBucket):
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
             lifecycle=TerraformResourceLifecycle(ignore_changes=["object_lock_enabled"]),
         )
-        self._placement = placement
+        self._region_arguments = region_arguments
         versioning = S3BucketVersioning(
-            self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **placement
+            self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **region_arguments
         )
         rules = S3BucketLifecycleConfiguration(
             self,
@@ -66,7 +66,7 @@ class ArchiveBucket(PrivateBucket):
             rule=_lifecycle_rules(archive),
             # Rules about noncurrent versions are refused by a bucket that isn't versioned yet.
             depends_on=[versioning],
-            **placement,
+            **region_arguments,
         )
         lock = self._lock(archive.object_lock, versioning) if archive.object_lock else None
         if archive.adopt:
@@ -83,7 +83,7 @@ class ArchiveBucket(PrivateBucket):
             bucket=self.name,
             rule={"default_retention": {"mode": lock.mode.upper(), "days": lock.days}},
             depends_on=[versioning],
-            **self._placement,
+            **self._region_arguments,
         )
 
 

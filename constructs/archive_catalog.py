@@ -17,12 +17,12 @@ from constructs.bindings import (
     S3BucketPolicy,
 )
 from constructs.private_bucket import PrivateBucket
-from constructs.terraform_text import json_literal, literal
+from constructs.terraform_text import escape_template, escaped_json
 from orgtrail import catalog, names, policies, queries
 from orgtrail.settings import Archive, Catalog, Settings
 
 _GIB = 2**30
-_RESULTS_ACCEPTED = {
+_RESULTS_SKIPPED_CHECKS = {
     "CKV_AWS_21": "Results are copies that a query makes again and that expire; older versions would outlive them",
     "CKV_AWS_144": "Results are copies that a query makes again",
 }
@@ -42,17 +42,17 @@ class ArchiveCatalog(Construct):
         settings: Settings,
         catalog_settings: Catalog,
         kms_key_arn: str | None,
-        placement: dict[str, Any],
+        region_arguments: dict[str, Any],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._placement = placement
+        self._region_arguments = region_arguments
         self._kms_key_arn = kms_key_arn
         database = GlueCatalogDatabase(
             self,
             "database",
             name=catalog_settings.database,
             description="IAM events of the organization, archived by Orgtrail",
-            **placement,
+            **region_arguments,
         )
         every_table = catalog.events_tables(settings.archive.layout, settings.archive.former_layouts)
         for table in every_table:
@@ -68,8 +68,8 @@ class ArchiveCatalog(Construct):
                 description=query.description,
                 database=database.name,
                 workgroup=workgroup.name,
-                query=literal(query.sql),
-                **placement,
+                query=escape_template(query.sql),
+                **region_arguments,
             )
 
     def _table(self, database: str, table: catalog.EventsTable, settings: Settings) -> None:
@@ -91,7 +91,7 @@ class ArchiveCatalog(Construct):
             + ("" if layout == archive.layout else f" of the former layout {layout.template}")
             + ("" if account_ids else "; a query must say account = '…'"),
             table_type="EXTERNAL_TABLE",
-            parameters={key: literal(value) for key, value in parameters.items()},
+            parameters={key: escape_template(value) for key, value in parameters.items()},
             partition_keys=[
                 GluePartitionKey(name=column.name, type=column.type) for column in catalog.partition_columns(layout)
             ],
@@ -102,7 +102,7 @@ class ArchiveCatalog(Construct):
                 "columns": [GlueColumn(name=column.name, type=column.type) for column in catalog.COLUMNS],
                 "ser_de_info": {"serialization_library": catalog.SERDE, "parameters": catalog.serde_parameters()},
             },
-            **self._placement,
+            **self._region_arguments,
         )
 
     def _flat_view(self, database: GlueCatalogDatabase, tables: list[catalog.EventsTable], database_name: str) -> None:
@@ -125,7 +125,7 @@ class ArchiveCatalog(Construct):
                 # https://github.com/hashicorp/terraform-provider-aws/issues/28517
                 "ser_de_info": {"name": "-", "serialization_library": "-"},
             },
-            **self._placement,
+            **self._region_arguments,
         )
 
     def _workgroup(self, settings: Settings, catalog_settings: Catalog) -> AthenaWorkgroup:
@@ -146,7 +146,7 @@ class ArchiveCatalog(Construct):
                     "expected_bucket_owner": settings.archive.account_id,
                 },
             },
-            **self._placement,
+            **self._region_arguments,
         )
 
     def _result_encryption(self) -> dict[str, Any]:
@@ -163,8 +163,8 @@ class ArchiveCatalog(Construct):
             kms_key_arn=self._kms_key_arn,
             # They are copies of what is in the archive: log access to them too.
             access_logs=archive.access_logs,
-            accepted=_RESULTS_ACCEPTED,
-            placement=self._placement,
+            skipped_checks=_RESULTS_SKIPPED_CHECKS,
+            region_arguments=self._region_arguments,
             # Results can be had again from the archive.
             force_destroy=True,
         )
@@ -180,14 +180,14 @@ class ArchiveCatalog(Construct):
                     expiration=[Expiration(days=expire_days)],
                 )
             ],
-            **self._placement,
+            **self._region_arguments,
         )
         S3BucketPolicy(
             self,
             "results_policy",
             bucket=bucket.name,
-            policy=json_literal(policies.tls_only_bucket(partition, name)),
+            policy=escaped_json(policies.tls_only_bucket(partition, name)),
             depends_on=[bucket.public_access_block],
-            **self._placement,
+            **self._region_arguments,
         )
         return bucket

@@ -2,7 +2,7 @@
 
 from cdktf import DataResource, Postcondition, TerraformResource, TerraformResourceLifecycle, TerraformStack
 
-from constructs.terraform_text import literal
+from constructs.terraform_text import escape_template
 from orgtrail.settings import Archive
 
 _WAY = "docs/archive.md says how to begin another archive and keep this one."
@@ -18,7 +18,7 @@ def pin_place(stack: TerraformStack, archive: Archive, bucket: TerraformResource
     conditions = [
         Postcondition(
             condition=f'${{self.input.{key} == "{value}"}}',
-            error_message=f"archive.{key} can't change to {literal(value)}: s3://{archive.bucket} was made in "
+            error_message=f"archive.{key} can't change to {escape_template(value)}: s3://{archive.bucket} was made in "
             f"${{self.input.{key}}}, and would be left behind with all its events. {_WAY}",
         )
         for key, value in place.items()

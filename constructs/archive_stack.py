@@ -13,9 +13,9 @@ from constructs.bindings import S3Bucket, S3BucketPolicy
 from constructs.bucket_as_found import BucketAsFound
 from constructs.kept_evidence import keep_evidence
 from constructs.provider_regions import ProviderRegions
-from constructs.scanner import accept
-from constructs.state_backend import keep_state
-from constructs.terraform_text import json_literal, literal
+from constructs.scanner import skip_checks
+from constructs.state_backend import configure_backend
+from constructs.terraform_text import escape_template, escaped_json
 from orgtrail import policies
 from orgtrail.archive.policy import archive_key_policy, archive_policy
 from orgtrail.selection.stack import archive_stack
@@ -23,7 +23,7 @@ from orgtrail.settings import Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY
 from orgtrail.terraform.provider import Provider
 
-_ORGANIZATION_POLICY_ACCEPTED = {
+_ORGANIZATION_POLICY_SKIPPED_CHECKS = {
     "CKV_AWS_70": "Everybody, on condition of a fixed aws:PrincipalOrgID and the delivery role's name, which the check "
     "doesn't read: thus the policy names no account, and onboarding one doesn't touch it",
 }
@@ -35,13 +35,14 @@ class ArchiveStack(TerraformStack):
     def __init__(self, scope: Construct, settings: Settings, provider: Provider) -> None:
         stack, archive = archive_stack(settings), settings.archive
         super().__init__(scope, stack.name)
-        keep_state(self, settings.state, stack.state_key)
+        configure_backend(self, settings.state, stack.state_key)
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
-        self._settings, self._regions, self._placement = settings, regions, regions.placement(archive.region)
+        self._settings, self._regions = settings, regions
+        self._region_arguments = regions.region_arguments(archive.region)
         managed_key_arn = None
         if archive.has_managed_key:
             managed_key_arn = ArchiveKey(
-                self, "key", policy=archive_key_policy(settings), placement=self._placement
+                self, "key", policy=archive_key_policy(settings), region_arguments=self._region_arguments
             ).arn
         kms_key_arn = managed_key_arn if archive.default_key == MANAGED_KEY else archive.default_key
         self._bucket(kms_key_arn, self._bucket_policy(managed_key_arn))
@@ -52,19 +53,21 @@ class ArchiveStack(TerraformStack):
                 settings=settings,
                 catalog_settings=archive.catalog,
                 kms_key_arn=kms_key_arn,
-                placement=self._placement,
+                region_arguments=self._region_arguments,
             )
         keep_evidence(self)
 
     def _bucket_policy(self, managed_key_arn: str | None) -> str:
-        text = json_literal(archive_policy(self._settings, managed_key_arn))
+        text = escaped_json(archive_policy(self._settings, managed_key_arn))
         # The ARN of a managed key is an expression, the only one in the policy.
-        return text.replace(literal(managed_key_arn), managed_key_arn) if managed_key_arn else text
+        return text.replace(escape_template(managed_key_arn), managed_key_arn) if managed_key_arn else text
 
     def _bucket(self, kms_key_arn: str | None, policy: str) -> None:
-        archive, placement = self._settings.archive, self._placement
+        archive, region_arguments = self._settings.archive, self._region_arguments
         if not archive.existing:
-            bucket = ArchiveBucket(self, "archive", archive=archive, kms_key_arn=kms_key_arn, placement=placement)
+            bucket = ArchiveBucket(
+                self, "archive", archive=archive, kms_key_arn=kms_key_arn, region_arguments=region_arguments
+            )
             # S3 refuses a public policy only once the block is there to do so.
             attached = self._attach(policy, bucket.name, depends_on=[bucket.public_access_block])
             pin_place(self, archive, bucket.resource)
@@ -93,7 +96,7 @@ class ArchiveStack(TerraformStack):
             "would go to s3://${self.bucket}. Take manage_policy out, deploy the archive, and write both again.",
         )
         lifecycle = TerraformResourceLifecycle(ignore_changes="all", postcondition=[other])
-        bucket = S3Bucket(self, "existing", bucket=name, lifecycle=lifecycle, **self._placement)
+        bucket = S3Bucket(self, "existing", bucket=name, lifecycle=lifecycle, **self._region_arguments)
         self._take_in(bucket)
         own = TerraformLocal(self, "own_policy", policy)
         self._attach(BucketAsFound(bucket, name).with_others("local.own_policy", policies.ARCHIVE_SIDS), bucket.id)
@@ -103,7 +106,7 @@ class ArchiveStack(TerraformStack):
         bucket.import_from(self._regions.import_id(self._settings.archive.bucket, self._settings.archive.region))
 
     def _attach(self, policy: str, bucket: str, **arguments: Any) -> S3BucketPolicy:
-        attached = S3BucketPolicy(self, "policy", bucket=bucket, policy=policy, **arguments, **self._placement)
+        attached = S3BucketPolicy(self, "policy", bucket=bucket, policy=policy, **arguments, **self._region_arguments)
         if self._settings.organization_id:
-            accept(attached, _ORGANIZATION_POLICY_ACCEPTED)
+            skip_checks(attached, _ORGANIZATION_POLICY_SKIPPED_CHECKS)
         return attached

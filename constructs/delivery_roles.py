@@ -2,46 +2,45 @@
 
 from constructs import Construct
 from constructs.bindings import IamRole, IamRolePolicy
-from constructs.terraform_text import json_literal
+from constructs.terraform_text import escaped_json
 from orgtrail import names, policies
 from orgtrail.archive.policy import usable_keys
-from orgtrail.settings import Account, Archive
+from orgtrail.settings import Account, Archive, Settings
 
 
 class DeliveryRoles(Construct):
     """`eventbridge` puts events on the delivery streams; `firehose` writes them to the archive."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, partition: str, account: Account, archive: Archive
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, account: Account) -> None:
         super().__init__(scope, construct_id)
+        partition, archive = settings.partition, settings.archive
         self.eventbridge = IamRole(
             self,
             "eventbridge",
             name=names.EVENTBRIDGE_ROLE,
             description="EventBridge puts IAM events on the Orgtrail delivery streams",
-            assume_role_policy=json_literal(policies.eventbridge_trust(partition, account.account_id)),
+            assume_role_policy=escaped_json(policies.eventbridge_trust(partition, account.account_id)),
         )
         self.firehose = IamRole(
             self,
             "firehose",
             name=names.FIREHOSE_ROLE,
             description="Firehose writes IAM events to the Orgtrail archive",
-            assume_role_policy=json_literal(policies.firehose_trust(account.account_id)),
+            assume_role_policy=escaped_json(policies.firehose_trust(account.account_id)),
         )
         self.eventbridge_policy = IamRolePolicy(
             self,
             "eventbridge_policy",
             name="put-records",
             role=self.eventbridge.name,
-            policy=json_literal(policies.eventbridge_permissions(partition, account.account_id)),
+            policy=escaped_json(policies.eventbridge_permissions(partition, account.account_id)),
         )
         self.firehose_policy = IamRolePolicy(
             self,
             "firehose_policy",
             name="deliver",
             role=self.firehose.name,
-            policy=json_literal(
+            policy=escaped_json(
                 policies.firehose_permissions(
                     partition,
                     account.account_id,

@@ -14,17 +14,17 @@ from constructs.bindings import (
     SqsQueue,
 )
 from constructs.delivery_roles import DeliveryRoles
-from constructs.scanner import accept
-from constructs.terraform_text import json_literal, literal
+from constructs.scanner import skip_checks
+from constructs.terraform_text import escape_template, escaped_json
 from orgtrail import events, names, policies
-from orgtrail.settings import Account, Archive
+from orgtrail.settings import Account, Settings
 
 # EventBridge's own maximum; written out, because an unstated default can't be reviewed.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
 _RETRY = {"maximum_event_age_in_seconds": 86_400, "maximum_retry_attempts": 185}
 # SQS's maximum: time to find out, repair and redrive.
 _DEAD_LETTERS_KEPT_SECONDS = 14 * 86_400
-_LOG_GROUP_ACCEPTED = {
+_LOG_GROUP_SKIPPED_CHECKS = {
     "CKV_AWS_158": "CloudWatch's own keys encrypt: the log says why a delivery failed and holds no event, so it isn't "
     "worth a key in each account and region",
 }
@@ -38,25 +38,24 @@ class EventPipeline(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        partition: str,
+        settings: Settings,
         account: Account,
         region: str,
-        archive: Archive,
         roles: DeliveryRoles,
-        placement: dict[str, Any],
+        region_arguments: dict[str, Any],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._placement = placement
-        stream = self._delivery_stream(partition, account, region, archive, roles)
-        queue = self._dead_letter_queue(partition, account, region)
+        self._region_arguments = region_arguments
+        stream = self._delivery_stream(settings, account, region, roles)
+        queue = self._dead_letter_queue(settings.partition, account, region)
         rule = CloudwatchEventRule(
             self,
             "rule",
             name=names.RULE,
             description="IAM events for the Orgtrail archive",
-            event_pattern=literal(json.dumps(events.event_pattern(account.events, region))),
+            event_pattern=escape_template(json.dumps(events.event_pattern(account.events, region))),
             state=events.rule_state(account.events),
-            **placement,
+            **region_arguments,
         )
         CloudwatchEventTarget(
             self,
@@ -69,26 +68,27 @@ class EventPipeline(Construct):
             dead_letter_config={"arn": queue.arn},
             # An event that matches before the role may put records goes straight to the dead-letter queue.
             depends_on=[roles.eventbridge_policy],
-            **placement,
+            **region_arguments,
         )
 
     def _delivery_stream(
-        self, partition: str, account: Account, region: str, archive: Archive, roles: DeliveryRoles
+        self, settings: Settings, account: Account, region: str, roles: DeliveryRoles
     ) -> KinesisFirehoseDeliveryStream:
+        archive = settings.archive
         log_group = CloudwatchLogGroup(
             self,
             "log_group",
             name=names.DELIVERY_LOG_GROUP,
             retention_in_days=account.log_retention_days,
-            **self._placement,
+            **self._region_arguments,
         )
-        accept(log_group, _LOG_GROUP_ACCEPTED)
+        skip_checks(log_group, _LOG_GROUP_SKIPPED_CHECKS)
         log_stream = CloudwatchLogStream(
             self,
             "log_stream",
             name=names.DELIVERY_LOG_STREAM,
             log_group_name=log_group.name,
-            **self._placement,
+            **self._region_arguments,
         )
         return KinesisFirehoseDeliveryStream(
             self,
@@ -97,7 +97,7 @@ class EventPipeline(Construct):
             destination="extended_s3",
             server_side_encryption={"enabled": True, "key_type": "AWS_OWNED_CMK"},
             extended_s3_configuration={
-                "bucket_arn": f"arn:{partition}:s3:::{archive.bucket}",
+                "bucket_arn": f"arn:{settings.partition}:s3:::{archive.bucket}",
                 "role_arn": roles.firehose.arn,
                 "prefix": archive.layout.prefix(account.account_id, region),
                 "error_output_prefix": archive.layout.error_prefix(account.account_id, region),
@@ -118,7 +118,7 @@ class EventPipeline(Construct):
             },
             # Without its policy the role can't deliver, and the first records would become errors.
             depends_on=[roles.firehose_policy],
-            **self._placement,
+            **self._region_arguments,
         )
 
     def _dead_letter_queue(self, partition: str, account: Account, region: str) -> SqsQueue:
@@ -129,6 +129,6 @@ class EventPipeline(Construct):
             message_retention_seconds=_DEAD_LETTERS_KEPT_SECONDS,
             sqs_managed_sse_enabled=True,
             # As an argument and not a resource: the provider waits 25 seconds for each to settle.
-            policy=json_literal(policies.dead_letter_queue(partition, account.account_id, region)),
-            **self._placement,
+            policy=escaped_json(policies.dead_letter_queue(partition, account.account_id, region)),
+            **self._region_arguments,
         )

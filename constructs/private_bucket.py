@@ -12,16 +12,16 @@ from constructs.bindings import (
     S3BucketServerSideEncryptionConfiguration,
     S3BucketServerSideEncryptionConfigurationRule,
 )
-from constructs.scanner import accept
-from constructs.terraform_text import literal
+from constructs.scanner import skip_checks
+from constructs.terraform_text import escape_template
 from orgtrail.settings import AccessLogs
 
 
 class PrivateBucket(Construct):
     """Encrypted, closed to the public, and owned by its account whoever writes; `arguments` go to the bucket.
 
-    `kms_key_arn` None: encrypted with S3's own keys. `accepted`: what a scanner finds on this bucket in particular, and
-    why it stays so.
+    `kms_key_arn` None: encrypted with S3's own keys. `skipped_checks`: what a scanner finds on this
+    bucket in particular, and why it stays so.
     """
 
     def __init__(
@@ -32,14 +32,14 @@ class PrivateBucket(Construct):
         bucket: str,
         kms_key_arn: str | None,
         access_logs: AccessLogs | None,
-        accepted: Mapping[str, str],
-        placement: dict[str, Any],
+        skipped_checks: Mapping[str, str],
+        region_arguments: dict[str, Any],
         **arguments: Any,
     ) -> None:
         super().__init__(scope, construct_id)
-        resource = S3Bucket(self, "bucket", bucket=bucket, **arguments, **placement)
+        resource = S3Bucket(self, "bucket", bucket=bucket, **arguments, **region_arguments)
         self.resource, self.name = resource, resource.id
-        accept(resource, {**_accepted(kms_key_arn, access_logs), **accepted})
+        skip_checks(resource, {**_skipped_checks(kms_key_arn, access_logs), **skipped_checks})
         algorithm = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn} if kms_key_arn else _S3_OWN_KEYS
         self.encryption = S3BucketServerSideEncryptionConfiguration(
             self,
@@ -52,7 +52,7 @@ class PrivateBucket(Construct):
                     bucket_key_enabled=True if kms_key_arn else None,
                 )
             ],
-            **placement,
+            **region_arguments,
         )
         self.public_access_block = S3BucketPublicAccessBlock(
             self,
@@ -62,29 +62,29 @@ class PrivateBucket(Construct):
             block_public_policy=True,
             ignore_public_acls=True,
             restrict_public_buckets=True,
-            **placement,
+            **region_arguments,
         )
         S3BucketOwnershipControls(
-            self, "ownership", bucket=resource.id, rule={"object_ownership": "BucketOwnerEnforced"}, **placement
+            self, "ownership", bucket=resource.id, rule={"object_ownership": "BucketOwnerEnforced"}, **region_arguments
         )
         if access_logs:
             S3BucketLogging(
                 self,
                 "access_logs",
                 bucket=resource.id,
-                target_bucket=literal(access_logs.bucket),
-                target_prefix=literal(access_logs.prefix),
-                **placement,
+                target_bucket=escape_template(access_logs.bucket),
+                target_prefix=escape_template(access_logs.prefix),
+                **region_arguments,
             )
 
 
-def _accepted(kms_key_arn: str | None, access_logs: AccessLogs | None) -> dict[str, str]:
-    accepted = {"CKV2_AWS_62": "Nothing acts on a new object: Athena computes the partitions, none is registered"}
+def _skipped_checks(kms_key_arn: str | None, access_logs: AccessLogs | None) -> dict[str, str]:
+    skipped_checks = {"CKV2_AWS_62": "Nothing acts on a new object: Athena computes the partitions, none is registered"}
     if kms_key_arn is None:
-        accepted["CKV_AWS_145"] = "archive.kms_key isn't set: S3's own keys encrypt"
+        skipped_checks["CKV_AWS_145"] = "archive.kms_key isn't set: S3's own keys encrypt"
     if access_logs is None:
-        accepted["CKV_AWS_18"] = "archive.access_logs isn't set: no bucket was named that takes the logs"
-    return accepted
+        skipped_checks["CKV_AWS_18"] = "archive.access_logs isn't set: no bucket was named that takes the logs"
+    return skipped_checks
 
 
 _S3_OWN_KEYS = {"sse_algorithm": "AES256"}

@@ -5,7 +5,7 @@ from typing import Any
 from cdktf import TerraformProvider, TerraformStack
 
 from constructs.bindings import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
-from constructs.terraform_text import literal
+from constructs.terraform_text import escape_template
 from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region, regions_of
 from orgtrail.settings import Account, Archive
@@ -36,7 +36,7 @@ class ProviderRegions:
                 if region != self._home
             }
 
-    def placement(self, region: str) -> dict[str, Any]:
+    def region_arguments(self, region: str) -> dict[str, Any]:
         """The keyword arguments that place a resource in a region."""
         if self._alias_of is None:
             return {"region": region}
@@ -50,7 +50,7 @@ class ProviderRegions:
 def _provider_arguments(owner: Account | Archive) -> dict[str, Any]:
     return {
         "allowed_account_ids": [owner.account_id],
-        "profile": literal(owner.profile) if owner.profile else None,
+        "profile": escape_template(owner.profile) if owner.profile else None,
         "assume_role": _assume_role_chain(owner) or None,
         "default_tags": [AwsProviderDefaultTags(tags=_tags(owner))],
     }
@@ -60,14 +60,14 @@ def _assume_role_chain(owner: Account | Archive) -> list[AwsProviderAssumeRole]:
     # The external id is what the account's own role asks for, so only the last link of a chain presents it.
     return [
         AwsProviderAssumeRole(
-            role_arn=literal(role),
-            session_name=literal(owner.session_name),
-            external_id=literal(owner.external_id) if owner.external_id and role == owner.roles[-1] else None,
+            role_arn=escape_template(role),
+            session_name=escape_template(owner.session_name),
+            external_id=escape_template(owner.external_id) if owner.external_id and role == owner.roles[-1] else None,
         )
         for role in owner.roles
     ]
 
 
 def _tags(owner: Account | Archive) -> dict[str, str]:
-    tags = {literal(key): literal(value) for key, value in owner.tags.items()}
+    tags = {escape_template(key): escape_template(value) for key, value in owner.tags.items()}
     return {**tags, MANAGED_BY: MANAGED_BY_US}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from cdktf import TerraformResource
 
 
-def accept(resource: TerraformResource, findings: Mapping[str, str]) -> None:
+def skip_checks(resource: TerraformResource, findings: Mapping[str, str]) -> None:
     """Note findings of checkov on a resource: the id of each check, and why what it asks for isn't done.
 
     They become a comment of the resource in cdk.tf.json, which Terraform skips and `make scan` reads. Checkov itself

@@ -5,24 +5,24 @@ from typing import Any
 
 from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack
 
-from constructs.terraform_text import literal
+from constructs.terraform_text import escape_template
 from orgtrail.settings import CloudState, LocalState, S3State, State
 
 
-def keep_state(stack: TerraformStack, state: State, key: str) -> None:
+def configure_backend(stack: TerraformStack, state: State, key: str) -> None:
     """Give a stack its backend, with a state of its own; `key` is that of `Stack.state_key`."""
     match state:
         case S3State():
             _s3(stack, state, key)
         case LocalState():
             # Terraform runs in the synthesized folder, which is made anew each time: never keep a state there.
-            LocalBackend(stack, path=literal(str(Path(key).absolute())))
+            LocalBackend(stack, path=escape_template(str(Path(key).absolute())))
         case CloudState():
             CloudBackend(
                 stack,
-                organization=literal(state.organization),
-                hostname=literal(state.hostname) if state.hostname else None,
-                workspaces=NamedCloudWorkspace(key, literal(state.project) if state.project else None),
+                organization=escape_template(state.organization),
+                hostname=escape_template(state.hostname) if state.hostname else None,
+                workspaces=NamedCloudWorkspace(key, escape_template(state.project) if state.project else None),
             )
 
 
@@ -30,11 +30,11 @@ def _s3(stack: TerraformStack, state: S3State, key: str) -> None:
     backend = S3Backend(
         stack,
         bucket=state.bucket,
-        key=literal(key),
+        key=escape_template(key),
         region=state.region,
         encrypt=True,
-        kms_key_id=literal(state.kms_key_id) if state.kms_key_id else None,
-        profile=literal(state.profile) if state.profile else None,
+        kms_key_id=escape_template(state.kms_key_id) if state.kms_key_id else None,
+        profile=escape_template(state.profile) if state.profile else None,
         allowed_account_ids=[state.account_id],
         assume_role=_assume_role(state),
     )
@@ -46,7 +46,7 @@ def _assume_role(state: S3State) -> dict[str, Any] | None:
     if state.role is None:
         return None
     return {
-        "role_arn": literal(state.role),
-        "session_name": literal(state.session_name),
-        "external_id": literal(state.external_id) if state.external_id else None,
+        "role_arn": escape_template(state.role),
+        "session_name": escape_template(state.session_name),
+        "external_id": escape_template(state.external_id) if state.external_id else None,
     }

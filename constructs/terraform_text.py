@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 
-def literal(text: str) -> str:
+def escape_template(text: str) -> str:
     """The text, escaped so that Terraform reads it as it stands.
 
     https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences
@@ -12,6 +12,6 @@ def literal(text: str) -> str:
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
-def json_literal(value: Any) -> str:
+def escaped_json(value: Any) -> str:
     """The value as JSON text that Terraform reads as it stands, policy variables such as `${aws:…}` included."""
-    return literal(json.dumps(value))
+    return escape_template(json.dumps(value))

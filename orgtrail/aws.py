@@ -13,7 +13,7 @@ from botocore.config import Config
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
 
 
-class Identity(Protocol):
+class Credentials(Protocol):
     """What says with which credentials to act; an account, the archive and a state each do."""
 
     @property
@@ -38,7 +38,7 @@ class AccountSession:
     `home_region` is where roles are assumed, and the region of clients that name none.
     """
 
-    def __init__(self, identity: Identity, home_region: str) -> None:
+    def __init__(self, identity: Credentials, home_region: str) -> None:
         self._identity = identity
         self._home_region = home_region
 

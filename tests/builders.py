@@ -123,14 +123,14 @@ def archive_stack(organization: Settings | None = None, provider: Provider = PRO
 
 
 def backend(state: State, *, account_id: str = ACCOUNT_ID, name: str = "payments") -> Any:
-    """What `keep_state` puts into a stack's `terraform` block."""
+    """What `configure_backend` puts into a stack's `terraform` block."""
     from cdktf import TerraformStack
 
-    from constructs.state_backend import keep_state
+    from constructs.state_backend import configure_backend
 
     def build(app: Any) -> Any:
         stack = TerraformStack(app, "stack")
-        keep_state(stack, state, Stack.of(an_account(account_id, name=name), state).state_key)
+        configure_backend(stack, state, Stack.of(an_account(account_id, name=name), state).state_key)
         return stack
 
     return _synthesize(build)["terraform"]

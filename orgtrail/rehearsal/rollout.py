@@ -107,7 +107,7 @@ class Rehearsal:
             for name, document in documents.items()
         }
 
-    def prove(self, account: Account, region: str) -> Pipeline:
+    def verify_delivery(self, account: Account, region: str) -> Pipeline:
         """Read a pipeline back from the emulated AWS and send events in. Raises NotDelivered."""
         session = AccountSession(account, region)
         rule = session.client("events", region).describe_rule(Name=names.RULE)

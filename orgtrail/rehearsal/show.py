@@ -54,7 +54,7 @@ def _rehearse(run: Rehearsal, progress: "_Display") -> tuple[list[Pipeline], lis
     pipelines = []
     with progress.step("events into each pipeline") as done:
         for account in settings.active:
-            pipelines += [run.prove(account, region) for region in account.regions if account.enabled]
+            pipelines += [run.verify_delivery(account, region) for region in account.regions if account.enabled]
         events = sum(len(pipeline.events) for pipeline in pipelines)
         done(f"{events} of {events} arrived in s3://{settings.archive.bucket}")
     with progress.step("the named queries") as done:

@@ -41,7 +41,9 @@ def rollout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
 @pytest.fixture(scope="module")
 def pipelines(rollout: Rehearsal) -> list[Pipeline]:
     """What was found for each account and region, and what one event sent into each became."""
-    return [rollout.prove(account, region) for account in rollout.settings.active for region in account.regions]
+    return [
+        rollout.verify_delivery(account, region) for account in rollout.settings.active for region in account.regions
+    ]
 
 
 def _account(rollout: Rehearsal, name: str) -> Account:

@@ -53,7 +53,9 @@ def deliver(session: AccountSession, account_id: str, region: str, events: Itera
             try:
                 name = bus.stream_for(target, event)
             except Undeliverable as reason:
-                outcome.dead_letters.append(DeadLetter(event, reason.code, bus.bury(rule, target, event, reason)))
+                outcome.dead_letters.append(
+                    DeadLetter(event, reason.code, bus.send_to_dlq(rule, target, event, reason))
+                )
                 continue
             if name not in streams:
                 streams[name] = DeliveryStream(session, account_id, region, name)

@@ -64,7 +64,7 @@ class EventBus:
             raise Undeliverable("SDK_CLIENT_ERROR", f"the event is larger than {_RECORD_LIMIT_BYTES} bytes")
         return name
 
-    def bury(self, rule: Rule, target: Target, event: Event, reason: Undeliverable) -> str | None:
+    def send_to_dlq(self, rule: Rule, target: Target, event: Event, reason: Undeliverable) -> str | None:
         """Send an event to the target's dead-letter queue and return the queue's ARN; None: it has none, all is lost.
 
         https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html

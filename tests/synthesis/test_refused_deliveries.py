@@ -14,8 +14,10 @@ from orgtrail.layout import Layout
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.results import Result, Status
+from orgtrail.selection.stack import Stack
 from orgtrail.settings import Archive, Former, MovingFrom, Settings
 from orgtrail.terraform.cli import Change
+from orgtrail.terraform.processes import Processes
 from tests.builders import (
     OTHER_ACCOUNT_ID,
     Document,
@@ -101,14 +103,14 @@ class Plans:
             ]
         }
 
-    def show(self, name: str) -> Document:
-        return self._plans[name]
+    processes = Processes()
+    plans_at_once = 2
 
-    def parallelism(self, _by_processor: int) -> int:
-        return 2
+    def show(self, stack: Stack) -> Document:
+        return self._plans[stack.name]
 
-    def plan_all(self, names: list[str], _on_result: object) -> list[Result]:
-        return [replace(self.result(name), status=self._looked_at, error="access denied") for name in names]
+    def plan_all(self, stacks: list[Stack], _on_result: object) -> list[Result]:
+        return [replace(self.result(one.name), status=self._looked_at, error="access denied") for one in stacks]
 
     def objections(self, then: Archive, *names: str) -> list[str]:
         """What is objected to where these stacks are to be applied."""

@@ -14,7 +14,7 @@ from orgtrail.layout import Layout
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.results import Result, Status
-from orgtrail.selection.stack import Stack
+from orgtrail.selection.stack import Stack, archive_stack
 from orgtrail.settings import Archive, Former, MovingFrom, Settings
 from orgtrail.terraform.cli import Change
 from orgtrail.terraform.processes import Processes
@@ -297,7 +297,7 @@ def test_a_new_account_doesnt_begin_in_a_way_that_the_archive_refuses(name):
 def test_a_new_account_that_the_archive_doesnt_list_is_told():
     both = replace(organization(an_archive()), organization_id=None)
     plans = Plans({"archive": an_archive(), "sandbox": None}, an_archive())
-    for change in plans.show("archive")["resource_changes"]:
+    for change in plans.show(archive_stack(organization(an_archive())))["resource_changes"]:
         if change["type"] == "aws_s3_bucket_policy":
             listing = archive_policy(replace(both, accounts=(PAYMENTS,)), None)
             change["change"]["before"] = {"policy": json.dumps(listing)}
@@ -325,7 +325,7 @@ def test_another_organization_is_told():
 def test_a_managed_key_that_would_be_forgotten_is_told_with_the_line_that_keeps_it():
     moving = an_archive(moving_from=MovingFrom(kms_key="managed"))
     plans = Plans(everywhere(moving), an_archive())
-    for change in plans.show("archive")["resource_changes"]:
+    for change in plans.show(archive_stack(organization(an_archive())))["resource_changes"]:
         if change["type"] == "aws_kms_key":
             change["change"]["actions"] = ["forget"]
     (text,) = plans.objections(an_archive(), *everywhere(moving))

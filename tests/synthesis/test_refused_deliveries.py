@@ -14,7 +14,7 @@ from orgtrail.layout import Layout
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.results import Result, Status
-from orgtrail.selection.stack import Stack, archive_stack
+from orgtrail.selection.stack import Stack
 from orgtrail.settings import Archive, Former, MovingFrom, Settings
 from orgtrail.terraform.cli import Change
 from orgtrail.terraform.processes import Processes
@@ -36,6 +36,7 @@ OTHER_KEY = "arn:aws:kms:us-east-1:222222222222:key/00000000-2222-3333-4444-5555
 OWN_KEY = "arn:aws:kms:us-east-1:222222222222:key/99999999-2222-3333-4444-555555555555"
 NEW = Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/")
 PAYMENTS = an_account()
+ARCHIVE = Stack.of(an_archive(), settings().state)
 SANDBOX = an_account(OTHER_ACCOUNT_ID, name="sandbox")
 KINDS = (
     "aws_iam_role_policy",
@@ -297,7 +298,7 @@ def test_a_new_account_doesnt_begin_in_a_way_that_the_archive_refuses(name):
 def test_a_new_account_that_the_archive_doesnt_list_is_told():
     both = replace(organization(an_archive()), organization_id=None)
     plans = Plans({"archive": an_archive(), "sandbox": None}, an_archive())
-    for change in plans.show(archive_stack(organization(an_archive())))["resource_changes"]:
+    for change in plans.show(ARCHIVE)["resource_changes"]:
         if change["type"] == "aws_s3_bucket_policy":
             listing = archive_policy(replace(both, accounts=(PAYMENTS,)), None)
             change["change"]["before"] = {"policy": json.dumps(listing)}
@@ -325,7 +326,7 @@ def test_another_organization_is_told():
 def test_a_managed_key_that_would_be_forgotten_is_told_with_the_line_that_keeps_it():
     moving = an_archive(moving_from=MovingFrom(kms_key="managed"))
     plans = Plans(everywhere(moving), an_archive())
-    for change in plans.show(archive_stack(organization(an_archive())))["resource_changes"]:
+    for change in plans.show(ARCHIVE)["resource_changes"]:
         if change["type"] == "aws_kms_key":
             change["change"]["actions"] = ["forget"]
     (text,) = plans.objections(an_archive(), *everywhere(moving))

@@ -133,6 +133,71 @@ class TestTheLastRollout:
             os.kill(int(done.stdout), 9)
 
 
+# Run by Python itself before anything else, from PYTHONPATH: the clock of the process, some seconds off.
+STEPPED_CLOCK = """
+import datetime, os, time
+seconds, real = float(os.environ["CLOCK_STEP"]), time.time
+class Stepped(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(time.time(), tz)
+time.time, datetime.datetime = lambda: real() + seconds, Stepped
+"""
+ROLL_OUT = """
+import pathlib, sys
+from orgtrail.rollout.journal import Journal
+from orgtrail.rollout.workspace import Workspace
+folder = Workspace.new().folder
+Journal(folder).begin(pathlib.Path("accounts.yaml"), sys.argv[1:])
+print(folder.name, flush=True)
+"""
+RESUME = """
+import dataclasses, pathlib
+from orgtrail.rollout.resume import left_undone
+from tests.builders import an_account, settings
+accounts = [an_account("111111111111", name="alice"), an_account("222222222222", name="bob")]
+print(left_undone(dataclasses.replace(settings(*accounts), path=pathlib.Path("accounts.yaml").absolute())))
+"""
+
+
+class TestOnAClockThatIsStepped:
+    """Processes of their own, each with another clock."""
+
+    @pytest.fixture
+    def start(self, tmp_path):
+        (tmp_path / "sitecustomize.py").write_text(STEPPED_CLOCK)
+
+        def start(code, step, *arguments):
+            environment = {**os.environ, "PYTHONPATH": f"{tmp_path}:{REPOSITORY}", "CLOCK_STEP": str(step)}
+            return subprocess.Popen(
+                [sys.executable, "-c", code, *arguments],
+                cwd=tmp_path,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+
+        return start
+
+    def test_the_last_rollout_is_the_one_that_began_last(self, start):
+        (ahead, _) = start(ROLL_OUT, 2 * 86_400, "alice").communicate()
+        (right, _) = start(ROLL_OUT, 0, "bob").communicate()
+        assert ahead.rpartition("-")[2] > right.rpartition("-")[2], "the clock went backwards"
+
+        assert start(RESUME, 0).communicate()[0] == "['bob']\n"
+
+    @pytest.mark.parametrize("step", [3, -3, 86_400])
+    def test_a_rollout_at_work_is_not_taken_for_a_dead_one(self, start, step):
+        with start(f"{ROLL_OUT}\nsys.stdin.read()", 0, "alice") as at_work:
+            at_work.stdout.readline()
+            told, _ = start(RESUME, step).communicate()
+            at_work.stdin.close()
+
+        assert f"that rollout is still running, or resumed already, by process {at_work.pid}" in told
+
+
 class TestTheFoldersOfRuns:
     @pytest.fixture
     def runs(self, tmp_path):

@@ -42,6 +42,11 @@ class AccountSession:
         self._identity = identity
         self._home_region = home_region
 
+    @property
+    def account_id(self) -> str:
+        """The account that the credentials are of; others are refused."""
+        return self._identity.account_id
+
     @cached_property
     def _session(self) -> boto3.Session:
         session = boto3.Session(profile_name=self._identity.profile, region_name=self._home_region)

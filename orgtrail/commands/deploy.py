@@ -44,9 +44,7 @@ AcceptGap = Annotated[
 
 Adopt = Annotated[
     bool,
-    typer.Option(
-        "--adopt", help="Take into an account's state what exists of its stack with the tag ManagedBy=orgtrail."
-    ),
+    typer.Option("--adopt", help="Take into the states what exists of their stacks with the tag ManagedBy=orgtrail."),
 ]
 
 

@@ -11,9 +11,10 @@ from orgtrail.aws import AccountSession, WrongAccount
 from orgtrail.console.command_line import command_line
 from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region
-from orgtrail.rollout.existing import Existing, can_be_looked_up, existing
+from orgtrail.rollout.existing import can_be_looked_up, existing
+from orgtrail.rollout.lookup import Existing, Undecided
 from orgtrail.selection.stack import Stack
-from orgtrail.settings import Account
+from orgtrail.settings import Account, Archive
 
 _FILE = "import.tf.json"  # beside the synthesized stack
 
@@ -25,38 +26,39 @@ class CannotAdopt(Exception):
 def explained(text: str, stack: Stack, accounts: Path) -> str:
     """Terraform's message that a name is taken, with the command that takes in what has it."""
     command = command_line("deploy", stack.name, "--adopt", "--accounts", str(accounts))
-    way = (
-        "archive.adopt takes the bucket in; docs/recovery.md (A lost state) says how to import the rest"
-        if stack.is_archive
-        else f"to see what exists, and to take in what is Orgtrail's: {command}"
+    return (
+        "something of this stack exists, and its state doesn't know it, as after a killed Terraform; to see what "
+        f"exists, and to take in what is Orgtrail's: {command}\n{text}"
     )
-    return f"something of this stack exists, and its state doesn't know it, as after a killed Terraform; {way}\n{text}"
 
 
-def write_imports(partition: str, account: Account, plan: Mapping[str, Any], folder: Path) -> bool:
-    """Write import blocks for what an account's plan would create and what exists as Orgtrail's; False without any.
+def add_imports(partition: str, owner: Account | Archive, plan: Mapping[str, Any], folder: Path) -> bool:
+    """Add import blocks for what a plan would create and what exists as Orgtrail's; False where there is nothing.
 
-    `plan` is the saved plan as JSON, `folder` that of the synthesized stack. Raises CannotAdopt, with nothing written.
+    `plan` is the saved plan as JSON, `folder` that of the synthesized stack. A plan that is made with them knows more,
+    such as the id of a bucket, by which what is set on it is found. Raises CannotAdopt, with nothing written.
     """
     home = iam_region(partition)
-    session = AccountSession(account, home)
+    session = AccountSession(owner, home)
     imports, foreign, unknown = [], [], []
     for resource in _created(plan):
         address, planned = resource["address"], resource["change"]["after"]
         region = _region(resource, plan) or home
         try:
             found = existing(resource["type"], planned, session, region)
-        except (BotoCoreError, ClientError, WrongAccount) as error:
+        except (BotoCoreError, ClientError, Undecided, WrongAccount) as error:
             unknown.append(f"{address}: {error}")
             continue
-        if found and found.tags.get(MANAGED_BY) != MANAGED_BY_US:
+        if found and not found.is_ours:
             foreign.append(f"{address}: {found.import_id}")
         elif found:
             imports.append({"to": address, "id": _import_id(found, planned)})
     if foreign or unknown:
         raise CannotAdopt("\n".join(_objections(foreign, unknown)))
     if imports:
-        (folder / _FILE).write_text(json.dumps({"import": imports}, indent=2), encoding="utf-8")
+        file = folder / _FILE
+        earlier = json.loads(file.read_text(encoding="utf-8"))["import"] if file.exists() else []
+        file.write_text(json.dumps({"import": [*earlier, *imports]}, indent=2), encoding="utf-8")
     return bool(imports)
 
 
@@ -66,7 +68,7 @@ def _objections(foreign: list[str], unknown: list[str]) -> Iterator[str]:
         yield from (f"  {line}" for line in foreign)
         yield "Remove or rename what isn't needed. What is Orgtrail's after all gets that tag, then run this again."
     if unknown:
-        yield "Whether these exist isn't known:"
+        yield "Whether these exist, or which one it is, isn't known:"
         yield from (f"  {line}" for line in unknown)
 
 

@@ -13,6 +13,7 @@ from orgtrail.concurrency.pool import Pool
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.results import Result
+from orgtrail.rollout.second_key import second_key
 from orgtrail.selection.stack import Stack, archive_stack, stacks_of
 from orgtrail.settings import Former, Settings
 from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
@@ -34,7 +35,11 @@ def objections(engine: Engine, settings: Settings, planned: Sequence[Result]) ->
         if archive.status != "changes":
             return []
         plan = engine.show(stack)
-        return [*hidden_events(plan, settings), *_with_the_archive(engine, settings, planned, plan)]
+        return [
+            *second_key(plan, settings),
+            *hidden_events(plan, settings),
+            *_with_the_archive(engine, settings, planned, plan),
+        ]
     except TerraformFailed as error:
         return [f"Whether events would be hidden, or deliveries refused, isn't known: {error}"]
 

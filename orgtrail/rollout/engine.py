@@ -55,14 +55,16 @@ class Engine:
         return self._job(stack).show()
 
     def adopt_all(self, planned: Sequence[Result], on_result: OnResult) -> list[Result]:
-        """Plan accounts that create something anew, with what exists of it taken into the state; others are left out.
+        """Plan stacks that create something anew, with what exists of it taken into the state; others are left out.
 
         Where something exists that isn't Orgtrail's, the stack fails.
         """
         creating = {result.stack: result for result in planned if result.count("create")}
-        accounts = [stack for stack in self._of(creating.values()) if not stack.is_archive]
         return self._on_each(
-            accounts, lambda stack: self._job(stack).adopt(creating[stack.name]), self.plans_at_once, on_result
+            self._of(creating.values()),
+            lambda stack: self._job(stack).adopt(creating[stack.name]),
+            self.plans_at_once,
+            on_result,
         )
 
     def apply_all(

@@ -62,7 +62,7 @@ class StackJob:
         return self._timed(lambda: self._detailed(self._planned()), "changes")
 
     def adopt(self, planned: Result) -> Result:
-        """Plan an account anew, with what exists of it taken into the state."""
+        """Plan anew, with what exists of it taken into the state."""
         return self._timed(lambda: self._with_existing(planned), "changes")
 
     def apply(self, planned: Result) -> Result:
@@ -78,13 +78,17 @@ class StackJob:
         return self._terraform.show(self._plan_file)
 
     def _with_existing(self, planned: Result) -> tuple[Change, ...]:
-        account = self._stack.account
-        assert account is not None, "the archive's stack takes in its bucket by itself"
+        changes = None
+        # What is part of something else may be found only once that is taken in.
+        while self._import_existing():
+            changes = self._planned()
+        return planned.changes if changes is None else self._detailed(changes)
+
+    def _import_existing(self) -> bool:
         try:
-            found = adoption.write_imports(self._run.settings.partition, account, self.show(), self._folder)
+            return adoption.add_imports(self._run.settings.partition, self._stack.owner, self.show(), self._folder)
         except adoption.CannotAdopt as error:
             raise TerraformFailed("import", str(error), Cause.OTHER) from error
-        return self._detailed(self._planned()) if found else planned.changes
 
     def _detailed(self, changes: tuple[Change, ...]) -> tuple[Change, ...]:
         """The changes with what they alter and weaken. Reading a plan starts its provider: 2.5 s for a plan of 6."""

@@ -8,8 +8,8 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from orgtrail import names
 from orgtrail.aws import AccountSession
-from orgtrail.rollout.adoption import CannotAdopt, explained, write_imports
-from orgtrail.selection.stack import Stack, archive_stack
+from orgtrail.rollout.adoption import CannotAdopt, add_imports, explained
+from orgtrail.selection.stack import Stack
 from tests.builders import an_account, settings
 
 REGION = "eu-west-1"
@@ -108,13 +108,13 @@ class TestWhatExistsAndIsOurs:
     def test_is_taken_in_by_the_id_that_the_provider_asks_for(self, tmp_path):
         make_everything(OURS)
 
-        assert write_imports("aws", ACCOUNT, a_plan(), tmp_path)
+        assert add_imports("aws", ACCOUNT, a_plan(), tmp_path)
         assert imports(tmp_path) == {f"{kind}.it": import_id for kind, (_, import_id) in RESOURCES.items()}
 
     def test_is_taken_in_with_its_region_where_the_provider_has_that_as_an_argument(self, tmp_path):
         make_everything(OURS)
 
-        assert write_imports("aws", ACCOUNT, a_plan(provider=6), tmp_path)
+        assert add_imports("aws", ACCOUNT, a_plan(provider=6), tmp_path)
         assert imports(tmp_path) == {
             f"{kind}.it": import_id if kind in GLOBAL else f"{import_id}@{REGION}"
             for kind, (_, import_id) in RESOURCES.items()
@@ -123,7 +123,7 @@ class TestWhatExistsAndIsOurs:
     def test_is_left_as_it_is_where_the_plan_would_not_create_it(self, tmp_path):
         make_everything(OURS)
 
-        assert not write_imports("aws", ACCOUNT, a_plan(action="update"), tmp_path)
+        assert not add_imports("aws", ACCOUNT, a_plan(action="update"), tmp_path)
         assert not list(tmp_path.iterdir())
 
 
@@ -134,7 +134,7 @@ class TestWhatIsNotOurs:
         make_everything(tags)
 
         with pytest.raises(CannotAdopt, match="aren't Orgtrail's") as refused:
-            write_imports("aws", ACCOUNT, a_plan(), tmp_path)
+            add_imports("aws", ACCOUNT, a_plan(), tmp_path)
         told = {line.strip() for line in str(refused.value).splitlines()}
         assert told >= {f"{kind}.it: {import_id}" for kind, (_, import_id) in RESOURCES.items()}
         assert not list(tmp_path.iterdir())
@@ -143,14 +143,14 @@ class TestWhatIsNotOurs:
 @pytest.mark.usefixtures("account")
 class TestWhatDoesNotExist:
     def test_is_left_to_be_created(self, tmp_path):
-        assert not write_imports("aws", ACCOUNT, a_plan(), tmp_path)
+        assert not add_imports("aws", ACCOUNT, a_plan(), tmp_path)
         assert not list(tmp_path.iterdir())
 
     def test_is_told_apart_from_what_has_a_longer_name(self, tmp_path):
         logs = AccountSession(ACCOUNT, REGION).client("logs")
         logs.create_log_group(logGroupName=f"{names.DELIVERY_LOG_GROUP}-of-others")
 
-        assert not write_imports("aws", ACCOUNT, a_plan(["aws_cloudwatch_log_group"]), tmp_path)
+        assert not add_imports("aws", ACCOUNT, a_plan(["aws_cloudwatch_log_group"]), tmp_path)
 
 
 @pytest.mark.usefixtures("account")
@@ -166,7 +166,7 @@ def test_what_may_not_be_looked_at_is_told_as_not_known_and_nothing_is_taken_in(
     monkeypatch.setattr(AccountSession, "client", client)
 
     with pytest.raises(CannotAdopt, match="isn't known") as refused:
-        write_imports("aws", ACCOUNT, a_plan(), tmp_path)
+        add_imports("aws", ACCOUNT, a_plan(), tmp_path)
     assert "aws_sqs_queue.it: An error occurred (AccessDenied)" in str(refused.value)
     assert not list(tmp_path.iterdir())
 
@@ -176,9 +176,3 @@ class TestTheFailureOnANameThatIsTaken:
         told = explained("EntityAlreadyExists", Stack.of(ACCOUNT, ORGANIZATION.state), tmp_path / "my accounts.yaml")
 
         assert f"deploy payments --adopt --accounts '{tmp_path}/my accounts.yaml'\nEntityAlreadyExists" in told
-
-    def test_names_the_setting_and_the_documentation_for_the_archive(self, tmp_path):
-        told = explained("BucketAlreadyOwnedByYou", archive_stack(ORGANIZATION), tmp_path)
-
-        assert "--adopt" not in told
-        assert "archive.adopt" in told

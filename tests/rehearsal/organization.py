@@ -5,9 +5,13 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
+from botocore.exceptions import ClientError
 from ruamel.yaml import YAML
 
 from orgtrail import names
@@ -96,12 +100,33 @@ class Organization:
 
     def wait_for_apply(self, stack: str) -> None:
         """Until Terraform has begun to make something for a stack."""
+        self.wait_until(lambda: self.has_role(stack))
+
+    def wait_until(self, made: Callable[[], Any]) -> None:
+        """Until Terraform has made something; until then AWS may refuse to be asked for it."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
-            if self.has_role(stack):
-                return
+            with suppress(ClientError):
+                if made():
+                    return
             time.sleep(0.2)
-        raise AssertionError(f"nothing was made for {stack}")
+        raise AssertionError("nothing was made")
+
+    def kill(self, process: subprocess.Popen[str]) -> None:
+        """Kill a command, with its Terraform and the providers of that."""
+        for child in psutil.Process(process.pid).children(recursive=True):
+            child.kill()
+        process.kill()
+        process.wait()
+
+    def remove_locks(self) -> None:
+        """Remove the locks of a killed Terraform, as `terraform force-unlock` would, without waiting for them."""
+        state = self.run.settings.state
+        assert isinstance(state, S3State)
+        s3 = AccountSession(state, state.region).client("s3")
+        for item in s3.list_objects_v2(Bucket=state.bucket).get("Contents", []):
+            if item["Key"].endswith(".tflock"):
+                s3.delete_object(Bucket=state.bucket, Key=item["Key"])
 
     def has_role(self, stack: str) -> bool:
         roles = self.session(stack).client("iam").list_roles()["Roles"]

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import psutil
 import pytest
 from moto.iam.models import get_account_id_from
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
@@ -24,7 +23,7 @@ from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.select import select
 from orgtrail.settings import S3State, load
 from orgtrail.terraform.provider import provider_in_use
-from tests.rehearsal.organization import ALICE, BOB, CAROL, WHOLE, Organization, write_accounts
+from tests.rehearsal.organization import ALICE, BOB, CAROL, STATE_ACCOUNT, WHOLE, Organization, write_accounts
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 
@@ -158,10 +157,7 @@ def test_a_lock_left_by_a_killed_terraform_is_told_as_stale_with_the_way_to_rele
 ) -> None:
     process = organization.start("deploy", "alice", "--yes")
     organization.wait_for_apply("alice")
-    for child in psutil.Process(process.pid).children(recursive=True):
-        child.kill()
-    process.kill()
-    process.wait()
+    organization.kill(process)
 
     report = organization.deploy("alice")
 
@@ -224,6 +220,33 @@ def test_what_the_states_do_not_know_is_taken_in_where_it_is_ours_and_left_alone
     assert "aren't Orgtrail's" in adopted.stacks["bob"]["error"]
     assert iam.get_role(RoleName=names.FIREHOSE_ROLE)["Role"]["Description"] == "of somebody else"
     assert organization.orgtrail("diff", "alice").returncode == 0, "no changes"
+    organization.assert_sound()
+
+
+def test_what_a_killed_terraform_made_of_the_archive_is_taken_in_by_the_next_deploy(organization: Organization) -> None:
+    archive = {"account_id": STATE_ACCOUNT, "region": "us-east-1", "bucket": "own-archive", "kms_key": "managed"}
+    write_accounts(organization.accounts, archive=archive)
+    session = AccountSession(load(organization.accounts).archive, "us-east-1")
+    athena, kms = session.client("athena"), session.client("kms")
+    process = organization.start("deploy", "archive", "--yes")
+    organization.wait_until(lambda: athena.list_named_queries(WorkGroup=names.WORKGROUP)["NamedQueryIds"])
+    organization.kill(process)
+
+    organization.remove_locks()
+
+    again = organization.deploy("archive")
+    adopted = organization.deploy("archive", "--adopt")
+
+    assert again.status == 1
+    assert f"deploy archive --adopt --accounts {organization.accounts}" in again.told
+    assert adopted.ended() == {"archive": "applied"}, adopted.stacks
+    assert {"aws_kms_key.archive", "aws_s3_bucket.archive_bucket_B42367AB"} <= {
+        change["address"] for change in adopted.stacks["archive"]["changes"] if change["action"] in ("import", "update")
+    }
+    assert organization.orgtrail("diff", "archive").returncode == 0, "no changes"
+    assert len(kms.list_keys()["Keys"]) == 1
+    queries = athena.list_named_queries(WorkGroup=names.WORKGROUP)["NamedQueryIds"]
+    assert len({athena.get_named_query(NamedQueryId=one)["NamedQuery"]["Name"] for one in queries}) == len(queries)
     organization.assert_sound()
 
 

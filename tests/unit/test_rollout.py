@@ -1044,23 +1044,25 @@ class TestAdopting:
         it = world(count=2, rollout="{max_failures: 1}")
         for stack in it.stacks:
             (it.workspace.stack(stack.name) / "shown").write_text('{"format_version": "1.2"}')
-        monkeypatch.setattr(adoption, "write_imports", self.look)
+        monkeypatch.setattr(adoption, "add_imports", self.look)
         return it
 
-    def look(self, _partition, account, _plan, folder):
-        if account.name == "account-2":
+    def look(self, _partition, owner, _plan, folder):
+        if owner.account_id == "000000000002":
             raise CannotAdopt("aws_iam_role.it isn't Orgtrail's")
+        if (folder / "planned").exists():
+            return False
         change = {"address": "aws_iam_role.it", "change": {"actions": ["import"]}}
         (folder / "planned").write_text(json.dumps({"resource_changes": [change]}))
         (folder / "shown").write_text(json.dumps({"format_version": "1.2", "resource_changes": []}))
         return True
 
-    def test_plans_accounts_again_fails_those_with_what_is_not_ours_and_leaves_the_archive_out(self, it):
+    def test_plans_again_until_nothing_more_is_found_and_fails_those_with_what_is_not_ours(self, it):
         planned = it.plan()
         adopted = {result.stack: result for result in it.engine.adopt_all(planned, lambda result: None)}
 
-        assert statuses(adopted) == {"account-1": "changes", "account-2": "failed"}
-        assert adopted["account-1"].changes == (Change("aws_iam_role.it", "import"),)
+        assert statuses(adopted) == {"archive": "changes", "account-1": "changes", "account-2": "failed"}
+        assert adopted["archive"].changes == adopted["account-1"].changes == (Change("aws_iam_role.it", "import"),)
         assert adopted["account-2"].error == "aws_iam_role.it isn't Orgtrail's"
 
     def test_is_shown_and_counted(self, capsys):

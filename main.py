@@ -2,22 +2,19 @@
 
 import sys
 
-from orgtrail.console.progress import Progress
-from orgtrail.console.startup import (
-    provider_or_exit,
-    refuse_full_disk,
-    settings_or_exit,
-    shapes_or_exit,
-    stacks_to_build,
-)
+from orgtrail.console.errors import exit_in_words
+from orgtrail.console.startup import find_provider, load_settings, refuse_full_disk
 from orgtrail.settings import Archive
+from orgtrail.terraform.app import Progress, stacks_to_build
 from orgtrail.terraform.lazy_bindings import lazy_bindings
+from orgtrail.terraform.shapes import Shapes
 
-settings = settings_or_exit(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
-provider = provider_or_exit()
-stacks = stacks_to_build(settings)
-shapes = shapes_or_exit(stacks)
-refuse_full_disk()
+with exit_in_words():
+    settings = load_settings(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
+    provider = find_provider()
+    stacks = stacks_to_build(settings)
+    shapes = Shapes(stack.account for stack in stacks if stack.account)
+    refuse_full_disk()
 
 # Imported only now: a faulty file is reported at once, without starting Node.
 with lazy_bindings():

@@ -22,9 +22,10 @@ from ruamel.yaml import YAML
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import rehearsal
 from orgtrail.settings import load
-from orgtrail.terraform.cdktf_cli import REPOSITORY, CdktfCli
+from orgtrail.terraform.cdktf_cli import CdktfCli
 from orgtrail.terraform.provider import provider_in_use, terraform_environment
 from tests.rehearsal.organization import make_archive
 

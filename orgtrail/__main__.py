@@ -7,8 +7,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from orgtrail.paths import REPOSITORY
 
 if TYPE_CHECKING:
     import typer
@@ -31,8 +32,10 @@ COMMANDS = (
 def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
     """The command line with these commands, each a function in the module of its name."""
     import typer
+    from typer.core import TyperGroup
 
     from orgtrail.console.command_line import program
+    from orgtrail.console.errors import exit_in_words
     from orgtrail.version import version
 
     def show_version(asked: bool) -> None:
@@ -40,8 +43,17 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
             print(version())
             raise typer.Exit
 
+    class Commands(TyperGroup):
+        """Where a command ends: what it returns is the exit status, and a mistake is told in words."""
+
+        def invoke(self, ctx: Any) -> None:
+            with exit_in_words():
+                status = super().invoke(ctx)
+            ctx.exit(status or 0)
+
     app = typer.Typer(
         name="orgtrail",
+        cls=Commands,
         help="Collect the IAM events of a whole AWS organization: what the cdktf CLI leaves open.",
         no_args_is_help=True,
         add_completion=False,
@@ -110,7 +122,7 @@ def _make_wrong_usage_fit(usage_error: Any) -> None:
 
 
 def _not_installed(problem: str) -> None:
-    print(f"orgtrail: {problem}: run `make setup` in {Path(__file__).resolve().parent.parent}", file=sys.stderr)
+    print(f"orgtrail: {problem}: run `make setup` in {REPOSITORY}", file=sys.stderr)
     raise SystemExit(1)
 
 

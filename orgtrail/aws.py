@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import boto3
 from botocore.config import Config
 
+from orgtrail.errors import UserError
+
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
 
 
@@ -28,7 +30,7 @@ class Credentials(Protocol):
     def profile(self) -> str | None: ...
 
 
-class WrongAccount(Exception):
+class WrongAccount(UserError):
     """The credentials at hand are not those of the account that was meant."""
 
 

@@ -4,11 +4,12 @@ import subprocess
 from pathlib import Path
 
 from orgtrail import __version__
+from orgtrail.paths import REPOSITORY
 
 
 def version() -> str:
     """`orgtrail 0.1.0 (commit …)`; without the commit where this is no clone, or there is no git."""
-    commit = _commit(Path(__file__).resolve().parent)
+    commit = _commit(REPOSITORY)
     return f"orgtrail {__version__}" + (f" (commit {commit})" if commit else "")
 
 

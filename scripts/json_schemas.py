@@ -4,11 +4,11 @@ usage: python -m scripts.json_schemas
 """
 
 import json
-from pathlib import Path
 
 from orgtrail.documents import DOCUMENTS
+from orgtrail.paths import REPOSITORY
 
-FOLDER = Path(__file__).resolve().parent.parent / "docs" / "json"
+FOLDER = REPOSITORY / "docs" / "json"
 
 
 def main() -> None:

@@ -14,12 +14,13 @@ from datetime import datetime
 from pathlib import Path
 
 from orgtrail import escape
-from orgtrail.commands.gates import failures
-from orgtrail.commands.options import FailOn
 from orgtrail.console.command_line import command_line
+from orgtrail.console.errors import exit_in_words
 from orgtrail.documents import AffectedDocument, MergedRunDocument, RunDocument, StackRun
+from orgtrail.errors import UserError
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.comment import Reasons, comment
+from orgtrail.rollout.gates import FailOn, failures
 from orgtrail.rollout.report import document
 from orgtrail.rollout.results import Result, undone
 from orgtrail.terraform.cli import Attribute, Change
@@ -27,7 +28,7 @@ from orgtrail.weaker import Weakening, merged
 
 
 def main() -> None:
-    """Print the comment. Raises SystemExit where `--fail-on` finds something."""
+    """Print the comment. Ends with status 1 where `--fail-on` finds something."""
     parser = argparse.ArgumentParser(usage=(__doc__ or "").split("\n\n")[1].removeprefix("usage: "))
     parser.add_argument("folder", type=Path)
     parser.add_argument("--shards", type=int, required=True)
@@ -39,8 +40,9 @@ def main() -> None:
         options.json.write_text(diffs.document.text(), encoding="utf-8")
     causes = failures(diffs.results, diffs.weaker, options.fail_on)
     print(diffs.comment(causes))
-    if causes:
-        raise SystemExit(escape.terminal("\n".join(causes)))
+    with exit_in_words():
+        if causes:
+            raise UserError("\n".join(causes))
 
 
 @dataclass(frozen=True)

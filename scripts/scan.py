@@ -21,17 +21,18 @@ from rich.table import Table
 
 from orgtrail.concurrency.pool import Pool
 from orgtrail.console import startup
-from orgtrail.console.output import progress_console, results_console
-from orgtrail.console.run_display import RunDisplay, watched
-from orgtrail.rehearsal.rollout import CannotRehearse, rehearsal
+from orgtrail.console.display import Display
+from orgtrail.console.errors import exit_in_words
+from orgtrail.console.output import results_console
+from orgtrail.errors import Interrupted, UserError
+from orgtrail.paths import REPOSITORY
+from orgtrail.rehearsal.rollout import rehearsal
+from orgtrail.rollout.display import watched
 from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import Settings
-from orgtrail.terraform.cdktf_cli import REPOSITORY
-from orgtrail.terraform.cli import TerraformFailed
-from orgtrail.terraform.provider import Provider, ProviderError
-from orgtrail.terraform.synthesis import SynthesisError
+from orgtrail.terraform.provider import Provider
 from orgtrail.words import counted
 
 # Between them, what can be in an organization: accounts, and an archive that asks for little or for everything.
@@ -40,10 +41,6 @@ _WORKDIR = REPOSITORY / ".orgtrail" / "scan"
 _REQUIREMENTS = REPOSITORY / "requirements-scan.txt"
 
 Verdict = Literal["failed", "accepted", "stale"]
-
-
-class CannotScan(Exception):
-    """There is no result to speak of; the text says why."""
 
 
 class Place(NamedTuple):
@@ -94,14 +91,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     given = parser.parse_args(arguments)
-    try:
+    with exit_in_words():
         checkov = _checkov()
         scans = [scan for file in given.accounts for scan in _scan_organization(file, checkov)]
-    except (CannotScan, CannotRehearse, SynthesisError, TerraformFailed, ProviderError) as error:
-        progress_console().print(str(error))
-        return 1
-    except KeyboardInterrupt:
-        return 130
     findings = judge(scans)
     _show(findings, scans, as_json=given.json)
     return 1 if any(finding.verdict != "accepted" for finding in findings) else 0
@@ -141,13 +133,13 @@ def _checkov() -> Path:
     prepare = [sys.executable, str(REPOSITORY / "scripts" / "prepare.py")]
     options = ["--environment", str(environment), "--requirements", str(_REQUIREMENTS)]
     if subprocess.run([*prepare, *options], check=False).returncode:
-        raise CannotScan("checkov isn't installed")
+        raise UserError("checkov isn't installed")
     return environment / "bin" / "checkov"
 
 
 def _scan_organization(file: Path, checkov: Path) -> list[Scan]:
-    settings = startup.settings_or_exit(file)
-    provider = startup.provider_or_exit()
+    settings = startup.load_settings(file)
+    provider = startup.find_provider()
     # Plans of earlier scans aren't worth keeping.
     with rehearsal(settings, _WORKDIR) as run, tempfile.TemporaryDirectory(dir=_WORKDIR) as runs:
         run.make_state_bucket()
@@ -166,15 +158,15 @@ def _scan_organization(file: Path, checkov: Path) -> list[Scan]:
 def _plans(settings: Settings, provider: Provider, workspace: Workspace) -> dict[str, dict[str, Any]]:
     """The plan of each stack, as JSON."""
     stacks = stacks_of(settings)
-    display = RunDisplay()
+    display = Display()
     engine = engine_for(settings, stacks, provider, workspace)
     title = f"Planning {settings.path.name}"
     with watched(engine, display, title, len(stacks)) as ended:
         results = engine.plan_all(stacks, ended)
     if engine.pool.stop.is_set():
-        raise KeyboardInterrupt
+        raise Interrupted("Stopped; nothing was scanned.")
     if failures := [f"{result.stack}: {result.error}" for result in results if result.status == "failed"]:
-        raise CannotScan("\n".join(failures))
+        raise UserError("\n".join(failures))
     return {stack.name: engine.show(stack) for stack in stacks}
 
 
@@ -196,9 +188,9 @@ def _run(checkov: Path, plan: dict[str, Any]) -> tuple[int, list[dict[str, Any]]
         report = json.loads(done.stdout)
         summary, failed = report["summary"], report["results"]["failed_checks"]
     except (ValueError, KeyError, TypeError) as error:
-        raise CannotScan(f"checkov scanned nothing:\n{done.stdout[-2000:]}{done.stderr[-2000:]}") from error
+        raise UserError(f"checkov scanned nothing:\n{done.stdout[-2000:]}{done.stderr[-2000:]}") from error
     if summary["parsing_errors"]:
-        raise CannotScan(f"checkov can't read the plan: {report['results']['parsing_errors']}")
+        raise UserError(f"checkov can't read the plan: {report['results']['parsing_errors']}")
     return summary["passed"], failed
 
 

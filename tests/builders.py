@@ -9,11 +9,10 @@ import jsonschema
 
 from orgtrail.events import Events
 from orgtrail.layout import Layout
+from orgtrail.paths import REPOSITORY as REPOSITORY
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Account, Archive, Buffering, LocalState, S3State, Settings, State
 from orgtrail.terraform.provider import Provider
-
-REPOSITORY = Path(__file__).resolve().parents[1]
 
 ORGANIZATION_ID = "o-a1b2c3d4e5"
 ARCHIVE_ACCOUNT_ID = "222222222222"

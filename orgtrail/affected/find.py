@@ -7,10 +7,9 @@ from orgtrail.affected.code import changed_code
 from orgtrail.affected.compare import NEW, compare, everything, with_reasons
 from orgtrail.affected.git import Repository, RevisionError
 from orgtrail.affected.result import Affected, Reason
+from orgtrail.paths import REPOSITORY
 from orgtrail.settings import InvalidSettings, Settings, load
 from orgtrail.weaker.settings import weaker_settings
-
-APP_FOLDER = Path(__file__).resolve().parents[2]
 
 
 def affected(accounts: Path, base: str, head: str | None = None, *, app: Path | None = None) -> Affected:
@@ -19,7 +18,7 @@ def affected(accounts: Path, base: str, head: str | None = None, *, app: Path | 
     A `base` with faults says nothing about what it stood for, so all may have changed. Raises RevisionError where git
     can't tell, and InvalidSettings where the accounts file has faults at `head`.
     """
-    repository, code = Repository.around(accounts.resolve().parent), Repository.around(app or APP_FOLDER)
+    repository, code = Repository.around(accounts.resolve().parent), Repository.around(app or REPOSITORY)
     if repository.root != code.root:
         raise RevisionError(f"{accounts} is in another repository than the app: a revision can't mean both")
     base_commit = repository.commit(base)

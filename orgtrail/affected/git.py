@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from orgtrail.errors import UserError
 
-class RevisionError(Exception):
+
+class RevisionError(UserError):
     """What was asked can't be answered from git; the text says why and what to do."""
 
 

@@ -9,14 +9,13 @@ import typer
 
 from orgtrail.affected import Affected, settings_at
 from orgtrail.affected import affected as find_affected
-from orgtrail.affected.git import RevisionError
-from orgtrail.commands.gates import show_weaker
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, at_most_one
-from orgtrail.commands.selecting import selection_or_exit
+from orgtrail.commands.selecting import selected
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import AffectedDocument
+from orgtrail.rollout.gates import show_weaker
 from orgtrail.selection.shards import MOST_JOBS, matrix
-from orgtrail.settings import InvalidSettings, accounts_file
+from orgtrail.settings import accounts_file
 from orgtrail.weaker import Weakening
 
 _JOBS = 8
@@ -51,14 +50,10 @@ def affected(
     at_most_one({"--json": as_json, "--matrix": as_matrix})
     if shards and not as_matrix:
         raise typer.BadParameter("--shards says something only with --matrix")
-    try:
-        file = accounts or accounts_file()
-        found = find_affected(file, base, head)
-        if selectors or exclude:
-            found = found.only(set(_names(file, head, selectors, exclude)))
-    except (RevisionError, InvalidSettings) as error:
-        progress_console().print(str(error))
-        raise SystemExit(1) from None
+    file = accounts or accounts_file()
+    found = find_affected(file, base, head)
+    if selectors or exclude:
+        found = found.only(set(_names(file, head, selectors, exclude)))
     if as_matrix:
         print(json.dumps(matrix([one.stack for one in found.stacks], shards or _JOBS)))
     elif as_json:
@@ -79,7 +74,7 @@ def _weaker(found: Affected, base: str) -> tuple[Weakening, ...]:
 
 
 def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:
-    selection = selection_or_exit(settings_at(file, head), selectors, exclude)
+    selection = selected(settings_at(file, head), selectors, exclude)
     return [*selection.names, *(account.name for account in selection.skipped)]
 
 

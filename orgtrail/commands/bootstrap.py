@@ -6,8 +6,9 @@ from rich.progress import track
 from orgtrail.aws import WrongAccount
 from orgtrail.commands.options import AccountsFile, Yes
 from orgtrail.console.output import progress_console, results_console
-from orgtrail.console.question import NotAgreed, ask
-from orgtrail.console.startup import settings_or_exit
+from orgtrail.console.question import ask
+from orgtrail.console.startup import load_settings
+from orgtrail.errors import UserError
 from orgtrail.settings import CloudState, S3State, Settings
 from orgtrail.state import bootstrap as state_bucket
 from orgtrail.state.bootstrap import Step
@@ -25,7 +26,7 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
 
     Example: AWS_PROFILE=shared-services bin/orgtrail bootstrap
     """
-    settings = settings_or_exit(accounts)
+    settings = load_settings(accounts)
     match settings.state:
         case S3State() as state:
             _bucket(state, settings.partition, yes)
@@ -36,16 +37,14 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
 
 
 def _bucket(state: S3State, partition: str, yes: bool) -> None:
-    errors = progress_console()
     try:
         steps = state_bucket.plan(state, partition)
         _carry_out(steps, f"To keep the states in s3://{state.bucket} (account {state.account_id}):", state.bucket, yes)
     except (WrongAccount, NoCredentialsError) as error:
-        errors.print(f"The state bucket {state.bucket} needs credentials of account {state.account_id}: {error}")
-        raise SystemExit(1) from error
+        who = f"The state bucket {state.bucket} needs credentials of account {state.account_id}"
+        raise UserError(f"{who}: {error}") from error
     except (state_bucket.BucketTaken, BotoCoreError, ClientError) as error:
-        errors.print(f"The state bucket: {error}. Run this again to do what is left.")
-        raise SystemExit(1) from error
+        raise UserError(f"The state bucket: {error}. Run this again to do what is left.") from error
 
 
 def _workspaces(settings: Settings, state: CloudState, yes: bool) -> None:
@@ -59,8 +58,7 @@ def _workspaces(settings: Settings, state: CloudState, yes: bool) -> None:
         what = counted(plan.workspaces, "workspace")
         _carry_out(plan.steps, f"To keep the states in {where}:", f"{where}, {what}", yes)
     except HcpTerraformError as error:
-        errors.print(f"The workspaces: {error}. Run this again to do what is left.")
-        raise SystemExit(1) from error
+        raise UserError(f"The workspaces: {error}. Run this again to do what is left.") from error
 
 
 def _plan_workspaces(settings: Settings, state: CloudState, hcp: HcpTerraform) -> Plan:
@@ -71,7 +69,7 @@ def _plan_workspaces(settings: Settings, state: CloudState, hcp: HcpTerraform) -
 
 
 def _carry_out(steps: list[Step], heading: str, what: str, yes: bool) -> None:
-    """Show the steps, ask, and take them. Raises SystemExit where the answer is no."""
+    """Show the steps, ask, and take them. Raises UserError where the answer is no."""
     console, errors = results_console(), progress_console()
     if not steps:
         console.print(f"{what}: nothing to do")
@@ -80,11 +78,7 @@ def _carry_out(steps: list[Step], heading: str, what: str, yes: bool) -> None:
     for step in steps:
         console.print(f"  - {step.title}", soft_wrap=True)
     if not yes:
-        try:
-            ask("Do this?")
-        except NotAgreed as error:
-            errors.print(str(error))
-            raise SystemExit(1) from error
+        ask("Do this?")
     for step in track(steps, "Working", console=errors, transient=True, disable=not errors.is_terminal):
         step.run()
     console.print("Done.")

@@ -10,6 +10,7 @@ from orgtrail.console import startup
 from orgtrail.console.command_line import command_line
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import CheckDocument, CheckedAccount, CheckedPipeline
+from orgtrail.errors import UserError
 from orgtrail.events import sources_in
 from orgtrail.selection.select import wave_findings
 from orgtrail.settings import Account, Settings, invalid, notices
@@ -28,10 +29,9 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
 
     Example: bin/orgtrail check --accounts accounts.yaml
     """
-    settings = startup.settings_or_exit(accounts)
+    settings = startup.load_settings(accounts)
     if wrong := list(wave_findings(settings)):
-        progress_console().print(str(invalid(settings.path, wrong)))
-        raise SystemExit(1)
+        raise invalid(settings.path, wrong)
     if ask_aws:
         _ask_aws(settings)
     if as_json:
@@ -58,7 +58,7 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
 
 
 def _ask_aws(settings: Settings) -> None:
-    """Raises SystemExit, after the usual report, where AWS knows better than the file."""
+    """Raises InvalidSettings or UserError where AWS knows better than the file."""
     # Only here: the rest of `check` talks to nobody, and starts faster without boto3.
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -66,21 +66,19 @@ def _ask_aws(settings: Settings) -> None:
     from orgtrail.archive.check import archive_findings
     from orgtrail.aws import WrongAccount
 
-    errors = progress_console()
     try:
         findings = list(archive_findings(settings.archive))
         # Of a bucket that isn't there, the findings tell enough.
         access = Access() if findings else access_to_existing(settings)
     except (BotoCoreError, ClientError, WrongAccount) as error:
-        errors.print(f"AWS can't be asked about the archive: {error}")
-        raise SystemExit(1) from error
+        raise UserError(f"AWS can't be asked about the archive: {error}") from error
     if findings:
-        errors.print(str(invalid(settings.path, findings)))
-        raise SystemExit(1)
-    for line in access.told(settings):
-        errors.print(line)
+        raise invalid(settings.path, findings)
+    told = "\n".join(access.told(settings))
     if access.refused:
-        raise SystemExit(1)
+        raise UserError(told)
+    if told:
+        progress_console().print(told)
 
 
 def _document(account: Account, settings: Settings) -> CheckedAccount:

@@ -1,7 +1,8 @@
 """`orgtrail deploy`"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,33 +10,31 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orgtrail.archive.access import access_to_existing
 from orgtrail.aws import WrongAccount
-from orgtrail.commands.gates import failures, weaker_evidence
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
-from orgtrail.commands.orphans import moved
-from orgtrail.commands.selecting import selection_or_exit
-from orgtrail.console.question import NotAgreed, ask
-from orgtrail.console.run_display import Repeat, RunDisplay, again, kept_report, show, watched
-from orgtrail.console.startup import provider_or_exit, settings_or_exit
+from orgtrail.commands.selecting import selected
+from orgtrail.console.display import Display
+from orgtrail.console.question import ask
+from orgtrail.console.startup import find_provider, load_settings
+from orgtrail.errors import UserError
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.deploy import Callbacks, Deploy
+from orgtrail.rollout.display import Repeat, again, built, kept_report, show, watched
 from orgtrail.rollout.engine import Engine
+from orgtrail.rollout.gates import failures, weaker_evidence
 from orgtrail.rollout.journal import Journal, JournalUnusable
-from orgtrail.rollout.prepare import engine_for, inputs_digest
+from orgtrail.rollout.prepare import inputs_digest
 from orgtrail.rollout.results import Result, failed, undone
-from orgtrail.rollout.resume import CannotResume, left_undone
-from orgtrail.rollout.waves import Wave, in_words, waves_of
-from orgtrail.rollout.workspace import Workspace
-from orgtrail.selection.select import SelectionError
+from orgtrail.rollout.resume import left_undone
+from orgtrail.rollout.waves import Waves, waves_of
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
-from orgtrail.state.orphans import UNREADABLE, renamed
-from orgtrail.terraform.cli import TerraformFailed
-from orgtrail.terraform.provider import ProviderError
-from orgtrail.terraform.synthesis import SynthesisError
+from orgtrail.state.orphans import StatesUnreadable, renamed
+from orgtrail.state.ways_out import moved
 from orgtrail.weaker import Weakening, merged
-from orgtrail.words import counted
 
 Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout left undone.")]
+
+_NOTHING = "So nothing was deployed."
 
 AcceptGap = Annotated[
     bool,
@@ -46,10 +45,6 @@ Adopt = Annotated[
     bool,
     typer.Option("--adopt", help="Take into the states what exists of their stacks with the tag ManagedBy=orgtrail."),
 ]
-
-
-class Refused(Exception):
-    """A rollout that must not start; the text says why, and what to do."""
 
 
 def deploy(
@@ -63,87 +58,66 @@ def deploy(
     fail_on: FailOnOption = None,
     accept_gap: AcceptGap = False,
     adopt: Adopt = False,
-) -> None:
+) -> int:
     """Roll out: show the diff, ask, and apply exactly that; the archive first, then wave after wave.
 
     Exit status: 0 all is deployed, 1 something failed or was not started.
 
     Example: bin/orgtrail deploy wave:canary --yes
     """
-    settings = settings_or_exit(accounts)
-    provider = provider_or_exit()
-    display = RunDisplay()
-    try:
-        if resume and (selectors or exclude or shard):
-            raise Refused("--resume does all that was left undone, and takes no selectors, --exclude or --shard")
-        stacks = left_undone(settings) if resume else selection_or_exit(settings, selectors, exclude, shard).stacks
-        waves, budget = waves_of(settings, stacks), settings.rollout.max_failures.allowed(len(stacks))
-        _refuse_renamed(settings, stacks, display)
-        digest = inputs_digest(settings)
-        with display.working(f"Building {counted(len(stacks), 'stack')}"):
-            engine = engine_for(settings, stacks, provider, Workspace.new(), tell=display.say)
-        planned = _plan(engine, stacks, display)
-        if adopt:
-            planned = _adopt(engine, planned, display)
-        weaker = weaker_evidence(settings, selectors or (), planned, display.say)
-        _show_diff(planned, weaker, yes, as_json, repeat=lambda stacks: again(accounts, "diff", *stacks))
-        _guard([*objections(engine, settings, planned), *_refusals(settings, stacks, display)], accept_gap, display)
-        if causes := failures(planned, weaker, fail_on or ()):
-            raise Refused("\n".join([*causes, "So nothing was deployed."]))
-        _agree(in_words(waves, planned, budget), planned, yes, display)
-        if digest != inputs_digest(settings):
-            raise Refused("the accounts file or the code has changed since the diff was made; deploy again")
-        results = _apply(engine, settings, waves, planned, budget, display)
-    except (
-        Refused,
-        NotAgreed,
-        CannotResume,
-        SelectionError,
-        JournalUnusable,
-        SynthesisError,
-        TerraformFailed,
-        ProviderError,
-        OSError,
-    ) as error:
-        display.say(str(error))
-        raise SystemExit(1) from error
+    settings, provider, display = load_settings(accounts), find_provider(), Display()
+    if resume and (selectors or exclude or shard):
+        raise UserError("--resume does all that was left undone, and takes no selectors, --exclude or --shard")
+    stacks = left_undone(settings) if resume else selected(settings, selectors, exclude, shard).stacks
+    waves = waves_of(settings, stacks)
+    _refuse_renamed(settings, stacks, display)
+    digest = inputs_digest(settings)
+    engine = built(settings, stacks, provider, display)
+    planned = _plan(engine, stacks, display)
+    if adopt:
+        planned = _adopt(engine, planned, display)
+    weaker = weaker_evidence(settings, selectors or (), planned, display.say)
+    _show_diff(planned, weaker, yes, as_json, repeat=lambda stacks: again(accounts, "diff", *stacks))
+    _guard([*objections(engine, settings, planned), *_refusals(settings, stacks, display)], accept_gap, display)
+    if causes := failures(planned, weaker, fail_on or ()):
+        raise UserError("\n".join([*causes, _NOTHING]))
+    _agree(waves, planned, yes, display)
+    if digest != inputs_digest(settings):
+        raise UserError("the accounts file or the code has changed since the diff was made; deploy again")
+    results = _apply(engine, settings, waves, planned, display)
     go_on = again(accounts, "deploy", "--resume")
-    # Before anything is printed: it is what remains.
-    got_weaker = _come_about(weaker, results)
-    report = kept_report(results, engine.workspace.folder, go_on, got_weaker)
-    show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on, weaker=got_weaker)
-    display.say(report)
-    raise SystemExit(1 if undone(results) else 0)
+    _report(results, engine.workspace.folder, _come_about(weaker, results), go_on, as_json, display)
+    return 1 if undone(results) else 0
 
 
-def _refuse_renamed(settings: Settings, stacks: Sequence[Stack], display: RunDisplay) -> None:
-    """Raises Refused where the state of a stack is still under a former name of its account."""
+def _refuse_renamed(settings: Settings, stacks: Sequence[Stack], display: Display) -> None:
+    """Raises UserError where the state of a stack is still under a former name of its account."""
     names = {stack.name for stack in stacks}
     try:
         found = [moved(orphan) for orphan in renamed(settings) if orphan.account in names]
-    except UNREADABLE as error:
+    except StatesUnreadable as error:
         # Terraform may be able to read its state all the same: it may not need to list them.
         display.say(f"Whether an account has been renamed, and its state not, isn't known: {error}")
         return
     if found:
-        raise Refused("\n".join([*found, "So nothing was deployed."]))
+        raise UserError("\n".join([*found, _NOTHING]))
 
 
-def _plan(engine: Engine, stacks: Sequence[Stack], display: RunDisplay) -> list[Result]:
-    """Plan every stack. Raises Refused where that was stopped."""
+def _plan(engine: Engine, stacks: Sequence[Stack], display: Display) -> list[Result]:
+    """Plan every stack. Raises UserError where that was stopped."""
     with watched(engine, display, "Planning", len(stacks)) as ended:
         planned = engine.plan_all(stacks, ended)
     if engine.pool.stop.is_set():
-        raise Refused("stopped while planning; nothing was deployed")
+        raise UserError("stopped while planning; nothing was deployed")
     return planned
 
 
-def _adopt(engine: Engine, planned: list[Result], display: RunDisplay) -> list[Result]:
-    """The plans, with what exists already taken in. Raises Refused where that was stopped."""
+def _adopt(engine: Engine, planned: list[Result], display: Display) -> list[Result]:
+    """The plans, with what exists already taken in. Raises UserError where that was stopped."""
     with watched(engine, display, "Looking", len(planned)) as ended:
         adopted = {result.stack: result for result in engine.adopt_all(planned, ended)}
     if engine.pool.stop.is_set():
-        raise Refused("stopped while looking for what exists; nothing was deployed")
+        raise UserError("stopped while looking for what exists; nothing was deployed")
     return [adopted.get(result.stack, result) for result in planned]
 
 
@@ -153,10 +127,10 @@ def _show_diff(planned: list[Result], weaker: Sequence[Weakening], yes: bool, as
     if not as_json:
         show(planned, as_json=False, as_markdown=False, repeat=repeat, weaker=weaker)
     elif not yes:
-        raise Refused("--json shows no diff to agree to: give --yes too")
+        raise UserError("--json shows no diff to agree to: give --yes too")
 
 
-def _refusals(settings: Settings, stacks: Sequence[Stack], display: RunDisplay) -> list[str]:
+def _refusals(settings: Settings, stacks: Sequence[Stack], display: Display) -> list[str]:
     """What the policy of an existing bucket refuses of the deliveries; doubts about it are only said."""
     if all(stack.is_archive for stack in stacks):
         return []
@@ -171,19 +145,19 @@ def _refusals(settings: Settings, stacks: Sequence[Stack], display: RunDisplay) 
     return [told] if access.refused else []
 
 
-def _guard(objections: list[str], accepted: bool, display: RunDisplay) -> None:
-    """Raises Refused where the archive would hide events or refuse deliveries, unless that is accepted."""
+def _guard(objections: list[str], accepted: bool, display: Display) -> None:
+    """Raises UserError where the archive would hide events or refuse deliveries, unless that is accepted."""
     for objection in objections:
         display.say(objection)
     if objections and not accepted:
-        raise Refused("so nothing was deployed; --accept-gap deploys all the same")
+        raise UserError("so nothing was deployed; --accept-gap deploys all the same")
 
 
-def _agree(order: Iterable[str], planned: list[Result], yes: bool, display: RunDisplay) -> None:
-    """Ask whether to do this, in this order. Raises NotAgreed."""
+def _agree(waves: Waves, planned: list[Result], yes: bool, display: Display) -> None:
+    """Ask whether to do this, in this order. Raises UserError."""
     if yes or not any(result.changes for result in planned):
         return
-    for line in order:
+    for line in waves.in_words(planned):
         display.say(line)
     ask("Deploy this?")
 
@@ -195,16 +169,23 @@ def _come_about(weaker: Sequence[Weakening], results: Sequence[Result]) -> Seque
     return merged([*whole, *(one for result in failed(results) for one in result.weaker)])
 
 
-def _apply(
-    engine: Engine, settings: Settings, waves: Sequence[Wave], planned: list[Result], budget: int, display: RunDisplay
-) -> list[Result]:
+def _apply(engine: Engine, settings: Settings, waves: Waves, planned: list[Result], display: Display) -> list[Result]:
     journal = Journal(engine.workspace.folder)
     journal.begin(settings.path, [result.stack for result in planned])
     changing = sum(result.status == "changes" for result in planned)
     with watched(engine, display, "Applying", changing) as ended:
         callbacks = Callbacks(say=display.say, ended=ended)
-        results = Deploy(engine, settings.rollout, journal, budget, callbacks).run(waves, planned)
+        results = Deploy(engine, settings.rollout, waves, journal, callbacks).run(planned)
     with suppress(JournalUnusable):
         # What was done has been done; without this line, a resume finds nothing left.
         journal.write("finished")
     return results
+
+
+def _report(
+    results: list[Result], folder: Path, weaker: Sequence[Weakening], go_on: str, as_json: bool, display: Display
+) -> None:
+    # Before anything is printed: it is what remains.
+    report = kept_report(results, folder, go_on, weaker)
+    show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on, weaker=weaker)
+    display.say(report)

@@ -4,11 +4,10 @@ import os
 import shlex
 
 from orgtrail.commands.options import Json
-from orgtrail.console.output import progress_console
-from orgtrail.console.startup import provider_or_exit
+from orgtrail.console.startup import find_provider
 from orgtrail.documents import EnvDocument
-from orgtrail.terraform.cdktf_cli import REPOSITORY
-from orgtrail.terraform.provider import ProviderError, terraform_environment
+from orgtrail.paths import REPOSITORY
+from orgtrail.terraform.provider import terraform_environment
 
 
 def env(as_json: Json = False) -> None:
@@ -18,11 +17,7 @@ def env(as_json: Json = False) -> None:
 
     Example: eval "$(bin/orgtrail env)" && npx cdktf diff sandbox
     """
-    try:
-        variables = terraform_environment(provider_or_exit(), os.environ, REPOSITORY)
-    except ProviderError as error:
-        progress_console().print(str(error))
-        raise SystemExit(1) from error
+    variables = terraform_environment(find_provider(), os.environ, REPOSITORY)
     if as_json:
         print(EnvDocument(variables=variables).text())
         return

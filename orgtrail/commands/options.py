@@ -1,19 +1,12 @@
 """Options that several commands share."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-
-class FailOn(StrEnum):
-    """What a command can be told to take for an error."""
-
-    DESTROY = "destroy"
-    WEAKER = "weaker"
-
+from orgtrail.rollout.gates import FailOn
 
 AccountsFile = Annotated[
     Path | None,

@@ -4,8 +4,8 @@ import json
 
 from orgtrail.archive.policy import archive_policy
 from orgtrail.commands.options import AccountsFile
-from orgtrail.console.output import progress_console
-from orgtrail.console.startup import settings_or_exit
+from orgtrail.console.startup import load_settings
+from orgtrail.errors import UserError
 
 
 def policy(accounts: AccountsFile = None) -> None:
@@ -13,9 +13,8 @@ def policy(accounts: AccountsFile = None) -> None:
 
     Example: bin/orgtrail policy > statements.json
     """
-    settings = settings_or_exit(accounts)
+    settings = load_settings(accounts)
     archive = settings.archive
     if not archive.existing or archive.manage_policy:
-        progress_console().print(f"The stack archive manages the policy of {archive.bucket}: there is nothing to add.")
-        raise SystemExit(1)
+        raise UserError(f"The stack archive manages the policy of {archive.bucket}: there is nothing to add.")
     print(json.dumps(archive_policy(settings, None), indent=2))

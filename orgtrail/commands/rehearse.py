@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from orgtrail.commands.options import AccountsFile, Json
-from orgtrail.console.output import progress_console
-from orgtrail.console.startup import provider_or_exit, settings_or_exit
-from orgtrail.terraform.cdktf_cli import REPOSITORY
+from orgtrail.console.startup import find_provider, load_settings
+from orgtrail.errors import UserError
+from orgtrail.paths import REPOSITORY
 
 Keep = Annotated[bool, typer.Option("--keep", help="Leave the emulated AWS running afterwards, until Ctrl-C.")]
 Workdir = Annotated[
@@ -28,12 +28,12 @@ def rehearse(
 
     Example: bin/orgtrail rehearse --accounts accounts.yaml
     """
-    settings = settings_or_exit(accounts)
-    provider = provider_or_exit()
+    settings = load_settings(accounts)
+    provider = find_provider()
     try:
         # The emulator and the SQL engine are development requirements, which a deploying machine needn't have.
         from orgtrail.rehearsal.show import rehearse_and_show
     except ModuleNotFoundError as error:
-        progress_console().print(f"{error.name} is missing: `make setup`, or pip install -r requirements-dev.txt")
-        raise SystemExit(1) from error
+        text = f"{error.name} is missing: `make setup`, or pip install -r requirements-dev.txt"
+        raise UserError(text) from error
     rehearse_and_show(settings, provider, workdir, keep=keep, as_json=as_json)

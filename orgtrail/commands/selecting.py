@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from orgtrail.console.output import progress_console
 from orgtrail.selection.select import ReasonsSince, Selection, SelectionError, select, shard
 from orgtrail.settings import InvalidSettings, Settings
 
 
-def selection_or_exit(
+def selected(
     settings: Settings,
     selectors: Sequence[str] | None,
     exclude: Sequence[str] | None = None,
@@ -16,14 +15,10 @@ def selection_or_exit(
 ) -> Selection:
     """The stacks that were asked for, or that part `I/N` of them.
 
-    Raises SystemExit, after all that is wrong with the selectors, on standard error.
+    Raises SelectionError, with all that is wrong with the selectors.
     """
-    try:
-        selection = select(settings, selectors or (), exclude or (), reasons_since=reasons_since(settings.path))
-        return shard(selection, part) if part else selection
-    except SelectionError as error:
-        progress_console().print(str(error))
-        raise SystemExit(1) from None
+    selection = select(settings, selectors or (), exclude or (), reasons_since=reasons_since(settings.path))
+    return shard(selection, part) if part else selection
 
 
 def reasons_since(accounts: Path) -> ReasonsSince:

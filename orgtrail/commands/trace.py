@@ -43,7 +43,7 @@ class Traced(NamedTuple):
     landing: Landing | None
 
 
-def trace(files: Events, accounts: AccountsFile = None, as_json: Json = False, at: At = None) -> None:
+def trace(files: Events, accounts: AccountsFile = None, as_json: Json = False, at: At = None) -> int:
     """Say for each event which pipeline would take it, or why none would, and where in the archive it would lie.
 
     Reads EventBridge events and CloudTrail's records: one in a file, a list, one a line, or CloudTrail's own files of
@@ -57,7 +57,7 @@ def trace(files: Events, accounts: AccountsFile = None, as_json: Json = False, a
     Example: bin/orgtrail trace tests/events/create-access-key.json
     """
     arrival = _instant(at)
-    tracer = Tracer(startup.settings_or_exit(accounts))
+    tracer = Tracer(startup.load_settings(accounts))
     report: _Report = _Lines() if as_json else _Table()
     errors = 0
     with _progress(silent=as_json and sys.stdout.isatty()) as tell:
@@ -73,8 +73,7 @@ def trace(files: Events, accounts: AccountsFile = None, as_json: Json = False, a
     report.finish(errors)
     if errors > _ERRORS:
         print(f"… and {errors - _ERRORS:,} more that can't be read", file=sys.stderr)
-    if errors:
-        raise SystemExit(1)
+    return 1 if errors else 0
 
 
 def traced(tracer: Tracer, files: Iterable[str], arrival: datetime | None) -> Iterator[Traced | str]:

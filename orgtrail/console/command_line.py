@@ -5,7 +5,9 @@ import shutil
 import sys
 from pathlib import Path
 
-_LAUNCHER = Path(__file__).resolve().parents[2] / "bin" / "orgtrail"
+from orgtrail.paths import REPOSITORY
+
+_LAUNCHER = REPOSITORY / "bin" / "orgtrail"
 
 
 def program() -> str:

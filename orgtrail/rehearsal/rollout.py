@@ -13,7 +13,9 @@ from typing import Any
 
 from orgtrail import names
 from orgtrail.aws import AccountSession
+from orgtrail.errors import UserError
 from orgtrail.events import READ_ONLY_TOO
+from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.emulation.athena import EmbeddedAthena, Row, placeholders
 from orgtrail.rehearsal.emulation.delivery import deliver
 from orgtrail.rehearsal.emulation.delivery_stream import Delivered
@@ -22,7 +24,7 @@ from orgtrail.rehearsal.emulation.event_bus import Event
 from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS, sample_events
 from orgtrail.settings import Account, Catalog, CloudState, S3State, Settings
 from orgtrail.state import bootstrap
-from orgtrail.terraform.cdktf_cli import REPOSITORY, CdktfCli
+from orgtrail.terraform.cdktf_cli import CdktfCli
 from orgtrail.terraform.provider import provider_in_use, terraform_environment
 
 _PARALLELISM = 2
@@ -30,14 +32,6 @@ _CREATED = re.compile(r"(?P<address>\w+\.\S+): Creation complete")
 
 # Told as each resource is made: the stack, how many it has so far, how many it will have.
 OnCreated = Callable[[str, int, int], None]
-
-
-class CannotRehearse(Exception):
-    """These settings can't be rehearsed; the text says why and what can."""
-
-
-class NotDelivered(Exception):
-    """An event that was sent into a deployed pipeline did not arrive; the text says what became of it."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +87,7 @@ class Rehearsal:
         return [step.title for step in steps]
 
     def deploy(self, on_created: OnCreated = lambda stack, made, expected: None) -> None:
-        """`cdktf deploy '*'`; `made` then holds the number of resources of each stack. Raises CdktfError."""
+        """`cdktf deploy '*'`; `made` then holds the number of resources of each stack. Raises UserError."""
         counter = _ResourceCounter(self.synthesized, on_created)
         self.cdktf.deploy_all(_PARALLELISM, counter.read)
         self.made = counter.made
@@ -108,14 +102,14 @@ class Rehearsal:
         }
 
     def verify_delivery(self, account: Account, region: str) -> Pipeline:
-        """Read a pipeline back from the emulated AWS and send events in. Raises NotDelivered."""
+        """Read a pipeline back from the emulated AWS and send events in. Raises UserError where not all arrived."""
         session = AccountSession(account, region)
         rule = session.client("events", region).describe_rule(Name=names.RULE)
         pattern = json.loads(rule["EventPattern"])
         events = sample_events(account.account_id, region, pattern["source"], pattern["detail-type"])
         outcome = deliver(session, account.account_id, region, events)
         if not outcome.objects or outcome.not_taken:
-            raise NotDelivered(f"{account.name} ({region}): not every event arrived: {outcome}")
+            raise UserError(f"{account.name} ({region}): not every event arrived: {outcome}")
         stream = session.client("firehose", region).describe_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
         return Pipeline(
             account=account.name,
@@ -189,15 +183,15 @@ class _ResourceCounter:
 def rehearsal(settings: Settings, workdir: Path) -> Iterator[Rehearsal]:
     """Emulate AWS for an organization while the block runs; what an earlier one left in `workdir` is removed.
 
-    Raises CannotRehearse.
+    Raises UserError where these settings can't be rehearsed.
     """
     if isinstance(settings.state, CloudState):
-        raise CannotRehearse(
+        raise UserError(
             "state.backend: cloud keeps its states in HCP Terraform, which isn't emulated; "
             "rehearse a copy of the file with `backend: local`"
         )
     if settings.partition != "aws":
-        raise CannotRehearse(f"only the partition aws is emulated, not {settings.partition}")
+        raise UserError(f"only the partition aws is emulated, not {settings.partition}")
     workdir.mkdir(parents=True, exist_ok=True)
     with _only_one(workdir):
         _clear(workdir)
@@ -213,7 +207,7 @@ def _only_one(workdir: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise CannotRehearse(f"another rehearsal is running in {workdir}; wait for it, or end it") from error
+            raise UserError(f"another rehearsal is running in {workdir}; wait for it, or end it") from error
         yield
 
 

@@ -2,64 +2,55 @@
 
 import shlex
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeElapsedColumn
-from rich.text import Text
 
-from orgtrail.aws import WrongAccount
-from orgtrail.console.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.display import Display
+from orgtrail.console.output import a_table, print_table, results_console
 from orgtrail.documents import NamedQuery, ProvenPipeline, RehearseDocument
-from orgtrail.rehearsal.rollout import Answer, CannotRehearse, NotDelivered, Pipeline, Rehearsal, rehearsal
+from orgtrail.errors import Interrupted, UserError
+from orgtrail.rehearsal.rollout import Answer, Pipeline, Rehearsal, rehearsal
 from orgtrail.settings import Settings
-from orgtrail.terraform.cdktf_cli import CdktfError
 from orgtrail.terraform.provider import Provider
 
 
 def rehearse_and_show(settings: Settings, provider: Provider, workdir: Path, *, keep: bool, as_json: bool) -> None:
-    """Rehearse, print what was found, and with `keep` go on until Ctrl-C. Raises SystemExit where something failed."""
-    progress = _Display(progress_console())
+    """Rehearse, print what was found, and with `keep` go on until Ctrl-C. Raises UserError where something failed."""
+    display = Display()
     try:
         with rehearsal(settings, workdir) as run:
-            progress.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {run.cdktf.log}")
-            pipelines, answers = _rehearse(run, progress)
+            display.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {run.cdktf.log}")
+            pipelines, answers = _rehearse(run, display)
             show_results(settings, pipelines, answers, as_json=as_json)
             if keep:
-                _keep_running(run, progress)
-    except (CannotRehearse, CdktfError, NotDelivered, WrongAccount) as error:
-        progress.say(str(error))
-        raise SystemExit(1) from error
+                _keep_running(run, display)
     except KeyboardInterrupt:
-        progress.say("Stopped; what the rehearsal started has ended.")
-        raise SystemExit(130) from None
+        raise Interrupted("Stopped; what the rehearsal started has ended.") from None
 
 
-def _rehearse(run: Rehearsal, progress: "_Display") -> tuple[list[Pipeline], list[Answer]]:
+def _rehearse(run: Rehearsal, display: Display) -> tuple[list[Pipeline], list[Answer]]:
     settings = run.settings
-    with progress.step("state bucket") as done:
-        done(f"{len(run.make_state_bucket())} steps of `orgtrail bootstrap`, on {run.url}")
-    with progress.step("cdktf deploy '*'") as done:
-        run.deploy(progress.created)
-        done(f"{len(run.made)} stacks, {sum(run.made.values())} resources")
+    with display.step("state bucket") as step:
+        step.done(f"{len(run.make_state_bucket())} steps of `orgtrail bootstrap`, on {run.url}")
+    with display.step("cdktf deploy '*'") as step:
+        run.deploy(lambda stack, made, expected: step.part(stack, made, expected, "resource"))
+        step.done(f"{len(run.made)} stacks, {sum(run.made.values())} resources")
     for stack in _to_diff(settings):
-        with progress.step(f"cdktf diff {stack}") as done:
+        with display.step(f"cdktf diff {stack}") as step:
             diff = run.cdktf.diff(stack)
             if not diff.no_changes:
-                raise CdktfError(f"{stack} still has changes after it was deployed:\n{diff.text}")
-            done("No changes")
+                raise UserError(f"{stack} still has changes after it was deployed:\n{diff.text}")
+            step.done("No changes")
     pipelines = []
-    with progress.step("events into each pipeline") as done:
+    with display.step("events into each pipeline") as step:
         for account in settings.active:
             pipelines += [run.verify_delivery(account, region) for region in account.regions if account.enabled]
         events = sum(len(pipeline.events) for pipeline in pipelines)
-        done(f"{events} of {events} arrived in s3://{settings.archive.bucket}")
-    with progress.step("the named queries") as done:
+        step.done(f"{events} of {events} arrived in s3://{settings.archive.bucket}")
+    with display.step("the named queries") as step:
         answers = run.ask_named_queries()
-        done(f"{len(answers)} asked" if answers else "no catalog")
+        step.done(f"{len(answers)} asked" if answers else "no catalog")
     return pipelines, answers
 
 
@@ -136,60 +127,9 @@ def _tick(there: bool) -> str:
     return "yes" if there else "MISSING"
 
 
-def _keep_running(run: Rehearsal, progress: "_Display") -> None:
-    progress.say("The emulated AWS runs until Ctrl-C. In another terminal, for cdktf, Terraform or the AWS CLI:\n")
+def _keep_running(run: Rehearsal, display: Display) -> None:
+    display.say("The emulated AWS runs until Ctrl-C. In another terminal, for cdktf, Terraform or the AWS CLI:\n")
     for name, value in run.environment().items():
-        progress.say(f"export {name}={shlex.quote(value)}")
+        display.say(f"export {name}={shlex.quote(value)}")
     while True:
         time.sleep(3600)
-
-
-class _Made(ProgressColumn):
-    """How many of how many, where that is known."""
-
-    def render(self, task: Task) -> Text:
-        return Text("" if task.total is None else f"{task.completed:.0f}/{task.total:.0f}")
-
-
-class _Display:
-    """Progress on standard error: bars on a terminal, plain lines elsewhere."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._bars: Progress | None = None
-        self._tasks: dict[str, TaskID] = {}
-
-    def say(self, text: str) -> None:
-        self._console.print(text)
-
-    @contextmanager
-    def step(self, title: str) -> Iterator[Any]:
-        started = time.monotonic()
-
-        def done(result: str) -> None:
-            seconds = time.monotonic() - started
-            self.say(f"{title:<32} {result}  ({seconds:.0f} s)")
-
-        if not self._console.is_terminal:
-            self.say(f"{title} …")
-            yield done
-            return
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            _Made(),
-        )
-        with Progress(*columns, TimeElapsedColumn(), console=self._console, transient=True) as self._bars:
-            self._tasks = {}
-            self._bars.add_task(title, total=None)
-            yield done
-
-    def created(self, stack: str, made: int, expected: int) -> None:
-        """One more resource of a stack has been made."""
-        if self._bars is None:
-            if made == expected:
-                self.say(f"  {stack}: {made} resources")
-            return
-        if stack not in self._tasks:
-            self._tasks[stack] = self._bars.add_task(f"  {stack}", total=expected)
-        self._bars.update(self._tasks[stack], completed=made)

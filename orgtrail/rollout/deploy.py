@@ -9,7 +9,7 @@ from pathlib import Path
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, JournalUnusable
 from orgtrail.rollout.results import Result
-from orgtrail.rollout.waves import Wave
+from orgtrail.rollout.waves import Wave, Waves
 from orgtrail.settings import Rollout
 from orgtrail.terraform.processes import TimeLimitExceeded
 
@@ -25,24 +25,24 @@ class Callbacks:
 
 
 class Deploy:
-    """Applies planned stacks wave by wave. `budget` is how many accounts may fail before nothing new is started."""
+    """Applies planned stacks wave by wave, until too many have failed; then nothing new is started."""
 
-    def __init__(self, engine: Engine, rollout: Rollout, journal: Journal, budget: int, callbacks: Callbacks) -> None:
+    def __init__(self, engine: Engine, rollout: Rollout, waves: Waves, journal: Journal, callbacks: Callbacks) -> None:
         self._engine = engine
         self._rollout = rollout
+        self._waves = waves
         self._journal = journal
-        self._budget = budget
         self._tell = callbacks
         self._failed: set[str] = set()
 
-    def run(self, waves: Sequence[Wave], planned: Sequence[Result]) -> list[Result]:
-        """Apply what has changes, in these waves; returns every result, in the order of `planned`."""
+    def run(self, planned: Sequence[Result]) -> list[Result]:
+        """Apply what has changes; returns every result, in the order of `planned`."""
         results = {result.stack: result for result in planned if result.status != "changes"}
         for result in results.values():
             self._record(result)
         to_apply = {result.stack: result for result in planned if result.status == "changes"}
         before: Wave | None = None
-        for wave in waves:
+        for wave in self._waves.waves:
             ours = [to_apply[stack] for stack in wave.names if stack in to_apply]
             if before and ours and not before.is_archive and not self._stopped:
                 self._between(before, wave)
@@ -51,7 +51,7 @@ class Deploy:
             if ours:
                 results |= self._wave(wave, ours)
                 before = wave
-        names = {stack: wave.name for wave in waves for stack in wave.names}
+        names = {stack: wave.name for wave in self._waves.waves for stack in wave.names}
         return [replace(results[one.stack], wave=names[one.stack]) for one in planned]
 
     def _wave(self, wave: Wave, planned: list[Result]) -> dict[str, Result]:
@@ -74,8 +74,8 @@ class Deploy:
         self._write(result.status, stack=result.stack, seconds=round(result.seconds, 1), error=result.error)
         if result.status == "failed":
             self._failed.add(result.stack)
-            if len(self._failed) > self._budget:
-                self._stop(f"{len(self._failed)} failed, and rollout.max_failures allows {self._budget}")
+            if len(self._failed) > self._waves.budget:
+                self._stop(f"{len(self._failed)} failed, and rollout.max_failures allows {self._waves.budget}")
 
     def _stop_over_budget(self, wave: Wave) -> None:
         failures = len(self._failed.intersection(wave.names))

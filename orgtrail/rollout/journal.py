@@ -10,12 +10,14 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from orgtrail.errors import UserError
+
 JOURNAL = "journal.jsonl"
 
 _Line = TypeVar("_Line", bound=BaseModel)
 
 
-class JournalUnusable(Exception):
+class JournalUnusable(UserError):
     """The journal can't be written, or there is none to go on from; the text says which and why."""
 
 

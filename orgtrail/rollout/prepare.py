@@ -10,11 +10,11 @@ from pathlib import Path
 
 from orgtrail.affected.code import project_imports
 from orgtrail.files.private import private_folder
+from orgtrail.paths import REPOSITORY
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Settings
-from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.cli import Terraform
 from orgtrail.terraform.processes import OnLine, Processes
 from orgtrail.terraform.provider import Provider, terraform_environment

@@ -30,7 +30,30 @@ class Wave:
         return tuple(stack.name for stack in self.stacks)
 
 
-def waves_of(settings: Settings, stacks: Sequence[Stack]) -> list[Wave]:
+@dataclass(frozen=True)
+class Waves:
+    """The waves of a rollout in their order; `budget` is how many of all stacks may fail."""
+
+    waves: tuple[Wave, ...]
+    budget: int
+
+    def in_words(self, planned: Sequence[Result]) -> Iterator[str]:
+        """In which order planned stacks are applied, and how many of them may fail, for people: a line for each."""
+        to_apply = {result.stack for result in planned if result.status == "changes"}
+        without_plan = {result.stack for result in failed(planned)}
+        yield "In this order:"
+        for wave in self.waves:
+            unplanned = sum(stack in without_plan for stack in wave.names)
+            if wave.budget is not None and unplanned > wave.budget:
+                yield f"  {wave.name}: {unplanned} could not be planned, so nothing of it is applied, nor what follows"
+                return
+            if count := len(to_apply.intersection(wave.names)):
+                allowed = "" if wave.budget is None else f", of which {wave.budget or 'none'} may fail"
+                yield f"  {wave.name}: {count} of {len(wave.stacks)} to apply{allowed}"
+        yield f"Of all together {self.budget or 'none'} may fail."
+
+
+def waves_of(settings: Settings, stacks: Sequence[Stack]) -> Waves:
     """The stacks in waves: the archive alone, the waves of the settings, then those that are in none of them.
 
     Raises SelectionError for a wave whose selectors match no account of the file.
@@ -44,23 +67,5 @@ def waves_of(settings: Settings, stacks: Sequence[Stack]) -> list[Wave]:
         waves.append(Wave(wave.name, ours, budget))
         left = [stack for stack in left if stack.name not in names]
     waves.append(Wave(_REST, tuple(left)))
-    return [wave for wave in waves if wave.stacks]
-
-
-def in_words(waves: Sequence[Wave], planned: Sequence[Result], budget: int) -> Iterator[str]:
-    """In which order planned stacks are applied, and how many of them may fail, for people: a line for each wave.
-
-    `budget` is that of all together.
-    """
-    to_apply = {result.stack for result in planned if result.status == "changes"}
-    without_plan = {result.stack for result in failed(planned)}
-    yield "In this order:"
-    for wave in waves:
-        unplanned = sum(stack in without_plan for stack in wave.names)
-        if wave.budget is not None and unplanned > wave.budget:
-            yield f"  {wave.name}: {unplanned} could not be planned, so nothing of it is applied, nor what follows"
-            return
-        if count := len(to_apply.intersection(wave.names)):
-            allowed = "" if wave.budget is None else f", of which {wave.budget or 'none'} may fail"
-            yield f"  {wave.name}: {count} of {len(wave.stacks)} to apply{allowed}"
-    yield f"Of all together {budget or 'none'} may fail."
+    budget = settings.rollout.max_failures.allowed(len(stacks))
+    return Waves(tuple(wave for wave in waves if wave.stacks), budget)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
 
+from orgtrail.errors import UserError
 from orgtrail.selection.shards import split
 from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.selectors import BadSelector, Selector, parse, problems
@@ -17,7 +18,7 @@ ReasonsSince = Callable[[str], Mapping[str, Sequence[str]]]
 """Which stacks are affected since a revision, by name, and why. Raises SelectionError."""
 
 
-class SelectionError(Exception):
+class SelectionError(UserError):
     """Selectors that can't be used; `str()` is the whole report, a line for each."""
 
     def __init__(self, problems: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from orgtrail import escape
+from orgtrail.errors import UserError
 
 Key: TypeAlias = tuple[str | int, ...]
 """The way to a value from the top of the file: `("accounts", 2, "regions", 0)`."""
@@ -74,7 +75,7 @@ class Fault:
         return "\n".join(map(escape.line, lines))
 
 
-class InvalidSettings(Exception):
+class InvalidSettings(UserError):
     """A file that can't be used.
 
     `faults` are the first hundred in the order of the file, of as many as `count` says (None: of those that are given);

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AccountSession
+from orgtrail.errors import UserError
 from orgtrail.policies import tls_only_bucket
 from orgtrail.settings import S3State
 
@@ -21,7 +22,7 @@ _NOT_SET = {
 }
 
 
-class BucketTaken(Exception):
+class BucketTaken(UserError):
     """The state bucket's name belongs to somebody else, or the bucket is in another region."""
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from orgtrail.aws import AccountSession, WrongAccount
+from orgtrail.errors import UserError
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Account, CloudState, LocalState, S3State, Settings, State
@@ -18,8 +19,9 @@ from orgtrail.state.hcp_terraform import HcpTerraform, HcpTerraformError
 
 _PLACEHOLDER = {"account_id": rf"(?P<account_id>\d{{12}}|{ARCHIVE_STACK})", "name": r"(?P<name>[A-Za-z0-9_-]+)"}
 
-UNREADABLE = (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError)
-"""What `orphans` raises where the backend can't be read."""
+
+class StatesUnreadable(UserError):
+    """The states in the backend can't be listed; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Orphan:
 def renamed(settings: Settings) -> list[Orphan]:
     """The orphans that are states of accounts of the file; nothing is looked up where no name is in the state's key.
 
-    Raises one of UNREADABLE where the backend can't be read.
+    Raises StatesUnreadable.
     """
     if "{name}" not in settings.state.template:
         return []
@@ -49,18 +51,14 @@ def renamed(settings: Settings) -> list[Orphan]:
 def orphans(settings: Settings) -> list[Orphan]:
     """The orphans in the backend, sorted by key.
 
-    Raises one of UNREADABLE where the backend can't be read.
+    Raises StatesUnreadable.
     """
     claimed = {stack.state_key for stack in stacks_of(settings, settings.accounts)}
     taken: set[str] = set()
-    match settings.state:
-        case S3State() as state:
-            found = list(_in_bucket(state, claimed, taken))
-        case LocalState() as state:
-            taken = {path for path in claimed if Path(path).exists()}
-            found = list(_in_folder(state, claimed))
-        case CloudState() as state:
-            found = list(_in_organization(state, claimed))
+    try:
+        found = list(_unclaimed_in(settings.state, claimed, taken))
+    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError) as error:
+        raise StatesUnreadable(str(error)) from error
     by_id = {account.account_id: account for account in settings.accounts}
     return sorted(
         (_orphan(one, settings.state, by_id.get(one.account_id or ""), taken) for one in found if one.resources),
@@ -102,8 +100,19 @@ def _move(state: State, source: str, target: str) -> str:
             return f"rename the workspace {source} to {target}, in its settings; an empty one of that name goes first"
 
 
-def _in_bucket(state: S3State, claimed: set[str], taken: set[str]) -> Iterator[_Unclaimed]:
+def _unclaimed_in(state: State, claimed: set[str], taken: set[str]) -> Iterator[_Unclaimed]:
     """What nobody claims; what somebody does, and exists, is added to `taken`."""
+    match state:
+        case S3State():
+            return _in_bucket(state, claimed, taken)
+        case LocalState():
+            taken |= {path for path in claimed if Path(path).exists()}
+            return _in_folder(state, claimed)
+        case CloudState():
+            return _in_organization(state, claimed)
+
+
+def _in_bucket(state: S3State, claimed: set[str], taken: set[str]) -> Iterator[_Unclaimed]:
     s3 = AccountSession(state, state.region).client("s3")
     prefix = state.template.partition("{")[0]
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=state.bucket, Prefix=prefix):

@@ -10,19 +10,15 @@ from pathlib import Path
 
 from rich.text import Text
 
+from orgtrail.errors import UserError
+from orgtrail.paths import REPOSITORY
 from orgtrail.terraform import processes
 from orgtrail.terraform.provider import provider_in_use, terraform_environment
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 _NO_CHANGES = "No changes."
 _PLAN = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy")
 
 OnLine = Callable[[str], None]
-
-
-class CdktfError(Exception):
-    """The cdktf CLI isn't there, or failed; the text holds the end of what it printed."""
 
 
 @dataclass(frozen=True)
@@ -48,15 +44,15 @@ class CdktfCli:
         self.log = workdir / "cdktf.log"
 
     def deploy_all(self, parallelism: int, on_line: OnLine) -> None:
-        """Deploy every stack without asking. Raises CdktfError."""
+        """Deploy every stack without asking. Raises UserError with the end of what cdktf printed."""
         self._check(self.run("deploy", "*", "--auto-approve", "--parallelism", str(parallelism), on_line=on_line))
 
     def diff(self, stack: str) -> "Diff":
-        """What a deploy of a stack would change. Raises CdktfError."""
+        """What a deploy of a stack would change. Raises UserError with the end of what cdktf printed."""
         return Diff(self._check(self.run("diff", stack)).text)
 
     def run(self, *arguments: str, on_line: OnLine = lambda line: None) -> Run:
-        """Run one cdktf command and log what it prints. Raises CdktfError where cdktf isn't installed."""
+        """Run one cdktf command and log what it prints. Raises UserError where cdktf isn't installed."""
         lines: list[str] = []
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ cdktf {' '.join(arguments)}\n")
@@ -78,7 +74,7 @@ class CdktfCli:
     def _check(self, run: Run) -> Run:
         if run.status != 0:
             tail = "\n".join(line for line in run.lines[-40:] if line.strip())
-            raise CdktfError(f"{run.command} ended with status {run.status}:\n{tail}\n(all of it: {self.log})")
+            raise UserError(f"{run.command} ended with status {run.status}:\n{tail}\n(all of it: {self.log})")
         return run
 
     def _environment(self) -> dict[str, str]:
@@ -113,5 +109,5 @@ def _executable() -> str:
     local = REPOSITORY / "node_modules" / ".bin" / "cdktf"
     executable = str(local) if local.exists() else shutil.which("cdktf")
     if executable is None:
-        raise CdktfError("the cdktf CLI isn't installed: `make setup` does it")
+        raise UserError("the cdktf CLI isn't installed: `make setup` does it")
     return executable

@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
+from orgtrail.errors import UserError
 from orgtrail.terraform.processes import Processes, TimeLimitExceeded
 from orgtrail.weaker.kinds import Loss
 
@@ -80,7 +81,7 @@ class Cause(Enum):
     OTHER = "other"
 
 
-class TerraformFailed(Exception):
+class TerraformFailed(UserError):
     """A terraform command failed; `str()` is what it said, without frames and colours.
 
     `lock_kept`: it ended without releasing its lock on the state, as far as can be told.

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from orgtrail.errors import UserError
 from orgtrail.files.private import private_folder
 
 # The bindings cdktf-cdktf-provider-aws 21.22.1 (requirements.txt) were built from this version, so every
@@ -35,7 +36,7 @@ _RELEASE = re.compile(r"\d+\.\d+\.\d+")
 _DEV_OVERRIDES = re.compile(r"\bdev_overrides\s*=?\s*\{[^}]*\}")
 
 
-class ProviderError(Exception):
+class ProviderError(UserError):
     """No usable AWS provider where one was promised; the text says what is wrong and what to do."""
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, Literal, Self
 
+from orgtrail.errors import UserError
 from orgtrail.settings import Account
 
 # What no encoding on the way into a stack changes or escapes: JSON, JSON in JSON, Terraform's templates.
@@ -230,7 +231,7 @@ def _cut(probe: Probe, text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
     return (*pieces, text[end:]), tuple(numbers)
 
 
-class TooManyPipelines(Exception):
+class TooManyPipelines(UserError):
     """One process can't build so many; the text says how many of how many."""
 
 

@@ -7,19 +7,19 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from orgtrail.console.progress import PREFIX
-from orgtrail.console.startup import STACKS_VARIABLE
+from orgtrail.errors import UserError
+from orgtrail.paths import REPOSITORY
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
 from orgtrail.terraform import processes
-from orgtrail.terraform.cdktf_cli import REPOSITORY
+from orgtrail.terraform.app import PREFIX, STACKS_VARIABLE
 from orgtrail.terraform.processes import OnLine
 
 # What Node, jsii and Python say of a folder for temporary files that can't take them.
 _NO_ROOM = re.compile(r"ENOSPC|No space left on device|No usable temporary directory|EDQUOT|Disk quota exceeded")
 
 
-class SynthesisError(Exception):
+class SynthesisError(UserError):
     """main.py failed; the text is what it said."""
 
 

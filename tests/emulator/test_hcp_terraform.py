@@ -8,11 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
-from orgtrail.commands.diff import orphan_notes, tell_orphans
-from orgtrail.console.run_display import RunDisplay
 from orgtrail.settings import CloudState
 from orgtrail.state.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.state.hcp_terraform.workspaces import plan
+from orgtrail.state.ways_out import in_a_comment, tell
 from tests.builders import REPOSITORY, an_account, an_archive, settings
 from tests.hcp_terraform import TOKEN
 
@@ -194,7 +193,7 @@ class TestManyWorkspaces:
         for number in range(250):
             hcp.workspace(f"orgtrail-{number}")
         hcp.workspace("of-somebody-else")
-        told = []
+        told: list[tuple[int, int]] = []
         HcpTerraform(STATE).workspaces("orgtrail-", on_page=lambda listed, total: told.append((listed, total)))
 
         assert told == [(100, 250), (200, 250), (250, 250)]
@@ -309,28 +308,30 @@ class TestTheCommands:
 
 
 class TestDiff:
-    def test_tells_the_orphans(self, hcp, capsys):
+    def test_tells_the_orphans(self, hcp):
         hcp.workspace("orgtrail-444444444444", resources=10)
-        tell_orphans(settings(PAYMENTS, state=STATE), RunDisplay())
+        told: list[str] = []
+        tell(settings(PAYMENTS, state=STATE), told.append)
 
-        assert "States without an account: orgtrail-444444444444." in capsys.readouterr().err
+        assert told[0] == "States without an account: orgtrail-444444444444."
 
     def test_names_the_orphans_in_a_comment(self, hcp):
         hcp.workspace("orgtrail-444444444444", resources=10)
-        [note, _empty] = orphan_notes(settings(PAYMENTS, state=STATE))
+        [note, _empty] = in_a_comment(settings(PAYMENTS, state=STATE))
 
         assert note.startswith("**1 state without an account** in the accounts file: `orgtrail-444444444444`. ")
 
     def test_says_in_a_comment_that_they_cannot_be_known(self, hcp, monkeypatch):
         monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")
 
-        assert "isn't known" in orphan_notes(settings(PAYMENTS, state=STATE))[0]
+        assert "isn't known" in in_a_comment(settings(PAYMENTS, state=STATE))[0]
 
-    def test_goes_on_where_they_cannot_be_known(self, hcp, monkeypatch, capsys):
+    def test_goes_on_where_they_cannot_be_known(self, hcp, monkeypatch):
         monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")
-        tell_orphans(settings(PAYMENTS, state=STATE), RunDisplay())
+        told: list[str] = []
+        tell(settings(PAYMENTS, state=STATE), told.append)
 
-        assert "isn't known: There is no token for" in capsys.readouterr().err
+        assert "isn't known: There is no token for" in told[0]
 
 
 @pytest.mark.parametrize("command", ["bootstrap", "orphans", "diff", "deploy"])

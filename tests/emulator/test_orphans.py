@@ -6,10 +6,9 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from orgtrail.commands.orphans import ways_out
 from orgtrail.settings import CloudState, LocalState, S3State
-from orgtrail.state.hcp_terraform import HcpTerraformError
-from orgtrail.state.orphans import Orphan, orphans, renamed
+from orgtrail.state.orphans import Orphan, StatesUnreadable, orphans, renamed
+from orgtrail.state.ways_out import ways_out
 from tests.builders import an_account, settings
 
 STATE_ACCOUNT = "999999999999"
@@ -225,5 +224,5 @@ class TestInHcpTerraform:
         assert len(self.found("{account_id}")) == 2
 
     def test_a_project_that_is_not_there_is_told(self, hcp):
-        with pytest.raises(HcpTerraformError, match="has no project audit in acme, or the token may not see it"):
+        with pytest.raises(StatesUnreadable, match="has no project audit in acme, or the token may not see it"):
             self.found(project="audit")

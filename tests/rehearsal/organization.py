@@ -17,9 +17,9 @@ from ruamel.yaml import YAML
 from orgtrail import names
 from orgtrail.archive.policy import archive_policy
 from orgtrail.aws import AccountSession
+from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import Rehearsal
 from orgtrail.settings import Account, S3State, Settings
-from orgtrail.terraform.cdktf_cli import REPOSITORY
 from tests.builders import valid
 
 ALICE, BOB, CAROL = "111111111111", "222222222222", "333333333333"

@@ -301,8 +301,8 @@ def test_what_a_journal_on_a_full_disk_cannot_tell_of_is_not_begun(
     told: list[str] = []
     callbacks = Callbacks(say=told.append, ended=lambda result: None)
 
-    deploy = Deploy(engine, settings.rollout, Journal(workspace.folder), 0, callbacks)
-    results = deploy.run(waves_of(settings, stacks), planned)
+    deploy = Deploy(engine, settings.rollout, waves_of(settings, stacks), Journal(workspace.folder), callbacks)
+    results = deploy.run(planned)
 
     assert [result.status for result in results] == ["not started", "not started"]
     assert organization.pipelines() == {"alice": 0, "bob": 0, "carol": 0}

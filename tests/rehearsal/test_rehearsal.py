@@ -17,10 +17,11 @@ from ruamel.yaml import YAML
 
 from orgtrail import names
 from orgtrail.aws import AccountSession
+from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
 from orgtrail.rehearsal.show import show_results
 from orgtrail.settings import Account, S3State, load
-from orgtrail.terraform.cdktf_cli import REPOSITORY, CdktfCli
+from orgtrail.terraform.cdktf_cli import CdktfCli
 from tests.builders import valid
 
 # One worker for all of it: the rollout is made once, and its environment is the process's.

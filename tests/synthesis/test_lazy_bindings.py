@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from orgtrail.paths import REPOSITORY
 from orgtrail.terraform import lazy_bindings as module
-from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.lazy_bindings import lazy_bindings
 
 PRELOADED = Path(module.__file__).with_suffix(".cjs")

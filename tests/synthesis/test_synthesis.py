@@ -9,11 +9,11 @@ import time
 import psutil
 import pytest
 
+from orgtrail.paths import REPOSITORY
 from orgtrail.selection.select import select
 from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import load
 from orgtrail.terraform import synthesis
-from orgtrail.terraform.cdktf_cli import REPOSITORY
 from orgtrail.terraform.synthesis import SynthesisError, synthesize
 
 pytestmark = pytest.mark.xdist_group("synthesis")

@@ -3,24 +3,20 @@
 import json
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
 from orgtrail.affected import find
-from orgtrail.commands.affected import affected as affected_command
 from tests.projects import FILE, PAYMENTS
 
 
 @pytest.fixture
 def run(project, monkeypatch):
     """Run `orgtrail affected` in the project."""
-    monkeypatch.setattr(find, "APP_FOLDER", project.folder)
+    monkeypatch.setattr(find, "REPOSITORY", project.folder)
     monkeypatch.chdir(project.folder)
     monkeypatch.delenv("ORGTRAIL_ACCOUNTS", raising=False)
-    alone = typer.Typer()
-    alone.command()(affected_command)
-    return lambda *arguments: CliRunner().invoke(alone, arguments)
+    return lambda *arguments: CliRunner().invoke(application(["affected"]), ["affected", *arguments])
 
 
 def test_the_command_says_that_nothing_is_affected(run):

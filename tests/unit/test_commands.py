@@ -256,7 +256,7 @@ class TestEnv:
     def test_in_a_repository_that_cannot_be_written_says_so(self, tmp_path, monkeypatch):
         (tmp_path / ".orgtrail").touch()
         monkeypatch.setattr(env_module, "REPOSITORY", tmp_path)
-        monkeypatch.setattr(env_module, "provider_or_exit", lambda: Provider("6.25.0", tmp_path / "mirror"))
+        monkeypatch.setattr(env_module, "find_provider", lambda: Provider("6.25.0", tmp_path / "mirror"))
         done = orgtrail("env")
 
         assert (done.exit_code, done.stdout) == (1, "")

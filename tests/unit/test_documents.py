@@ -93,7 +93,7 @@ class TestWhatACommandPrints:
         ]
 
     def test_affected(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("orgtrail.affected.find.APP_FOLDER", tmp_path)
+        monkeypatch.setattr("orgtrail.affected.find.REPOSITORY", tmp_path)
         monkeypatch.chdir(tmp_path)
         text = SAMPLE.read_text(encoding="utf-8")
         (tmp_path / "accounts.yaml").write_text(text)

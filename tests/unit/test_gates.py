@@ -4,8 +4,7 @@ import subprocess
 
 import pytest
 
-from orgtrail.commands.gates import failures, weaker_evidence
-from orgtrail.commands.options import FailOn
+from orgtrail.rollout.gates import FailOn, failures, weaker_evidence
 from orgtrail.rollout.results import Result
 from orgtrail.settings import load
 from orgtrail.terraform.cli import Change

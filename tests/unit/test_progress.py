@@ -2,7 +2,7 @@
 
 import pytest
 
-from orgtrail.console.progress import Progress
+from orgtrail.terraform.app import Progress
 
 
 def said(total, seconds_a_step):

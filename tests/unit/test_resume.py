@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from orgtrail.errors import UserError
+from orgtrail.paths import REPOSITORY
 from orgtrail.rollout.journal import Journal, JournalUnusable
-from orgtrail.rollout.resume import CannotResume, left_undone
+from orgtrail.rollout.resume import left_undone
 from orgtrail.rollout.workspace import RUNS, Workspace
-from orgtrail.terraform.cdktf_cli import REPOSITORY
 from tests import builders
 
 
@@ -45,14 +46,14 @@ def test_is_what_the_last_rollout_did_not_bring_to_an_end(settings):
 
 
 def test_is_nothing_without_an_earlier_rollout(settings):
-    with pytest.raises(CannotResume, match="there is no earlier rollout"):
+    with pytest.raises(UserError, match="there is no earlier rollout"):
         left_undone(settings)
 
 
 def test_is_told_apart_from_a_rollout_of_another_file(settings):
     rollout("20261124T000000-1", settings, ["alice"])
 
-    with pytest.raises(CannotResume, match="the last rollout was one of"):
+    with pytest.raises(UserError, match="the last rollout was one of"):
         left_undone(replace(settings, path=settings.path.with_name("other.yaml")))
 
 
@@ -68,7 +69,7 @@ def test_passes_over_a_journal_that_a_full_disk_left_empty(settings):
 def test_refuses_to_forget_accounts_that_are_not_there_any_more(settings):
     rollout("20261124T000000-1", settings, ["alice", "carol"])
 
-    with pytest.raises(CannotResume, match=r"carol: left undone, and not among the accounts.* by name: alice"):
+    with pytest.raises(UserError, match=r"carol: left undone, and not among the accounts.* by name: alice"):
         left_undone(settings)
 
 
@@ -107,14 +108,14 @@ class TestTheLastRollout:
         folder = rollout("run-000001-20261124T000000", settings, ["alice"])
         Workspace.take(folder)
 
-        with pytest.raises(CannotResume, match=f"still running, or resumed already, by process {os.getpid()}"):
+        with pytest.raises(UserError, match=f"still running, or resumed already, by process {os.getpid()}"):
             left_undone(settings)
 
     def test_is_resumed_by_one_process_alone(self, settings):
         rollout("run-000001-20261124T000000", settings, ["alice"])
         left_undone(settings)
 
-        with pytest.raises(CannotResume, match="resumed already"):
+        with pytest.raises(UserError, match="resumed already"):
             left_undone(settings)
 
     @pytest.mark.parametrize("ends", ["os._exit(1)", "os.kill(os.getpid(), 9)"])

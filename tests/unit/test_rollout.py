@@ -19,20 +19,22 @@ from orgtrail.archive.access import Access
 from orgtrail.commands import deploy as deploy_module
 from orgtrail.commands import diff as diff_module
 from orgtrail.console import question as question_module
-from orgtrail.console.run_display import RunDisplay, kept_report, show
+from orgtrail.console.display import Display
 from orgtrail.escape import terminal
 from orgtrail.rollout import adoption, failures, stack_job
 from orgtrail.rollout.adoption import CannotAdopt
 from orgtrail.rollout.deploy import Callbacks, Deploy
+from orgtrail.rollout.display import kept_report, show, watched
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal, earlier
 from orgtrail.rollout.report import document, headline, rollout_markdown, totals
 from orgtrail.rollout.results import Result
-from orgtrail.rollout.waves import in_words, waves_of
+from orgtrail.rollout.waves import waves_of
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.select import SelectionError
 from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import load
+from orgtrail.state.orphans import StatesUnreadable
 from orgtrail.terraform.cli import Change
 from orgtrail.terraform.provider import Provider
 from orgtrail.weaker import Loss, Weakening
@@ -139,10 +141,6 @@ class World:
         return self.engine.plan_all(stacks, lambda result: None)
 
     @property
-    def budget(self):
-        return self.settings.rollout.max_failures.allowed(len(self.stacks))
-
-    @property
     def waves(self):
         return waves_of(self.settings, self.stacks)
 
@@ -151,8 +149,8 @@ class World:
         journal = Journal(self.workspace.folder)
         journal.begin(self.settings.path, [stack.name for stack in self.stacks])
         callbacks = Callbacks(say=self.told.append, ended=lambda result: None)
-        deploy = Deploy(self.engine, self.settings.rollout, journal, self.budget, callbacks)
-        return {result.stack: result for result in deploy.run(self.waves, planned)}
+        deploy = Deploy(self.engine, self.settings.rollout, self.waves, journal, callbacks)
+        return {result.stack: result for result in deploy.run(planned)}
 
 
 @pytest.fixture
@@ -164,8 +162,8 @@ def invoked(it, arguments, tmp_path, monkeypatch, answer=None):
     """`diff` or `deploy`, as on the command line, with the scripted Terraform; all of AWS is as it should be."""
     monkeypatch.chdir(tmp_path)
     for command in (diff_module, deploy_module):
-        monkeypatch.setattr(command, "engine_for", lambda *_arguments, **_options: it.engine)
-        monkeypatch.setattr(command, "provider_or_exit", lambda: None)
+        monkeypatch.setattr(command, "built", lambda *_arguments, **_options: it.engine)
+        monkeypatch.setattr(command, "find_provider", lambda: None)
         monkeypatch.setattr(command, "objections", lambda *_arguments: [])
     arguments = [*arguments, "-f", str(it.settings.path)]
     return CliRunner().invoke(application([arguments[0]]), arguments, input=answer)
@@ -254,7 +252,7 @@ class TestWaves:
     def test_are_applied_in_the_order_of_the_file_and_the_rest_comes_last(self, world):
         it = world(count=3, rollout="{waves: [{name: canary, accounts: [account-2]}]}")
 
-        assert [(wave.name, wave.names) for wave in it.waves] == [
+        assert [(wave.name, wave.names) for wave in it.waves.waves] == [
             ("archive", ("archive",)),
             ("canary", ("account-2",)),
             ("the rest", ("account-1", "account-3")),
@@ -264,7 +262,7 @@ class TestWaves:
         waves = "{waves: [{name: a, accounts: [account-1]}, {name: b, accounts: ['account-*']}]}"
         it = world(count=2, rollout=waves)
 
-        assert [wave.names for wave in it.waves] == [
+        assert [wave.names for wave in it.waves.waves] == [
             ("archive",),
             ("account-1",),
             ("account-2",),
@@ -555,7 +553,7 @@ class TestWhatAFailedStackHasChanged:
 
     def test_is_told_as_soon_as_it_fails(self, it, capsys):
         it.fails("account-1", "apply:broken")
-        with RunDisplay().counting("Applying", 1, it.engine.pool.at_work) as ended:
+        with watched(it.engine, Display(), "Applying", 1) as ended:
             ended(it.deploy()["account-1"])
 
         assert "account-1: failed after +2 ~1 -1 (" in capsys.readouterr().err
@@ -693,8 +691,8 @@ class TestAJournal:
         planned = it.plan("account-1")
         (it.workspace.folder / "journal.jsonl").symlink_to("/dev/full")
         callbacks = Callbacks(say=it.told.append, ended=lambda result: None)
-        deploy = Deploy(it.engine, it.settings.rollout, Journal(it.workspace.folder), 0, callbacks)
-        results = deploy.run(it.waves, planned)
+        deploy = Deploy(it.engine, it.settings.rollout, it.waves, Journal(it.workspace.folder), callbacks)
+        results = deploy.run(planned)
 
         assert statuses({result.stack: result for result in results}) == {"account-1": "not started"}
         assert "apply" not in it.calls("account-1")
@@ -799,8 +797,8 @@ def test_a_deploy_into_an_existing_bucket_that_lets_nothing_in_applies_nothing(w
     text = it.settings.path.read_text().replace("bucket: the-archive", "bucket: the-archive, existing: true")
     it.settings.path.write_text(text)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(deploy_module, "engine_for", lambda *_arguments, **_options: it.engine)
-    monkeypatch.setattr(deploy_module, "provider_or_exit", lambda: None)
+    monkeypatch.setattr(deploy_module, "built", lambda *_arguments, **_options: it.engine)
+    monkeypatch.setattr(deploy_module, "find_provider", lambda: None)
     monkeypatch.setattr(deploy_module, "objections", lambda *_arguments: [])
     monkeypatch.setattr(deploy_module, "access_to_existing", lambda _settings: Access(("It is a wall.",)))
     arguments = ["deploy", "account-1", "--yes", "-f", str(it.settings.path)]
@@ -825,7 +823,7 @@ class TestTheOrderThatIsAgreedTo:
         it.unchanged("account-2")
         planned = it.plan()
 
-        assert list(in_words(it.waves, planned, it.budget)) == [
+        assert list(it.waves.in_words(planned)) == [
             "In this order:",
             "  archive: 1 of 1 to apply",
             "  canary: 1 of 1 to apply, of which none may fail",
@@ -841,7 +839,7 @@ class TestTheOrderThatIsAgreedTo:
         it.fails("account-1", "plan:broken")
         planned = it.plan()
 
-        assert list(in_words(it.waves, planned, it.budget)) == [
+        assert list(it.waves.in_words(planned)) == [
             "In this order:",
             "  archive: 1 of 1 to apply",
             "  canary: 1 could not be planned, so nothing of it is applied, nor what follows",
@@ -908,7 +906,7 @@ class TestARenamedAccount:
 
     def test_is_said_not_to_be_known_where_the_states_cannot_be_listed(self, it, tmp_path, monkeypatch):
         def refuse(_settings):
-            raise PermissionError(13, "Permission denied")
+            raise StatesUnreadable("Permission denied")
 
         monkeypatch.setattr(deploy_module, "renamed", refuse)
         done = invoked(it, ["deploy", "account-1", "--yes"], tmp_path, monkeypatch)

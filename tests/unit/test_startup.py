@@ -6,18 +6,17 @@ from collections import namedtuple
 import pytest
 
 from orgtrail.console.startup import refuse_full_disk
+from orgtrail.errors import UserError
 
 Usage = namedtuple("Usage", "total used free")
 
 
-def test_a_folder_for_temporary_files_without_room_is_told_before_jsii_ends_in_a_traceback(monkeypatch, capsys):
+def test_a_folder_for_temporary_files_without_room_is_told_before_jsii_ends_in_a_traceback(monkeypatch):
     monkeypatch.setenv("TMPDIR", "/full")
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: Usage(10**9, 10**9, 0))
 
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(UserError, match="There is no room for temporary files in /full: make some"):
         refuse_full_disk()
-    assert ended.value.code == 1
-    assert capsys.readouterr().err.startswith("There is no room for temporary files in /full: make some")
 
 
 def test_one_with_room_is_no_reason_to_stop():

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 from orgtrail.__main__ import application
 from orgtrail.affected import Affected, AffectedStack, Reason
 from orgtrail.commands import affected, orphans
-from orgtrail.console import run_display
 from orgtrail.console.output import _Plain, a_table, print_table
 from orgtrail.rehearsal import show as rehearsal_show
 from orgtrail.rehearsal.rollout import Answer
+from orgtrail.rollout import display as run_display
 from orgtrail.rollout.results import Result
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import LocalState, load

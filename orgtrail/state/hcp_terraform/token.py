@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from orgtrail.errors import UserError
+
 PUBLIC_HOST = "app.terraform.io"
 
 
-class HcpTerraformError(Exception):
+class HcpTerraformError(UserError):
     """What HCP Terraform refuses, or why it can't be asked: one sentence, without the token."""
 
 

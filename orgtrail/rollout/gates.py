@@ -1,12 +1,12 @@
 """What `--fail-on` looks for: what is destroyed, and what makes evidence weaker."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from enum import StrEnum
 
 from rich.console import Console
 
 from orgtrail.affected import settings_at
 from orgtrail.affected.git import RevisionError
-from orgtrail.commands.options import FailOn
 from orgtrail.rollout.results import Result
 from orgtrail.selectors import parse
 from orgtrail.settings import InvalidSettings, Settings
@@ -16,6 +16,13 @@ from orgtrail.words import counted, some
 
 _LISTED = 20
 _NAMES = 3
+
+
+class FailOn(StrEnum):
+    """What a command can be told to take for an error."""
+
+    DESTROY = "destroy"
+    WEAKER = "weaker"
 
 
 def weaker_evidence(

@@ -1,141 +1,50 @@
 """How a run over many stacks shows its progress and its results."""
 
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from rich.console import Console, RenderableType
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
+from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from orgtrail.commands.gates import show_weaker
-from orgtrail.concurrency.at_work import AtWork
 from orgtrail.console.command_line import command_line
+from orgtrail.console.display import Display
 from orgtrail.console.interrupts import finish_on_ctrl_c
-from orgtrail.console.output import a_table, print_table, progress_console, results_console
-from orgtrail.escape import terminal
+from orgtrail.console.output import a_table, print_table, results_console
 from orgtrail.rollout.comment import Reasons, comment
-from orgtrail.rollout.engine import Engine
+from orgtrail.rollout.engine import Engine, OnResult
+from orgtrail.rollout.gates import show_weaker
+from orgtrail.rollout.prepare import engine_for
 from orgtrail.rollout.report import document, headline, write_report
 from orgtrail.rollout.results import Result, failed, failed_first, undone
+from orgtrail.rollout.workspace import Workspace
+from orgtrail.selection.stack import Stack
+from orgtrail.settings import Settings
 from orgtrail.terraform.cli import Change
+from orgtrail.terraform.provider import Provider
 from orgtrail.weaker import Weakening
+from orgtrail.words import counted
 
 _MANY = 20  # stacks that ended alike, and share a row
 
-OnResult = Callable[[Result], None]
-Repeat = Callable[[list[str]], str]
+Repeat = Callable[[Sequence[str]], str]
 """Makes the command that does the named stacks again."""
 
 
-def _another_minute(over: threading.Event) -> bool:
-    return not over.wait(60)
-
-
-class RunDisplay:
-    """Progress on standard error: a bar with what is at work on a terminal; elsewhere a line for each stack that ended,
-    and each minute one that says what is still at work.
-
-    `another_minute` waits for a minute, or until the event is set, and then is false.
-    """
-
-    def __init__(self, another_minute: Callable[[threading.Event], bool] = _another_minute) -> None:
-        self._console: Console = progress_console()
-        self._another_minute = another_minute
-
-    def say(self, text: str) -> None:
-        """Tell something at once."""
-        self._console.print(text)
-
-    @contextmanager
-    def working(self, title: str) -> Iterator[None]:
-        """Show that something goes on while the block runs."""
-        columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-        with self._progress(columns, AtWork()) as bar:
-            bar.add_task(title, total=None)
-            if not self._console.is_terminal:
-                self.say(title)
-            at_work = AtWork()
-            with at_work.on(title), self._each_minute(at_work):
-                yield
-
-    @contextmanager
-    def counting(self, title: str, total: int, at_work: AtWork) -> Iterator[OnResult]:
-        """Count results while the block runs; those that failed are told at once."""
-        columns = (
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        )
-        with self._progress(columns, at_work) as bar, self._each_minute(at_work):
-            task = bar.add_task(title, total=total)
-            done = 0
-
-            def ended(result: Result) -> None:
-                nonlocal done
-                done += 1
-                bar.advance(task)
-                if result.status == "failed" or not self._console.is_terminal:
-                    self.say(f"[{done}/{total}] {_line(result)}")
-
-            yield ended
-
-    def _progress(self, columns: Iterable[ProgressColumn], at_work: AtWork) -> Progress:
-        terminal = self._console.is_terminal
-        return _Progress(*columns, at_work=at_work, console=self._console, disable=not terminal, transient=True)
-
-    @contextmanager
-    def _each_minute(self, at_work: AtWork) -> Iterator[None]:
-        """While the block runs, say each minute what is still at work, where no bar shows it."""
-        if self._console.is_terminal:
-            yield
-            return
-        over = threading.Event()
-
-        def tell() -> None:
-            while self._another_minute(over):
-                if text := at_work.text():
-                    self.say(f"Still at work: {text}")
-
-        thread = threading.Thread(target=tell, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+def built(
+    settings: Settings, stacks: Sequence[Stack], provider: Provider, display: Display, *, lock: bool = True
+) -> Engine:
+    """The engine for these stacks, in a workspace of its own; raises what `engine_for` does."""
+    with display.step(f"Building {counted(len(stacks), 'stack')}"):
+        return engine_for(settings, stacks, provider, Workspace.new(), lock=lock, tell=display.say)
 
 
 @contextmanager
-def watched(engine: Engine, display: RunDisplay, title: str, total: int) -> Iterator[OnResult]:
-    """Count an engine's results while the block runs; Ctrl-C stops it."""
-    with finish_on_ctrl_c(engine.pool, display.say), display.counting(title, total, engine.pool.at_work) as ended:
-        yield ended
-
-
-class _Progress(Progress):
-    """A bar, and below it what is at work."""
-
-    def __init__(self, *columns: ProgressColumn, at_work: AtWork, **options: Any) -> None:
-        self._at_work = at_work
-        super().__init__(*columns, **options)
-
-    def get_renderables(self) -> Iterator[RenderableType]:
-        yield from super().get_renderables()
-        if text := self._at_work.text():
-            yield Text(terminal(text), overflow="ellipsis", no_wrap=True)
+def watched(engine: Engine, display: Display, title: str, total: int) -> Iterator[OnResult]:
+    """Count an engine's results while the block runs; those that failed are told at once. Ctrl-C stops it."""
+    step = display.step(title, total=total, at_work=engine.pool.at_work)
+    with finish_on_ctrl_c(engine.pool, display.say), step as shown:
+        yield lambda result: shown.ended(_line(result), failed=result.status == "failed")
 
 
 def again(accounts: Path | None, *arguments: str) -> str:

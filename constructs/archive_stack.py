@@ -19,8 +19,7 @@ from constructs.terraform_text import escape_template, escaped_json
 from orgtrail import policies
 from orgtrail.archive.policy import archive_key_policy, archive_policy
 from orgtrail.selection.stack import archive_stack
-from orgtrail.settings import Settings
-from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings import MANAGED_KEY, Settings
 from orgtrail.terraform.provider import Provider
 
 _ORGANIZATION_POLICY_SKIPPED_CHECKS = {

@@ -56,7 +56,7 @@ class Events:
 
     sources: tuple[str, ...] = IDENTITY_SOURCES
     detail_types: tuple[str, ...] = IDENTITY_DETAIL_TYPES
-    read_only: bool = False
+    include_read_only: bool = False
 
 
 def home_region(source: str, partition: str) -> str | None:
@@ -82,7 +82,9 @@ def sources_in(events: Events, region: str) -> tuple[str, ...]:
 
 def nearly_silent(events: Events) -> tuple[str, ...]:
     """The selected sources that deliver next to nothing, as their calls are read-only and those aren't selected."""
-    return () if events.read_only else tuple(source for source in events.sources if source in _READ_ONLY_SOURCES)
+    return (
+        () if events.include_read_only else tuple(source for source in events.sources if source in _READ_ONLY_SOURCES)
+    )
 
 
 def event_pattern(events: Events, region: str) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def rule_state(events: Events) -> str:
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html
     """
-    return READ_ONLY_TOO if events.read_only else "ENABLED"
+    return READ_ONLY_TOO if events.include_read_only else "ENABLED"
 
 
 def matches(pattern: Mapping[str, Any], event: Mapping[str, Any]) -> bool:

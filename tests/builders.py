@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 
-from orgtrail.events import Events
-from orgtrail.layout import Layout
 from orgtrail.paths import REPOSITORY as REPOSITORY
 from orgtrail.selection.stack import Stack
-from orgtrail.settings import Account, Archive, Buffering, LocalState, S3State, Settings, State
+from orgtrail.settings import Account, Archive, LocalState, Rollout, S3State, Settings, State
+from orgtrail.settings.account import AccountEntry, Defaults, resolve_account
+from orgtrail.settings.archive import ArchiveSection, resolve_archive
+from orgtrail.settings.rollout import RolloutSection, resolve_rollout
 from orgtrail.terraform.provider import Provider
 
 ORGANIZATION_ID = "o-a1b2c3d4e5"
@@ -28,62 +30,25 @@ Document = dict[str, Any]
 
 def an_account(account_id: str = ACCOUNT_ID, **changed: Any) -> Account:
     """An account with a pipeline in us-east-1 alone."""
-    plain: dict[str, Any] = {
-        "account_id": account_id,
-        "name": "payments",
-        "email": None,
-        "display_name": None,
-        "org_id": None,
-        "roles": (),
-        "external_id": None,
-        "session_name": "orgtrail",
-        "profile": None,
-        "regions": ("us-east-1",),
-        "tags": {},
-        "vars": {},
-        "status": "active",
-        "events": Events(),
-        "compression": "UNCOMPRESSED",
-        "buffering": Buffering(),
-        "log_retention_days": 30,
-    }
-    return Account(**{**plain, **changed})
+    entry = AccountEntry(account_id=account_id, name="payments", regions="us-east-1", log_retention_days=30)
+    return replace(resolve_account(entry, Defaults(), "aws"), **{"written": None, **changed})
 
 
 def an_archive(**changed: Any) -> Archive:
-    """An archive in an account of its own, whose bucket is Orgtrail's to make."""
-    plain: dict[str, Any] = {
-        "account_id": ARCHIVE_ACCOUNT_ID,
-        "region": "us-east-1",
-        "bucket": BUCKET,
-        "existing": False,
-        "manage_policy": False,
-        "layout": Layout(),
-        "roles": (),
-        "external_id": None,
-        "session_name": "orgtrail",
-        "profile": None,
-        "tags": {},
-        "noncurrent_days": 30,
-        "expire_days": None,
-    }
-    return Archive(**{**plain, **changed})
+    """An archive in an account of its own, whose bucket is Orgtrail's to make, without a catalog."""
+    section = ArchiveSection(account_id=ARCHIVE_ACCOUNT_ID, region="us-east-1", bucket=BUCKET, catalog=False)
+    return replace(resolve_archive(section, Defaults(), "aws"), **changed)
 
 
 def an_s3_state(**changed: Any) -> S3State:
     """States in a bucket of the archive account."""
-    plain: dict[str, Any] = {
-        "bucket": "acme-terraform-state",
-        "region": "us-east-1",
-        "key": "orgtrail/{account_id}/terraform.tfstate",
-        "kms_key_id": None,
-        "account_id": ARCHIVE_ACCOUNT_ID,
-        "role": None,
-        "external_id": None,
-        "session_name": "orgtrail",
-        "profile": None,
-    }
-    return S3State(**{**plain, **changed})
+    plain = {"bucket": "acme-terraform-state", "region": "us-east-1", "account_id": ARCHIVE_ACCOUNT_ID}
+    return S3State.model_validate({**plain, **changed})
+
+
+def a_rollout(**changed: Any) -> Rollout:
+    """One wave of all accounts, none of which may fail."""
+    return replace(resolve_rollout(RolloutSection()), **changed)
 
 
 def settings(
@@ -99,8 +64,9 @@ def settings(
         partition=partition,
         organization_id=organization_id,
         archive=archive or an_archive(),
-        state=state or LocalState("terraform.{name}.tfstate"),
+        state=state or LocalState(),
         accounts=accounts,
+        rollout=a_rollout(),
     )
 
 

@@ -4,7 +4,7 @@ tests/synthesis/test_affected_exactly.py compares with the stacks that are synth
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +14,12 @@ from orgtrail.affected.result import Reason
 from orgtrail.archive.policy import archive_key_policy, archive_policy
 from orgtrail.layout import Layout
 from orgtrail.selection.stack import archive_stack
-from orgtrail.settings import Former, LocalState, MovingFrom, Rollout, Settings
-from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings import MANAGED_KEY, Former, LocalState, MovingFrom, Settings, updated, values_of
+from orgtrail.settings.rollout import RolloutSection, resolve_rollout
 from orgtrail.words import counted, some
 
-_NO_STATE: Final = LocalState("")
+_NO_STATE: Final = LocalState()
+_NO_ROLLOUT: Final = resolve_rollout(RolloutSection())
 _IN_TABLES: Final = ("archived_accounts", "archived_regions")
 _LISTED: Final = 3
 
@@ -43,7 +44,7 @@ def _differing(old: Any, new: Any) -> Iterator[_Path]:
         one, other = getattr(old, name), getattr(new, name)
         if one == other:
             continue
-        if is_dataclass(other) and type(one) is type(other):
+        if values_of(other) is not None and type(one) is type(other):
             yield from ((name, *inner) for inner in _differing(one, other))
         else:
             yield (name,)
@@ -53,7 +54,7 @@ def _with(old: Any, new: Any, path: _Path) -> Any:
     """`old` with the value that `new` has at a path."""
     name, *inner = path
     value = getattr(new, name)
-    return replace(old, **{name: _with(getattr(old, name), value, tuple(inner)) if inner else value})
+    return updated(old, **{name: _with(getattr(old, name), value, tuple(inner)) if inner else value})
 
 
 def _step(path: _Path, before: Settings, after: Settings) -> Iterator[Reason]:
@@ -104,7 +105,7 @@ def _read(settings: Settings) -> tuple[object, ...]:
     )
     return (
         replace(
-            settings, archive=rest, path=Path(), organization_id=None, accounts=(), rollout=Rollout(), state=_NO_STATE
+            settings, archive=rest, path=Path(), organization_id=None, accounts=(), rollout=_NO_ROLLOUT, state=_NO_STATE
         ),
         read_of_state(settings.state, archive_stack(settings)),
         archive_policy(settings, MANAGED_KEY),

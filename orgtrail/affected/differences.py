@@ -1,11 +1,10 @@
 """Settings that differ, as reasons: by their path in the file, with both values in words."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any, Final
 
 from orgtrail.affected.result import Reason
-from orgtrail.settings import CloudState, LocalState, S3State, State
+from orgtrail.settings import CloudState, LocalState, S3State, State, values_of
 
 _BACKENDS: Final = {S3State: "s3", LocalState: "local", CloudState: "cloud"}
 _LONGEST: Final = 60  # characters of a value that is shown
@@ -15,7 +14,7 @@ def differences(name: str, old: Any, new: Any, without: Collection[str] = ()) ->
     """A reason for each value that differs, named by its path in the file."""
     if old == new:
         return
-    if not is_dataclass(new) or type(old) is not type(new):
+    if values_of(new) is None or type(old) is not type(new):
         yield setting(name, old, new)
         return
     inner = [field for field in field_names(new) if field not in without]
@@ -45,8 +44,7 @@ def in_words(value: Any) -> str | None:
     """A value in words, or None where there is none."""
     if isinstance(value, bool):
         return str(value).lower()
-    if is_dataclass(value):
-        values = {name: getattr(value, name) for name in field_names(value)}
+    if (values := values_of(value)) is not None:
         # A value object around a single value is written as that.
         return in_words(values if len(values) > 1 else next(iter(values.values())))
     if isinstance(value, Mapping):
@@ -57,5 +55,5 @@ def in_words(value: Any) -> str | None:
 
 
 def field_names(value: Any) -> tuple[str, ...]:
-    """The names of the fields that make a dataclass another."""
-    return tuple(field.name for field in fields(value) if field.compare)
+    """The names of the values that make settings others."""
+    return tuple(values_of(value) or ())

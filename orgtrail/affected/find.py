@@ -48,7 +48,7 @@ def _changes(base: Path, raw: bytes, head: Settings) -> Affected:
     try:
         before = load(base, raw)
     except InvalidSettings as invalid:
-        fault = str(invalid.faults[0]).splitlines()[0]
+        fault = str(invalid.diagnostics[0]).splitlines()[0]
         return with_reasons(Affected(weaker=None), head, (Reason("unknown", f"can't be compared: {fault}"),))
     return replace(compare(before, head), weaker=weaker_settings(before, head))
 

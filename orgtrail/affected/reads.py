@@ -8,8 +8,7 @@ from typing import Any, Final, TypeVar
 
 from orgtrail.names import MANAGED_BY
 from orgtrail.selection.stack import Stack
-from orgtrail.settings import Account, Archive, S3State, State
-from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings import MANAGED_KEY, Account, Archive, S3State, State, updated
 
 Owner = TypeVar("Owner", Account, Archive)
 
@@ -38,7 +37,7 @@ def read_by_pipelines(archive: Archive, is_own: bool) -> Archive:
     keys = [key for key in archive.delivery_keys if key]
     if MANAGED_KEY in keys:
         keys = [MANAGED_KEY]  # any key of the archive's account: the other one as well
-    moving = replace(archive.moving_from, kms_key=keys[1] if len(keys) > 1 else None)
+    moving = updated(archive.moving_from, kms_key=keys[1] if len(keys) > 1 else None)
     if MANAGED_KEY not in keys:
         # Only whether the bucket is the account's own.
         archive = replace(archive, account_id="own" if is_own else "")
@@ -52,7 +51,7 @@ def read_of_state(state: State, stack: Stack) -> State:
     changed: dict[str, Any] = {state.template_field: stack.state_key}
     if isinstance(state, S3State) and not state.role:
         changed |= {"external_id": None, "session_name": ""}
-    return replace(state, **changed)
+    return updated(state, **changed)
 
 
 def _with_pipelines_of(other: Account, account: Account) -> Account:

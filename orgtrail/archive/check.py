@@ -6,14 +6,14 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AccountSession
-from orgtrail.settings import Archive, Finding, Problem
+from orgtrail.settings import Archive, Diagnostic
 
 _BUCKET = ("archive", "bucket")
 _REGION = ("archive", "region")
 _KEY = ("archive", "kms_key")
 
 
-def archive_findings(archive: Archive) -> Iterator[Finding]:
+def archive_findings(archive: Archive) -> Iterator[Diagnostic]:
     """What is wrong with an existing bucket, or with a key that the file names; nothing for what Orgtrail makes.
 
     Raises `aws.WrongAccount`, and botocore's errors where AWS can't be asked.
@@ -25,23 +25,24 @@ def archive_findings(archive: Archive) -> Iterator[Finding]:
         yield from _key_findings(session.client("kms"), archive.kms_key)
 
 
-def _bucket_findings(s3: Any, archive: Archive) -> Iterator[Finding]:
+def _bucket_findings(s3: Any, archive: Archive) -> Iterator[Diagnostic]:
     owner = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id}
     try:
         region = s3.get_bucket_location(**owner)["LocationConstraint"] or "us-east-1"
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchBucket", "AccessDenied"):
             raise
-        yield Finding(_BUCKET, Problem(f"is no bucket of account {archive.account_id}", "a bucket that is there"))
+        problem = f"is no bucket of account {archive.account_id}"
+        yield Diagnostic(problem, "a bucket that is there", key=_BUCKET)
         return
     if region != archive.region:
-        yield Finding(_REGION, Problem("is not where the bucket is", region, region))
+        yield Diagnostic("is not where the bucket is", region, region, key=_REGION)
     if s3.get_bucket_versioning(**owner).get("Status") != "Enabled":
-        problem = Problem("isn't versioned: what is overwritten or deleted is lost", "a bucket with versioning enabled")
-        yield Finding(_BUCKET, problem)
+        problem = "isn't versioned: what is overwritten or deleted is lost"
+        yield Diagnostic(problem, "a bucket with versioning enabled", key=_BUCKET)
 
 
-def _key_findings(kms: Any, arn: str) -> Iterator[Finding]:
+def _key_findings(kms: Any, arn: str) -> Iterator[Diagnostic]:
     try:
         state = kms.describe_key(KeyId=arn)["KeyMetadata"]["KeyState"]
     except ClientError as error:
@@ -49,4 +50,4 @@ def _key_findings(kms: Any, arn: str) -> Iterator[Finding]:
             raise
         state = "not there"
     if state != "Enabled":
-        yield Finding(_KEY, Problem(f"is {state}: nothing could be written", "a key that is Enabled"))
+        yield Diagnostic(f"is {state}: nothing could be written", "a key that is Enabled", key=_KEY)

@@ -1,8 +1,7 @@
 """The bucket policy that an organization's archive needs, and the keys that its deliveries do."""
 
 from orgtrail import policies
-from orgtrail.settings import Archive, Settings
-from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings import MANAGED_KEY, Archive, Settings
 
 
 def archive_policy(settings: Settings, managed_key_arn: str | None) -> policies.Document:

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 from orgtrail.archive.policy import archive_policy, usable_keys
 from orgtrail.policies import CALLING_ACCOUNT, Document
-from orgtrail.settings import Account, Settings
-from orgtrail.settings.archive_checks import MANAGED_KEY
+from orgtrail.settings import MANAGED_KEY, Account, Settings
 
 Plan = Mapping[str, Any]
 """A saved plan as `terraform show -json` prints it."""

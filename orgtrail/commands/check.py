@@ -119,4 +119,4 @@ def _events(account: Account, region: str) -> str:
     sources = [source.removeprefix("aws.") for source in sources_in(account.events, region)]
     telling = sorted(sources, key=lambda source: source not in _TELLING)
     more = f" and {len(sources) - 2} more" if len(sources) > 2 else ""
-    return ", ".join(telling[:2]) + more + (", reads too" if account.events.read_only else "")
+    return ", ".join(telling[:2]) + more + (", reads too" if account.events.include_read_only else "")

@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from orgtrail.documents.document import Document, Part
-from orgtrail.settings.model import Status
+from orgtrail.settings import Status
 
 
 class CheckedPipeline(Part):

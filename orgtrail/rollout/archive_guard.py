@@ -15,8 +15,7 @@ from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.second_key import second_key
 from orgtrail.selection.stack import Stack, archive_stack, stacks_of
-from orgtrail.settings import Former, Settings
-from orgtrail.settings.archive_checks import MANAGED_KEY, NO_KEY
+from orgtrail.settings import MANAGED_KEY, NO_KEY, Former, Settings
 from orgtrail.terraform.cli import TerraformFailed
 from orgtrail.words import some
 

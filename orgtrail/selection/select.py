@@ -9,8 +9,8 @@ from orgtrail.errors import UserError
 from orgtrail.selection.shards import split
 from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.selectors import BadSelector, Selector, parse, problems
-from orgtrail.settings import Account, Finding, Problem, Settings, Wave
-from orgtrail.settings.faults import suggestion
+from orgtrail.settings import Account, Diagnostic, Settings, Wave
+from orgtrail.words import suggestion
 
 __all__ = ["Selection", "SelectionError", "problems", "select", "shard", "wave_findings"]
 
@@ -78,7 +78,7 @@ def select(
     )
 
 
-def wave_findings(settings: Settings) -> Iterator[Finding]:
+def wave_findings(settings: Settings) -> Iterator[Diagnostic]:
     """What is wrong with the waves of a file: selectors that match nothing, and waves without an active account."""
     for number, wave in enumerate(settings.rollout.waves):
         key = ("rollout", "waves", number, "accounts")
@@ -88,19 +88,19 @@ def wave_findings(settings: Settings) -> Iterator[Finding]:
             selection = select(settings, wave.selectors, reasons_since=_anything(settings))
             skipped = ", ".join(f"{one.name} is {one.status}" for one in selection.skipped)
             if all(stack.is_archive for stack in selection.stacks):
-                yield Finding(key, Problem(f"select no account that is rolled out{': ' if skipped else ''}{skipped}"))
+                yield Diagnostic(f"select no account that is rolled out{': ' if skipped else ''}{skipped}", key=key)
 
 
-def _misses(settings: Settings, wave: Wave, key: tuple[str | int, ...]) -> Iterator[Finding]:
+def _misses(settings: Settings, wave: Wave, key: tuple[str | int, ...]) -> Iterator[Diagnostic]:
     found: list[str | _Miss] = []
     index = _Index(settings, _anything(settings), found)
     for selector in _parsed([wave.selectors[int(key[-1])]], False, found):
         index.matches(selector)
     for problem in found:
         if isinstance(problem, _Miss):
-            yield Finding(key, Problem(problem.what, suggestion=problem.meant))
+            yield Diagnostic(problem.what, suggestion=problem.meant, key=key)
         else:
-            yield Finding(key, Problem(problem.removeprefix(repr(wave.selectors[int(key[-1])])).lstrip(": ")))
+            yield Diagnostic(problem.removeprefix(repr(wave.selectors[int(key[-1])])).lstrip(": "), key=key)
 
 
 def _anything(settings: Settings) -> ReasonsSince:

@@ -1,51 +1,44 @@
-"""accounts.yaml in; frozen, typed settings out, or every fault of the file at once.
+"""accounts.yaml in; frozen, typed settings out, or everything that is wrong with the file at once.
 
-Knows nothing of CDKTF, of AWS's API or of the command line.
+Knows nothing of CDKTF, of AWS's API or of the command line. `account`, `archive`, `state` and `rollout` have a section
+each: its shape, its checks, its rules, and how it becomes the value that the rest of Orgtrail knows.
 """
 
-from orgtrail.settings.faults import Fault, InvalidSettings, Problem
-from orgtrail.settings.findings import Finding
+from orgtrail.settings.account import Account, Buffering, Status
+from orgtrail.settings.accounts_file import Settings
+from orgtrail.settings.archive import AccessLogs, Archive, Catalog
+from orgtrail.settings.archive_moves import MANAGED_KEY, NO_KEY, Former, MovingFrom
+from orgtrail.settings.archive_retention import ObjectLock, Transition
+from orgtrail.settings.diagnostics import Diagnostic, InvalidSettings
 from orgtrail.settings.load import accounts_file, invalid, load
 from orgtrail.settings.notices import notices
-from orgtrail.settings.resolved import (
-    AccessLogs,
-    Account,
-    Archive,
-    Buffering,
-    Catalog,
-    CloudState,
-    Former,
-    LocalState,
-    MovingFrom,
-    ObjectLock,
-    S3State,
-    Settings,
-    State,
-    Transition,
-)
+from orgtrail.settings.reference import reference_markdown
 from orgtrail.settings.rollout import MaxFailures, Rollout, Wave
-from orgtrail.settings.schema import json_schema, reference_markdown
+from orgtrail.settings.schema import json_schema
+from orgtrail.settings.section import updated, values_of
+from orgtrail.settings.state import CloudState, LocalState, S3State, State
 
 __all__ = [
+    "MANAGED_KEY",
+    "NO_KEY",
     "AccessLogs",
     "Account",
     "Archive",
     "Buffering",
     "Catalog",
     "CloudState",
-    "Fault",
-    "Finding",
+    "Diagnostic",
     "Former",
     "InvalidSettings",
     "LocalState",
     "MaxFailures",
     "MovingFrom",
     "ObjectLock",
-    "Problem",
     "Rollout",
     "S3State",
     "Settings",
     "State",
+    "Status",
     "Transition",
     "Wave",
     "accounts_file",
@@ -54,4 +47,6 @@ __all__ = [
     "load",
     "notices",
     "reference_markdown",
+    "updated",
+    "values_of",
 ]

@@ -3,18 +3,30 @@
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from heapq import nsmallest
 from pathlib import Path
 
-from orgtrail.settings.draft import draft_of
-from orgtrail.settings.faults import REPORTED, Fault, InvalidSettings, key_text, shown
-from orgtrail.settings.findings import Finding
-from orgtrail.settings.resolve import resolve
-from orgtrail.settings.resolved import Settings
-from orgtrail.settings.rules import broken_rules
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from orgtrail.settings.accounts_file import (
+    AccountsFile,
+    Draft,
+    Settings,
+    broken_rules,
+    partition_in,
+    resolve,
+    salvage,
+    whole,
+)
+from orgtrail.settings.diagnostics import REPORTED, Diagnostic, InvalidSettings
+from orgtrail.settings.explain import MISSING, explain
 from orgtrail.settings.source import Source, read
+from orgtrail.words import shown
 
 _CONTEXT = "CDKTF_CONTEXT_JSON"
+_MOST_ERRORS = 1000  # ten times what is reported; looking into one takes as long as reading twenty values
 
 
 def accounts_file(environ: Mapping[str, str] = os.environ) -> Path:
@@ -42,56 +54,77 @@ def _in_context(text: str | None) -> str | None:
     allowed = (
         "what the cdktf CLI sets from cdktf.json, or leave the variable unset and name the file in ORGTRAIL_ACCOUNTS"
     )
-    raise InvalidSettings(Path("environment"), [Fault("environment", line, column, "", problem, allowed=allowed)])
+    found = Diagnostic(problem, allowed, file="environment", line=line, column=column)
+    raise InvalidSettings(Path("environment"), [found])
 
 
 def load(path: Path, raw: bytes | None = None) -> Settings:
-    """The settings in a file. Raises InvalidSettings with every fault of the file, whatever is in it.
+    """The settings in a file. Raises InvalidSettings with everything that is wrong, whatever is in the file.
 
     `raw`: what the file holds, where that isn't to be read from `path`, under which faults are told.
     """
     source = read(path, raw)
-    draft, findings, untold = draft_of(source)
-    findings += broken_rules(draft, source) if draft else []
-    # What YAML misreads is one fault, whatever it was misread as.
-    misread = {(fault.line, fault.column) for fault in source.faults}
-    findings = [one for one in findings if source.place(one.key, of_key=one.of_key) not in misread]
-    if findings or source.faults or draft is None or draft.file is None or draft.partition is None:
-        raise _invalid(source, findings, untold)
-    return resolve(path, draft.file, draft.partition)
+    partition = partition_in(source.root.data)
+    try:
+        file = AccountsFile.model_validate(source.root.data, context=partition)
+    except ValidationError as error:
+        raise _explained(error, source, partition) from None
+    found = _broken_rules(whole(file, partition), source)
+    if found or source.diagnostics or partition is None:
+        raise _invalid(source, found)
+    return resolve(path, file, partition)
 
 
-def invalid(path: Path, findings: Iterable[Finding]) -> InvalidSettings:
+def invalid(path: Path, found: Iterable[Diagnostic]) -> InvalidSettings:
     """The usual report of what was found wrong with a file after it was loaded, by asking AWS for example."""
-    return _invalid(read(path), list(findings))
+    return _invalid(read(path), list(found))
 
 
-def _invalid(source: Source, findings: list[Finding], untold: int = 0) -> InvalidSettings:
-    total = len(source.faults) + len(findings) + untold
-    first = nsmallest(REPORTED, findings, key=lambda finding: source.place(finding.key, of_key=finding.of_key))
-    return InvalidSettings(source.path, [*source.faults, *(_fault(finding, source) for finding in first)], total)
+def _explained(error: ValidationError, source: Source, partition: str | None) -> InvalidSettings:
+    """The report of a file with values that are unsound by themselves; what is sound of it may break rules besides."""
+    errors = _first_errors(error, source, partition)
+    untold = error.error_count() - len(errors)
+    found = [one for details in errors for one in explain(details, source)]
+    misspelt = {(*one.key[:-1], one.suggestion) for one in found if one.of_key and one.suggestion}
+    # A key that is there but misspelt is no missing key.
+    found = [one for one in found if one.problem != MISSING or one.key not in misspelt]
+    if not untold:  # with so much to mend, the rules can wait
+        unsound = {one.key for one in found} | misspelt
+        found += _broken_rules(salvage(source.root.data, partition, unsound), source)
+    return _invalid(source, found, untold)
 
 
-def _fault(finding: Finding, source: Source) -> Fault:
-    line, column = source.place(finding.key, of_key=finding.of_key)
-    problem = finding.problem.compared()
-    return Fault(
-        str(source.path),
-        line,
-        column,
-        key_text(finding.key),
-        problem.text,
-        _found(finding, source),
-        problem.allowed,
-        problem.suggestion,
-    )
+def _first_errors(error: ValidationError, source: Source, partition: str | None) -> list[ErrorDetails]:
+    """The details of the first errors. For all of them at once, pydantic would need a kilobyte each."""
+    data = source.root.data
+    if error.error_count() > _MOST_ERRORS and isinstance(data.get("accounts"), list):
+        try:
+            AccountsFile.model_validate(data | {"accounts": data["accounts"][:_MOST_ERRORS]}, context=partition)
+        except ValidationError as of_the_first:
+            error = of_the_first if of_the_first.error_count() >= REPORTED else error
+    return error.errors(include_url=False)[:_MOST_ERRORS]
 
 
-def _found(finding: Finding, source: Source) -> str | None:
-    """The value as the file has it: in quotes only what YAML reads as text."""
-    if finding.of_key:
-        return None
-    node = source.node(finding.key)
-    if node is None or not node.text:
-        return None
-    return shown(node.text) if isinstance(node.data, str) else node.text[:80]
+def _broken_rules(draft: Draft, source: Source) -> list[Diagnostic]:
+    return broken_rules(draft, lambda key: source.place(key)[0])
+
+
+def _invalid(source: Source, found: list[Diagnostic], untold: int = 0) -> InvalidSettings:
+    # What YAML misreads is one fault, whatever it was misread as.
+    misread = {(one.line, one.column) for one in source.diagnostics}
+    found = [one for one in found if source.place(one.key, of_key=one.of_key) not in misread]
+    total = len(source.diagnostics) + len(found) + untold
+    first = nsmallest(REPORTED, found, key=lambda one: source.place(one.key, of_key=one.of_key))
+    return InvalidSettings(source.path, [*source.diagnostics, *(_located(one, source) for one in first)], total)
+
+
+def _located(one: Diagnostic, source: Source) -> Diagnostic:
+    line, column = source.place(one.key, of_key=one.of_key)
+    node = None if one.of_key else source.node(one.key)
+    found = None
+    if node is not None:
+        # In quotes only what YAML reads as text.
+        is_text = isinstance(node.data, str)
+        found = (shown(node.text) if is_text else node.text[:80]) if node.text else None
+        one = one.compared_with(node.data if is_text else "")
+    return replace(one, file=str(source.path), line=line, column=column, found=found)

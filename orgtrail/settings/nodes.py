@@ -4,15 +4,16 @@ PyYAML's composer isn't used, because it recurses: libyaml's kills the interpret
 enough. Nothing here recurses or copies what an alias stands for.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import NoneType
 from typing import Any, NoReturn
 
 import yaml
 
-from orgtrail.settings.faults import Fault, InvalidSettings, Key, key_text, shown
+from orgtrail.settings.diagnostics import Diagnostic, InvalidSettings, Key
 from orgtrail.settings.scalars import CORE_TAGS, TAG, TEXT_TAGS, data_of, misread, tag_of
+from orgtrail.words import shown
 
 _DEEPEST = 100  # levels; an accounts file needs six
 _LONGEST = 100_000  # entries of a list or a mapping; AWS Organizations has far fewer accounts
@@ -44,7 +45,7 @@ class Builder:
 
     def __init__(self, path: Path) -> None:
         self.root: Node | None = None
-        self.faults: list[Fault] = []
+        self.diagnostics: list[Diagnostic] = []
         self._path = path
         self._documents = 0
         self._open: list[_Collection] = []
@@ -73,7 +74,7 @@ class Builder:
         node = _node(event, {} if mapping else [])
         node.children = {} if mapping else []
         if event.tag not in (None, "!") and event.tag not in CORE_TAGS:
-            self._fault(node, f"has the tag {event.tag}, which means nothing here")
+            self._fault(node, Diagnostic(f"has the tag {event.tag}, which means nothing here"))
         if event.anchor:
             self._anchors[event.anchor] = node
         self._open.append(_Collection(node, self._key_is_next()))
@@ -88,12 +89,12 @@ class Builder:
             self._check(node)
             return node
         if tag not in CORE_TAGS:
-            self._fault(node, f"has the tag {tag}, which means nothing here")
+            self._fault(node, Diagnostic(f"has the tag {tag}, which means nothing here"))
             return node
         try:
             node.data = data_of(event.value, tag)
         except ValueError:
-            self._fault(node, f"is no {tag.removeprefix(TAG)} that can be read; quote it if it is text")
+            self._fault(node, Diagnostic(f"is no {tag.removeprefix(TAG)} that can be read; quote it if it is text"))
         self._check(node)
         return node
 
@@ -101,7 +102,7 @@ class Builder:
         """A fault of a value that isn't what it looks like; keys of the file are none of those by themselves."""
         problem = None if self._key_is_next() else misread(node.text or "", node.data, node.plain)
         if problem:
-            self._fault(node, problem.text, problem.allowed, problem.suggestion)
+            self._fault(node, problem)
 
     def _alias(self, event: yaml.AliasEvent) -> Node:
         target = self._anchors.get(event.anchor or "")
@@ -159,12 +160,13 @@ class Builder:
         mapping.keys[name] = (key.line, key.column)
 
     def _key_fault(self, key: Node, problem: str) -> None:
-        where = key_text((*self._current_key(), key.text or ""))
-        self.faults.append(Fault(str(self._path), key.line, key.column, where, problem))
+        self._found(key, Diagnostic(problem, key=(*self._current_key(), key.text or "")))
 
-    def _fault(self, node: Node, problem: str, allowed: str | None = None, meant: str | None = None) -> None:
-        where, found = key_text(self._current_key()), shown(node.text) if node.text else None
-        self.faults.append(Fault(str(self._path), node.line, node.column, where, problem, found, allowed, meant))
+    def _fault(self, node: Node, found: Diagnostic) -> None:
+        self._found(node, replace(found, key=self._current_key(), found=shown(node.text) if node.text else None))
+
+    def _found(self, node: Node, found: Diagnostic) -> None:
+        self.diagnostics.append(replace(found, file=str(self._path), line=node.line, column=node.column))
 
     def _current_key(self) -> Key:
         """The key whose value is being read, or of the mapping in which a key is."""
@@ -180,7 +182,7 @@ class Builder:
         self._stop_at(*_place(event), problem)
 
     def _stop_at(self, line: int, column: int, problem: str) -> NoReturn:
-        raise InvalidSettings(self._path, [Fault(str(self._path), line, column, "", problem)])
+        raise InvalidSettings(self._path, [Diagnostic(problem, file=str(self._path), line=line, column=column)])
 
 
 @dataclass(slots=True)

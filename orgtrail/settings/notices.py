@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 from orgtrail.events import nearly_silent
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.settings.archive_checks import MANAGED_KEY
-from orgtrail.settings.resolved import Account, Archive, Settings
+from orgtrail.settings.account import Account
+from orgtrail.settings.accounts_file import Settings
+from orgtrail.settings.archive import Archive
+from orgtrail.settings.archive_moves import MANAGED_KEY
 from orgtrail.words import some
 
 _NAMED = 3  # accounts of a notice that are named
@@ -27,7 +29,7 @@ def _nearly_silent(settings: Settings) -> Iterator[str]:
     for sources, names in accounts.items():
         yield (
             f"{some(names, _NAMED)}: next to nothing of {' and '.join(sources)} arrives: nearly all of it is read-only "
-            "calls (AssumeRole, for example), which need `read_only: true` in `events`"
+            "calls (AssumeRole, for example), which need `include_read_only: true` in `events`"
         )
 
 

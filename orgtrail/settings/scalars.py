@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import yaml
 
-from orgtrail.settings.faults import Problem
+from orgtrail.settings.diagnostics import Diagnostic
 
 # Untyped in types-PyYAML.
 _RESOLVER: Any = yaml.resolver.Resolver()
@@ -38,17 +38,19 @@ def data_of(text: str, tag: str) -> Any:
         raise ValueError(tag) from error
 
 
-def misread(text: str, data: Any, plain: bool) -> Problem | None:
+def misread(text: str, data: Any, plain: bool) -> Diagnostic | None:
     """What is wrong with a scalar that YAML, or CDKTF, takes for something else than its author did."""
     if isinstance(data, bool) and text.lower() not in ("true", "false"):
         # Editors that check a file with its JSON Schema read YAML 1.2, PyYAML 1.1:
         # https://yaml.org/spec/1.2.2/#1032-tag-resolution
         allowed = f'{str(data).lower()}, or "{text}" where text is meant'
-        return Problem("is a boolean to YAML 1.1 and text to YAML 1.2", allowed)
+        return Diagnostic("is a boolean to YAML 1.1 and text to YAML 1.2", allowed)
     if not isinstance(data, str):
         return None
     if plain and len(text) > 2 and text[0] in _CURLY and text[-1] in _CURLY:
-        return Problem("is in curly quotes, which are part of the text to YAML", "straight quotes", f'"{text[1:-1]}"')
+        return Diagnostic(
+            "is in curly quotes, which are part of the text to YAML", "straight quotes", f'"{text[1:-1]}"'
+        )
     if _TOKEN in text:
-        return Problem(f"has {_TOKEN} in it, which CDKTF takes for a value that it fills in", "any other text")
+        return Diagnostic(f"has {_TOKEN} in it, which CDKTF takes for a value that it fills in", "any other text")
     return None

@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from orgtrail.settings.faults import Fault, InvalidSettings, Key
+from orgtrail.settings.diagnostics import Diagnostic, InvalidSettings, Key
 from orgtrail.settings.nodes import Builder, Node
 
 # What YAML allows nowhere: https://yaml.org/spec/1.1/#c-printable
@@ -17,11 +17,11 @@ _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Source:
-    """A file that is YAML and a mapping. `faults` are those that hide nothing of the rest."""
+    """A file that is YAML and a mapping. `diagnostics` are those that hide nothing of the rest."""
 
     path: Path
     root: Node
-    faults: tuple[Fault, ...]
+    diagnostics: tuple[Diagnostic, ...]
 
     def node(self, key: Key) -> Node | None:
         """The value at a key, or None when the file has none there."""
@@ -59,11 +59,12 @@ def read(path: Path, raw: bytes | None = None) -> Source:
         raise InvalidSettings(path, [_not_yaml(path, text, error)]) from None
     root = builder.root
     if root is None or (root.text == "" and root.data is None):
-        raise InvalidSettings(path, [Fault(str(path), 1, 1, "", "the file is empty", allowed=_EXPECTED)])
+        raise InvalidSettings(path, [Diagnostic("the file is empty", _EXPECTED, file=str(path))])
     if not isinstance(root.children, dict):
         problem = "the file is not a mapping of keys"
-        raise InvalidSettings(path, [Fault(str(path), root.line, root.column, "", problem, allowed=_EXPECTED)])
-    return Source(path, root, tuple(builder.faults))
+        found = Diagnostic(problem, _EXPECTED, file=str(path), line=root.line, column=root.column)
+        raise InvalidSettings(path, [found])
+    return Source(path, root, tuple(builder.diagnostics))
 
 
 _EXPECTED = "the keys organization, archive, state, defaults and accounts"
@@ -74,7 +75,7 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise InvalidSettings(path, [Fault(str(path), 1, 1, "", f"can't be read: {reason}")]) from None
+        raise InvalidSettings(path, [Diagnostic(f"can't be read: {reason}", file=str(path))]) from None
 
 
 def _text(path: Path, raw: bytes) -> str:
@@ -85,10 +86,11 @@ def _text(path: Path, raw: bytes) -> str:
         line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
         problem = f"the file is not UTF-8: byte {raw[error.start]:#04x} at offset {error.start}"
         hint = "UTF-8; save the file with this encoding"
-        raise InvalidSettings(path, [Fault(str(path), line, column, "", problem, allowed=hint)]) from None
+        found = Diagnostic(problem, hint, file=str(path), line=line, column=column)
+        raise InvalidSettings(path, [found]) from None
 
 
-def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> Fault:
+def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> Diagnostic:
     lines = text.splitlines() or [""]
     mark = getattr(error, "problem_mark", None)
     if mark is None:  # the reader's errors have an offset instead, in bytes or in characters
@@ -102,5 +104,5 @@ def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> Fault:
     for number in (line, line - 1):
         if 0 <= number < len(lines) and (tab := re.match(r"[ ]*\t", lines[number])):
             problem = "the line is indented with a tab; YAML allows spaces only"
-            return Fault(str(path), number + 1, tab.end(), "", problem)
-    return Fault(str(path), line + 1, column + 1, "", f"the file is not YAML: {problem}")
+            return Diagnostic(problem, file=str(path), line=number + 1, column=tab.end())
+    return Diagnostic(f"the file is not YAML: {problem}", file=str(path), line=line + 1, column=column + 1)

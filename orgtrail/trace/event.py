@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from orgtrail.events import is_read_only
-from orgtrail.settings.faults import shown
+from orgtrail.words import shown
 
 Fields: TypeAlias = Mapping[str, tuple[str, str]]
 

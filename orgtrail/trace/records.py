@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from orgtrail.settings.faults import shown
 from orgtrail.trace.files import Stream
+from orgtrail.words import shown
 
 LIMIT = 4 << 20  # characters of one value; EventBridge takes events of up to 1 MB
 

@@ -10,8 +10,8 @@ from orgtrail import firehose_prefix
 from orgtrail.events import admits, event_pattern, home_region, matches, rule_state
 from orgtrail.regions import partition_of
 from orgtrail.settings import Account, Settings
-from orgtrail.settings.faults import shown
 from orgtrail.trace.event import Event
+from orgtrail.words import shown
 
 Code = Literal[
     "taken",
@@ -123,7 +123,7 @@ class Tracer:
         if detail_type not in events.detail_types:
             told = f"{name} doesn't select the detail type {_plain(detail_type)}"
             return Verdict("detail-type-not-selected", told, name)
-        return Verdict("read-only", f"{name} takes no read-only calls (events.read_only)", name)
+        return Verdict("read-only", f"{name} takes no read-only calls (events.include_read_only)", name)
 
     def _unknown_region(self, region: str, account: str | None) -> Verdict | None:
         ours, found = self._settings.partition, partition_of(region)

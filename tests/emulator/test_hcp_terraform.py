@@ -15,8 +15,8 @@ from orgtrail.state.ways_out import in_a_comment, tell
 from tests.builders import REPOSITORY, an_account, an_archive, settings
 from tests.hcp_terraform import TOKEN
 
-STATE = CloudState("acme", None, None, "orgtrail-{account_id}")
-IN_PROJECT = CloudState("acme", None, "audit", "orgtrail-{account_id}")
+STATE = CloudState(organization="acme", workspace="orgtrail-{account_id}")
+IN_PROJECT = CloudState(organization="acme", project="audit", workspace="orgtrail-{account_id}")
 PAYMENTS = an_account(account_id="333333333333", name="payments", tags={"env": "prod"})
 
 
@@ -219,7 +219,7 @@ class TestWhatCanGoWrong:
     @pytest.mark.parametrize("name", ["nobody", "no/body", "no body"])
     @pytest.mark.parametrize("project", [None, "audit"])
     def test_an_unknown_organization(self, hcp, name, project):
-        message = self.failure(CloudState(name, None, project, "{name}"))
+        message = self.failure(CloudState(organization=name, project=project, workspace="{name}"))
 
         assert name in message or "valid" in message
         assert "\n" not in message
@@ -232,13 +232,15 @@ class TestWhatCanGoWrong:
 
     @pytest.mark.parametrize("host", ["https://tfe.acme.example", "tfe.acme.example/", "a b", "host:port", "x\ny"])
     def test_a_host_that_is_none(self, hcp, host):
-        assert self.failure(CloudState("acme", host, None, "{name}")).endswith("without https:// and /")
+        assert self.failure(CloudState(organization="acme", hostname=host, project=None, workspace="{name}")).endswith(
+            "without https:// and /"
+        )
 
     def test_a_project_name_that_hcp_terraform_refuses(self, hcp):
-        assert "Project name" in self.failure(CloudState("acme", None, "au,dit", "{name}"))
+        assert "Project name" in self.failure(CloudState(organization="acme", project="au,dit", workspace="{name}"))
 
     def test_a_workspace_name_that_hcp_terraform_refuses(self, hcp):
-        assert "name" in self.failure(CloudState("acme", None, None, "-{name}"))
+        assert "name" in self.failure(CloudState(organization="acme", workspace="-{name}"))
 
     def test_an_answer_that_is_none_of_hcp_terraform(self, hcp, monkeypatch):
         monkeypatch.setattr(type(hcp), "answer", lambda *_: (200, {"hello": "world"}))

@@ -86,7 +86,7 @@ def test_states_in_files_are_looked_into_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "terraform.gone.tfstate").write_bytes(a_state(2))
     (tmp_path / "terraform.kept.tfstate").write_bytes(a_state(2))
-    local = replace(in_bucket(), state=LocalState("terraform.{name}.tfstate"))
+    local = replace(in_bucket(), state=LocalState(path="terraform.{name}.tfstate"))
 
     assert orphans(local) == [Orphan("terraform.gone.tfstate", 2)]
 
@@ -96,7 +96,7 @@ def test_a_path_of_states_may_be_written_in_any_way(tmp_path, monkeypatch, path)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "states").mkdir()
     (tmp_path / "states" / "gone.tfstate").write_bytes(a_state(2))
-    local = replace(in_bucket(), state=LocalState(path.replace("{folder}", str(tmp_path))))
+    local = replace(in_bucket(), state=LocalState(path=path.replace("{folder}", str(tmp_path))))
 
     assert orphans(local) == [Orphan("states/gone.tfstate", 2)]
 
@@ -105,7 +105,7 @@ def test_a_state_that_cannot_be_read_is_told_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "terraform.gone.tfstate").write_bytes(b"cut off")
 
-    assert len(orphans(replace(in_bucket(), state=LocalState("terraform.{name}.tfstate")))) == 1
+    assert len(orphans(replace(in_bucket(), state=LocalState(path="terraform.{name}.tfstate")))) == 1
 
 
 class TestARenamedAccount:
@@ -137,7 +137,7 @@ class TestARenamedAccount:
     def test_has_its_file_moved(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "old.tfstate").write_bytes(self.state())
-        local = replace(in_bucket(), state=LocalState("{name}.tfstate"))
+        local = replace(in_bucket(), state=LocalState(path="{name}.tfstate"))
 
         assert renamed(local) == [Orphan("old.tfstate", 3, "kept", "mv -n -- old.tfstate kept.tfstate")]
 
@@ -147,13 +147,13 @@ class TestARenamedAccount:
             (tmp_path / name).write_bytes(self.state())
             bucket.put_object(Bucket="the-states", Key=name, Body=self.state())
 
-        for it in (in_bucket("{name}"), replace(in_bucket(), state=LocalState("{name}"))):
+        for it in (in_bucket("{name}"), replace(in_bucket(), state=LocalState(path="{name}"))):
             [orphan] = renamed(it)
             assert str(orphan.move).startswith("kept exists as well")
 
     def test_has_its_workspace_renamed(self, hcp):
         hcp.workspace("old-333333333333", resources=3)
-        [orphan] = renamed(replace(in_bucket(), state=CloudState("acme", None, None, "{name}-{account_id}")))
+        [orphan] = renamed(replace(in_bucket(), state=CloudState(organization="acme", workspace="{name}-{account_id}")))
 
         assert str(orphan.move).startswith("rename the workspace old-333333333333 to kept-333333333333")
 
@@ -180,7 +180,7 @@ def test_of_any_other_orphan_it_is_said_that_renaming_is_another_case():
 
 class TestInHcpTerraform:
     def found(self, template="orgtrail-{account_id}", project=None):
-        return orphans(replace(in_bucket(), state=CloudState("acme", None, project, template)))
+        return orphans(replace(in_bucket(), state=CloudState(organization="acme", project=project, workspace=template)))
 
     def test_a_workspace_that_holds_resources_and_that_no_account_claims_is_an_orphan(self, hcp):
         hcp.workspace("orgtrail-444444444444", resources=10)

@@ -28,9 +28,9 @@ pytestmark = [pytest.mark.xdist_group("archive changes"), pytest.mark.timeout(90
 
 EVERYTHING = {
     "kms_key": "managed",
-    "object_lock": ObjectLock("governance", 365),
+    "object_lock": ObjectLock(mode="governance", days=365),
     "noncurrent_days": 365,
-    "access_logs": AccessLogs("acme-logs", "iam/"),
+    "access_logs": AccessLogs(bucket="acme-logs", prefix="iam/"),
 }
 HANDED_OVER = {"existing": True, "kms_key": None, "object_lock": None, "access_logs": None}
 THEIRS = {
@@ -74,7 +74,7 @@ class Archive:
         self.s3 = boto3.client("s3")
 
     def write(self, **archive: Any) -> None:
-        state = LocalState(str(self._folder / "state.json"))
+        state = LocalState(path=str(self._folder / "{name}.json"))
         stack = archive_stack(
             settings(an_account(), archive=an_archive(**archive), state=state), provider=provider_in_use()
         )
@@ -133,14 +133,14 @@ def archive(tmp_path_factory) -> Iterator[Archive]:
 CHANGES = {
     "key, lock and logs are removed": {"kms_key": None, "object_lock": None, "access_logs": None},
     "all else is changed": {
-        "access_logs": AccessLogs("other-logs"),
+        "access_logs": AccessLogs(bucket="other-logs"),
         "break_glass_role": f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/break-glass",
         "expire_days": 400,
         "layout": Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"),
         "noncurrent_days": 30,
-        "object_lock": ObjectLock("governance", 30),
+        "object_lock": ObjectLock(mode="governance", days=30),
         "tags": {"team": "security"},
-        "transitions": (Transition(90, "GLACIER_IR"),),
+        "transitions": (Transition(days=90, storage_class="GLACIER_IR"),),
     },
     "existing": HANDED_OVER,
     "manage_policy": {**HANDED_OVER, "manage_policy": True},
@@ -183,7 +183,7 @@ def test_a_bucket_is_handed_over_and_taken_in_as_it_is_and_loses_nothing_of_othe
     archive.apply(existing=True, kms_key=arn)
     assert _sids(archive)[0] == "TheirReaders"
 
-    said = archive.refusal(adopt=True, object_lock=ObjectLock("governance", 30))
+    said = archive.refusal(adopt=True, object_lock=ObjectLock(mode="governance", days=30))
     assert "has statements of others in its policy" in said
     assert '"Sid":"TheirReaders"' in said.replace(" ", "")
     assert "has another encryption than archive.kms_key says" in said

@@ -4,12 +4,13 @@ import re
 
 import pytest
 
-from orgtrail.settings import model, state_model
-from orgtrail.settings.shape import Shape
+from orgtrail.settings.account import AccountEntry, Buffering, EventsChoice
+from orgtrail.settings.section import StrictModel
+from orgtrail.settings.state import CloudState, LocalState, S3StateSection
 from tests.builders import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/changing.md").read_text(encoding="utf-8")
-STATES: tuple[type[Shape], ...] = (state_model.S3State, state_model.LocalState, state_model.CloudState)
+STATES: tuple[type[StrictModel], ...] = (S3StateSection, LocalState, CloudState)
 
 
 def rows(heading):
@@ -21,8 +22,8 @@ def rows(heading):
 
 
 def test_each_key_of_an_account_has_a_row():
-    nested: dict[str, type[Shape]] = {"events": model.EventsChoice, "buffering": model.Buffering}
-    keys = {*model.Account.model_fields} | {
+    nested: dict[str, type[StrictModel]] = {"events": EventsChoice, "buffering": Buffering}
+    keys = {*AccountEntry.model_fields} | {
         f"{name}.{key}" for name, shape in nested.items() for key in shape.model_fields
     }
 

@@ -43,7 +43,7 @@ def stack():
 def changed_stack():
     """An account whose every setting of a pipeline differs from the default."""
     account = an_account(
-        events=Events(IAM_SOURCES, IAM_DETAIL_TYPES, read_only=True),
+        events=Events(IAM_SOURCES, IAM_DETAIL_TYPES, include_read_only=True),
         compression="GZIP",
         buffering=Buffering(size_mib=64, interval_seconds=900),
         log_retention_days=400,

@@ -24,12 +24,20 @@ from orgtrail.settings import (
     LocalState,
     MovingFrom,
     ObjectLock,
-    Rollout,
     Settings,
     Transition,
     Wave,
 )
-from tests.builders import ORGANIZATION_ID, account_stack, an_account, an_archive, an_s3_state, archive_stack, settings
+from tests.builders import (
+    ORGANIZATION_ID,
+    a_rollout,
+    account_stack,
+    an_account,
+    an_archive,
+    an_s3_state,
+    archive_stack,
+    settings,
+)
 
 # Several processes would each start Node.
 PAIRS = int(os.environ.get("ORGTRAIL_PAIRS", "40"))
@@ -55,7 +63,7 @@ ACCOUNT = {
     "regions": [("us-east-1",), ("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1")],
     "tags": TAGS,
     "status": ["active", "active", "suspended"],
-    "events": [Events(), Events(read_only=True)],
+    "events": [Events(), Events(include_read_only=True)],
     "compression": ["UNCOMPRESSED", "GZIP"],
     "buffering": [Buffering(), Buffering(interval_seconds=60)],
     "log_retention_days": [30, 90],
@@ -75,13 +83,17 @@ ARCHIVE = {
     "noncurrent_days": [30, 60],
     "expire_days": [None, 400],
     "kms_key": [None, "managed", *KEYS],
-    "object_lock": [None, ObjectLock("governance", 10), ObjectLock("governance", 20)],
+    "object_lock": [None, ObjectLock(mode="governance", days=10), ObjectLock(mode="governance", days=20)],
     "manage_policy": [False, True],
     "adopt": [False, True],
     "break_glass_role": [None, "arn:aws:iam::222222222222:role/break-glass"],
-    "access_logs": [None, AccessLogs("acme-access-logs"), AccessLogs("acme-access-logs", "archive/")],
-    "transitions": [(), (Transition(30, "GLACIER_IR"),)],
-    "catalog": [None, Catalog(), Catalog("security"), Catalog(results_expire_days=7)],
+    "access_logs": [
+        None,
+        AccessLogs(bucket="acme-access-logs"),
+        AccessLogs(bucket="acme-access-logs", prefix="archive/"),
+    ],
+    "transitions": [(), (Transition(days=30, storage_class="GLACIER_IR"),)],
+    "catalog": [None, Catalog(), Catalog(database="security"), Catalog(results_expire_days=7)],
     "former": [
         Former(),
         Former(accounts=("333333333333",), regions=("us-east-1",)),
@@ -99,13 +111,13 @@ ARCHIVE = {
     ],
 }
 STATES = [
-    LocalState("{name}.tfstate"),
-    LocalState("{account_id}.tfstate"),
+    LocalState(path="{name}.tfstate"),
+    LocalState(path="{account_id}.tfstate"),
     an_s3_state(),
     an_s3_state(session_name="other"),
     an_s3_state(role="arn:aws:iam::222222222222:role/state"),
     an_s3_state(key="orgtrail/{name}/terraform.tfstate"),
-    CloudState("acme", None, None, "orgtrail-{name}"),
+    CloudState(organization="acme", workspace="orgtrail-{name}"),
 ]
 
 
@@ -115,7 +127,7 @@ def some(table, most):
     return names.flatmap(lambda chosen: st.fixed_dictionaries({name: st.sampled_from(table[name]) for name in chosen}))
 
 
-WAVES = [Rollout(), Rollout(waves=(Wave("canary", ("payments",), None),))]
+WAVES = [a_rollout(), a_rollout(waves=(Wave("canary", ("payments",), None),))]
 
 
 def allowed(archive):
@@ -189,14 +201,18 @@ def test_an_account_stack_doesnt_depend_on_what_is_the_archives_alone():
         manage_policy=True,
         adopt=True,
         break_glass_role="arn:aws:iam::222222222222:role/break-glass",
-        object_lock=ObjectLock("governance", 400),
-        access_logs=AccessLogs("acme-access-logs"),
+        object_lock=ObjectLock(mode="governance", days=400),
+        access_logs=AccessLogs(bucket="acme-access-logs"),
         catalog=Catalog(),
-        former=Former(("777777777777",), ("eu-west-1",), (Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"),)),
+        former=Former(
+            accounts=("777777777777",),
+            regions=("eu-west-1",),
+            layouts=(Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"),),
+        ),
         tags={"owner": "security"},
         noncurrent_days=400,
         expire_days=800,
-        transitions=(Transition(90, "GLACIER_IR"),),
+        transitions=(Transition(days=90, storage_class="GLACIER_IR"),),
         roles=("arn:aws:iam::222222222222:role/deploy",),
         external_id="secret",
         session_name="other",

@@ -219,7 +219,7 @@ class TestALock:
     @pytest.fixture(scope="class")
     @classmethod
     def stack(cls):
-        return of_archive(object_lock=ObjectLock("compliance", 365), noncurrent_days=365)
+        return of_archive(object_lock=ObjectLock(mode="compliance", days=365), noncurrent_days=365)
 
     def test_is_there_from_the_start(self, stack):
         assert the(stack, "aws_s3_bucket", bucket=BUCKET)["object_lock_enabled"] is True
@@ -246,13 +246,13 @@ class TestALock:
 class TestAccessLogs:
     def test_go_where_the_settings_say(self):
         logging = of_the_archives_bucket(
-            of_archive(access_logs=AccessLogs("acme-logs", "iam/")), "aws_s3_bucket_logging"
+            of_archive(access_logs=AccessLogs(bucket="acme-logs", prefix="iam/")), "aws_s3_bucket_logging"
         )
 
         assert (logging["target_bucket"], logging["target_prefix"]) == ("acme-logs", "iam/")
 
     def test_are_kept_of_the_results_of_queries_too(self):
-        made = of_archive(access_logs=AccessLogs("acme-logs", "iam/"), catalog=Catalog())
+        made = of_archive(access_logs=AccessLogs(bucket="acme-logs", prefix="iam/"), catalog=Catalog())
         results = reference(made, "aws_s3_bucket", "id", bucket=names.results_bucket(BUCKET))
         logging = the(made, "aws_s3_bucket_logging", bucket=results)
 

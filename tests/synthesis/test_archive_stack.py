@@ -97,7 +97,10 @@ class TestTheLifecycle:
         assert self.rule(of_archive(expire_days=2_555))["expiration"] == [{"days": 2_555}]
 
     def test_moves_events_when_told(self):
-        transitions = (Transition(90, "GLACIER_IR"), Transition(365, "DEEP_ARCHIVE"))
+        transitions = (
+            Transition(days=90, storage_class="GLACIER_IR"),
+            Transition(days=365, storage_class="DEEP_ARCHIVE"),
+        )
 
         assert self.rule(of_archive(transitions=transitions))["transition"] == [
             {"days": 90, "storage_class": "GLACIER_IR"},
@@ -211,7 +214,7 @@ class TestABucketThatIsTakenIn:
         assert addresses(made) == addresses(stack)
 
     def test_is_refused_where_something_of_others_would_be_replaced(self):
-        made = of_archive(adopt=True, object_lock=ObjectLock("governance", 5))
+        made = of_archive(adopt=True, object_lock=ObjectLock(mode="governance", days=5))
         refusals = {
             kind: items[name]["lifecycle"]["precondition"][0]["error_message"].partition(": ")[0]
             for kind, items in made["resource"].items()

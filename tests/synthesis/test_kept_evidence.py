@@ -10,8 +10,8 @@ pytestmark = pytest.mark.xdist_group("synthesis")
 
 EVERYTHING = {
     "kms_key": "managed",
-    "object_lock": ObjectLock("governance", 365),
-    "access_logs": AccessLogs("acme-logs"),
+    "object_lock": ObjectLock(mode="governance", days=365),
+    "access_logs": AccessLogs(bucket="acme-logs"),
     "catalog": Catalog(),
 }
 # What can be had again from the archive.

@@ -144,7 +144,7 @@ def everywhere(archive: Archive | None) -> dict[str, Archive | None]:
 
 KEPT = Former(kms_key="managed")
 MOVES = {
-    "layout": (an_archive(), an_archive(layout=NEW, moving_from=MovingFrom(Layout())), an_archive(layout=NEW)),
+    "layout": (an_archive(), an_archive(layout=NEW, moving_from=MovingFrom(layout=Layout())), an_archive(layout=NEW)),
     "no key to a managed one": (
         an_archive(),
         an_archive(kms_key="managed", moving_from=MovingFrom(kms_key="none")),
@@ -172,7 +172,7 @@ MOVES = {
     ),
     "both at once": (
         an_archive(),
-        an_archive(layout=NEW, kms_key=OWN_KEY, moving_from=MovingFrom(Layout(), "none")),
+        an_archive(layout=NEW, kms_key=OWN_KEY, moving_from=MovingFrom(layout=Layout(), kms_key="none")),
         an_archive(layout=NEW, kms_key=OWN_KEY),
     ),
 }
@@ -271,7 +271,7 @@ def test_what_is_deployed_for_the_first_time_can_be_refused_nothing():
     [
         an_archive(),
         an_archive(kms_key="managed", break_glass_role="arn:aws:iam::222222222222:role/break-glass"),
-        an_archive(kms_key=OWN_KEY, layout=NEW, moving_from=MovingFrom(Layout(), "none")),
+        an_archive(kms_key=OWN_KEY, layout=NEW, moving_from=MovingFrom(layout=Layout(), kms_key="none")),
     ],
     ids=["plain", "with key and break-glass role", "moving"],
 )

@@ -9,7 +9,7 @@ from tests.builders import account_stack, an_account, an_s3_state, archive_stack
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
-CLOUD = CloudState(organization="acme", hostname=None, project=None, workspace="orgtrail-{name}")
+CLOUD = CloudState(organization="acme", workspace="orgtrail-{name}")
 
 
 class TestInABucket:
@@ -56,12 +56,12 @@ class TestInABucket:
 
 class TestInFiles:
     def test_a_state_lies_outside_of_the_synthesized_folder_which_is_made_anew(self):
-        path = Path(backend(LocalState("states/{name}.tfstate"))["backend"]["local"]["path"])
+        path = Path(backend(LocalState(path="states/{name}.tfstate"))["backend"]["local"]["path"])
 
         assert path == Path.cwd() / "states" / "payments.tfstate"
 
     def test_an_absolute_path_stays_as_it_is(self):
-        state = LocalState("/var/lib/orgtrail/{account_id}.tfstate")
+        state = LocalState(path="/var/lib/orgtrail/{account_id}.tfstate")
 
         assert backend(state)["backend"] == {"local": {"path": "/var/lib/orgtrail/333333333333.tfstate"}}
 

@@ -84,7 +84,10 @@ def test_an_account_that_the_tables_list_already_leaves_the_archive_alone():
 def test_without_tables_the_archive_doesnt_depend_on_what_they_would_list():
     before, after = (
         settings(an_account(), archive=an_archive(former=former))
-        for former in (Former(), Former(("444444444444",), ("eu-west-1",), (Layout("iam/" + DEFAULT_LAYOUT),)))
+        for former in (
+            Former(),
+            Former(accounts=("444444444444",), regions=("eu-west-1",), layouts=(Layout("iam/" + DEFAULT_LAYOUT),)),
+        )
     )
     assert compare(before, after) == Affected()
 

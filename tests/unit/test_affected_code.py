@@ -59,5 +59,5 @@ def test_the_imports_of_this_app_are_what_synthesis_needs():
         return file.read_text() if file.is_file() else None
 
     imported = project_imports(read)
-    assert {"main.py", "constructs/account_stack.py", "orgtrail/settings/model.py", "orgtrail/layout.py"} <= imported
+    assert {"main.py", "constructs/account_stack.py", "orgtrail/settings/account.py", "orgtrail/layout.py"} <= imported
     assert not {path for path in imported if path.startswith(("orgtrail/commands/", "orgtrail/affected/"))}

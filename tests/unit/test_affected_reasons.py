@@ -70,9 +70,12 @@ def test_a_long_value_is_left_out_of_the_words_alone():
             {"moving_from": MovingFrom(layout=Layout("x/{account_id}/{region}/{yyyy}/{MM}/{dd}/"))},
             "archive.moving_from.layout: none → x/{account_id}/{region}/{yyyy}/{MM}/{dd}/",
         ),
-        ({"object_lock": ObjectLock("governance", 10)}, "archive.object_lock: none → mode=governance, days=10"),
         (
-            {"transitions": (Transition(30, "GLACIER_IR"),)},
+            {"object_lock": ObjectLock(mode="governance", days=10)},
+            "archive.object_lock: none → mode=governance, days=10",
+        ),
+        (
+            {"transitions": (Transition(days=30, storage_class="GLACIER_IR"),)},
             "archive.transitions: none → days=30, storage_class=GLACIER_IR",
         ),
         (

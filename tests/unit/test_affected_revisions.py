@@ -52,7 +52,7 @@ def test_faults_of_the_file_are_told_with_their_place(project):
     project.edit("compression: GZIP", "compression: ZIP")
     with pytest.raises(InvalidSettings) as caught:
         project.affected()
-    assert [(fault.file, fault.line) for fault in caught.value.faults] == [(str(project.accounts), 11)]
+    assert [(fault.file, fault.line) for fault in caught.value.diagnostics] == [(str(project.accounts), 11)]
 
 
 def test_an_id_that_an_unchanged_account_has_is_a_fault(project):

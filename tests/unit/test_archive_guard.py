@@ -58,7 +58,7 @@ def test_a_region_that_leaves_the_tables_is_told_with_the_lines_that_keep_it():
 
 
 def test_the_lines_hold_what_the_list_holds_already():
-    former = Former(("777777777777",), ("eu-west-1",), (Layout(HIVE),), "managed")
+    former = Former(accounts=("777777777777",), regions=("eu-west-1",), layouts=(Layout(HIVE),), kms_key="managed")
     (text,) = told(tables([ALICE, BOB], ["us-east-1"]), tables([ALICE], ["us-east-1"]), former)
 
     assert text.partition("accounts.yaml:\n")[2].splitlines() == [

@@ -95,5 +95,5 @@ def test_nothing_occurs_in_a_region_that_does_not_exist():
 
 
 def test_a_rule_never_sees_read_only_events_unless_its_state_says_so():
-    assert rule_state(Events(read_only=False)) == "ENABLED"
-    assert rule_state(Events(read_only=True)) == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    assert rule_state(Events(include_read_only=False)) == "ENABLED"
+    assert rule_state(Events(include_read_only=True)) == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from orgtrail.selection.select import Selection, SelectionError, problems, select, shard
 from orgtrail.selection.shards import MOST_JOBS, matrix
 from orgtrail.selection.stack import stacks_of
-from orgtrail.settings import Rollout, Settings, Wave
-from tests.builders import an_account, settings
+from orgtrail.settings import Settings, Wave
+from tests.builders import a_rollout, an_account, settings
 
 PAYMENTS = an_account("100000000001", name="payments-prod", tags={"env": "prod"}, regions=("us-east-1", "eu-west-1"))
 PAYMENTS_TEST = an_account("100000000002", name="payments-test", tags={"env": "test"})
 DATA = an_account("100000000003", name="data", tags={"env": "prod", "team": "data"})
 LEGACY = an_account("100000000004", name="legacy", status="suspended", tags={"age": "old"})
 WAVES = (Wave("canary", ("payments-test",)), Wave("rest", ("*", "!wave:canary")))
-ORGANIZATION = replace(settings(PAYMENTS, PAYMENTS_TEST, DATA, LEGACY), rollout=Rollout(waves=WAVES))
+ORGANIZATION = replace(settings(PAYMENTS, PAYMENTS_TEST, DATA, LEGACY), rollout=a_rollout(waves=WAVES))
 
 
 def names(*include: str, exclude: tuple[str, ...] = (), organization: Settings = ORGANIZATION) -> tuple[str, ...]:
@@ -78,18 +78,18 @@ def test_a_wave_may_be_what_is_left_of_another():
 
 
 def test_a_wave_without_selectors_has_all_accounts():
-    organization = replace(ORGANIZATION, rollout=Rollout())
+    organization = replace(ORGANIZATION, rollout=a_rollout())
     assert names("wave:all", organization=organization) == ("payments-prod", "payments-test", "data")
 
 
 def test_a_wave_that_contains_itself_is_an_error():
-    organization = replace(ORGANIZATION, rollout=Rollout(waves=(Wave("loop", ("wave:loop",)),)))
+    organization = replace(ORGANIZATION, rollout=a_rollout(waves=(Wave("loop", ("wave:loop",)),)))
     with pytest.raises(SelectionError, match="contains itself"):
         select(organization, ["wave:loop"])
 
 
 def test_a_mistake_in_a_wave_names_the_wave():
-    organization = replace(ORGANIZATION, rollout=Rollout(waves=(Wave("first", ("dta",)),)))
+    organization = replace(ORGANIZATION, rollout=a_rollout(waves=(Wave("first", ("dta",)),)))
     with pytest.raises(SelectionError) as caught:
         select(organization, ["wave:first"])
     assert caught.value.problems == ("'wave:first': 'dta': is no account's name or id; did you mean data?",)

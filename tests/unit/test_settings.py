@@ -24,10 +24,11 @@ from orgtrail.settings import (
     accounts_file,
     json_schema,
     load,
-    model,
     notices,
     reference_markdown,
 )
+from orgtrail.settings.accounts_file import AccountsFile
+from orgtrail.settings.archive import ArchiveSection
 
 ROOT = Path(__file__).parents[2]
 GOOD = ROOT / "tests" / "accounts" / "good"
@@ -89,14 +90,14 @@ def test_what_is_not_written_has_a_default(account_of):
 
 def test_an_account_inherits_what_it_does_not_write(everything):
     account = everything.accounts[1]
-    assert (account.compression, account.buffering) == ("GZIP", Buffering(64, 60))
+    assert (account.compression, account.buffering) == ("GZIP", Buffering(size_mib=64, interval_seconds=60))
     assert (account.external_id, account.session_name) == ("default-secret", "auditor")
     assert (account.profile, account.log_retention_days) == ("audit", 365)
 
 
 def test_what_an_account_writes_replaces_the_default_as_a_whole(everything):
     # Not 64 MiB: buffering is replaced, and only tags and vars are merged.
-    assert everything.accounts[0].buffering == Buffering(5, 0)
+    assert everything.accounts[0].buffering == Buffering(size_mib=5, interval_seconds=0)
 
 
 def test_null_takes_a_default_away(everything):
@@ -149,7 +150,7 @@ def test_a_region_named_twice_counts_once(account_of):
         ("{}", Events(IDENTITY_SOURCES, IDENTITY_DETAIL_TYPES)),
         ("{sources: [aws.signin]}", Events(("aws.signin",), IDENTITY_DETAIL_TYPES)),
         ("{detail_types: [Something Of Our Own]}", Events(IDENTITY_SOURCES, ("Something Of Our Own",))),
-        ("{read_only: true}", Events(IDENTITY_SOURCES, IDENTITY_DETAIL_TYPES, read_only=True)),
+        ("{include_read_only: true}", Events(IDENTITY_SOURCES, IDENTITY_DETAIL_TYPES, include_read_only=True)),
     ],
 )
 def test_events_are_a_word_or_lists(account_of, written, events):
@@ -223,11 +224,11 @@ def test_the_states_bucket_is_in_the_archives_account_without_a_role(tmp_path):
 
 
 def test_a_local_state_has_a_file_for_each_account():
-    assert load(GOOD / "smallest.yaml").state == LocalState("terraform.{name}.tfstate")
+    assert load(GOOD / "smallest.yaml").state == LocalState(path="terraform.{name}.tfstate")
 
 
 def test_a_cloud_state_has_a_workspace_for_each_account():
-    assert load(GOOD / "govcloud.yaml").state == CloudState("acme", None, None, "orgtrail-{name}")
+    assert load(GOOD / "govcloud.yaml").state == CloudState(organization="acme", workspace="orgtrail-{name}")
 
 
 def test_settings_cannot_be_changed(everything):
@@ -262,7 +263,7 @@ def test_the_schema_in_the_repository_is_in_step_with_the_model():
 
 
 def test_sources_of_read_only_calls_alone_are_noticed_unless_those_are_selected(account_of, tmp_path):
-    chosen = "regions: us-east-1, events: {sources: [aws.iam, aws.sts], read_only: %s}"
+    chosen = "regions: us-east-1, events: {sources: [aws.iam, aws.sts], include_read_only: %s}"
 
     def noticed(read_only: str) -> bool:
         account_of(chosen % read_only)
@@ -325,12 +326,12 @@ def test_an_editor_with_the_schema_says_first_what_is_wrong(tmp_path, written, k
 def test_an_editor_with_the_schema_takes_null_where_orgtrail_does():
     text = (GOOD / "smallest.yaml").read_text()
     document = yaml.safe_load(text)
-    for shape, filled in ((model.File, document), (model.Archive, document["archive"])):
+    for shape, filled in ((AccountsFile, document), (ArchiveSection, document["archive"])):
         optional = [name for name, field in shape.model_fields.items() if field.default is None]
         assert optional
         filled.update(dict.fromkeys(optional))
     jsonschema.validate(document, json_schema())
-    model.File.model_validate(document)
+    AccountsFile.model_validate(document)
 
 
 def test_every_key_of_the_schema_has_a_description():
@@ -344,7 +345,9 @@ def test_every_key_of_the_schema_has_a_description():
 
 def test_the_reference_names_every_key_of_an_account():
     reference = reference_markdown()
-    missing = [key for key in json_schema()["$defs"]["Account"]["properties"] if f"`accounts[].{key}`" not in reference]
+    missing = [
+        key for key in json_schema()["$defs"]["AccountEntry"]["properties"] if f"`accounts[].{key}`" not in reference
+    ]
     assert missing == []
 
 

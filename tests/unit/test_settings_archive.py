@@ -10,7 +10,7 @@ from orgtrail.settings import (
     AccessLogs,
     Archive,
     Catalog,
-    Fault,
+    Diagnostic,
     InvalidSettings,
     ObjectLock,
     Transition,
@@ -38,10 +38,10 @@ def archive_of(tmp_path):
 def faults_of(archive_of):
     """The faults of an archive's keys."""
 
-    def load_archive(keys: str, rest: str = "accounts: []") -> tuple[Fault, ...]:
+    def load_archive(keys: str, rest: str = "accounts: []") -> tuple[Diagnostic, ...]:
         with pytest.raises(InvalidSettings) as caught:
             archive_of(keys, rest)
-        return caught.value.faults
+        return caught.value.diagnostics
 
     return load_archive
 
@@ -72,7 +72,7 @@ def test_a_key_of_ones_own_is_not_managed(everything):
 
 
 def test_a_lock_has_a_mode_and_days(evidence):
-    assert evidence.object_lock == ObjectLock("compliance", 365)
+    assert evidence.object_lock == ObjectLock(mode="compliance", days=365)
 
 
 def test_a_break_glass_role_by_name_is_in_the_archives_account(evidence):
@@ -143,18 +143,21 @@ def test_placeholders_of_the_break_glass_role_are_filled_in(everything):
 
 
 def test_transitions_keep_their_order(evidence):
-    assert evidence.transitions == (Transition(30, "STANDARD_IA"), Transition(60, "GLACIER_IR"))
+    assert evidence.transitions == (
+        Transition(days=30, storage_class="STANDARD_IA"),
+        Transition(days=60, storage_class="GLACIER_IR"),
+    )
 
 
 def test_access_logs_have_a_folder_of_their_own_unless_told_otherwise(evidence, everything):
-    assert evidence.access_logs == AccessLogs("acme-access-logs", "access-logs/")
-    assert everything.access_logs == AccessLogs("acme-access-logs", "")
+    assert evidence.access_logs == AccessLogs(bucket="acme-access-logs", prefix="access-logs/")
+    assert everything.access_logs == AccessLogs(bucket="acme-access-logs", prefix="")
 
 
 @pytest.mark.parametrize(
     ("keys", "catalog"),
     [
-        ("", Catalog("orgtrail", 100, 30)),
+        ("", Catalog(database="orgtrail", scan_limit_gib=100, results_expire_days=30)),
         ("catalog: true", Catalog()),
         ("catalog: {}", Catalog()),
         ("catalog: {scan_limit_gib: 1}", Catalog(scan_limit_gib=1)),
@@ -200,7 +203,7 @@ def test_a_fault_in_a_transition_hides_no_rule_about_others(faults_of):
     faults = faults_of(
         "transitions: [{days: 1, storage_class: ICE}], object_lock: {mode: compliance, days: 9}, expire_days: 8"
     )
-    assert [fault.key for fault in faults] == ["archive.transitions[0].storage_class", "archive.expire_days"]
+    assert [fault.path for fault in faults] == ["archive.transitions[0].storage_class", "archive.expire_days"]
 
 
 def test_an_existing_buckets_own_key_is_no_fault_because_deliveries_must_be_let_use_it():

@@ -7,16 +7,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orgtrail.regions import iam_region, partitions
-from orgtrail.settings import Fault, InvalidSettings, accounts_file, load
+from orgtrail.settings import Diagnostic, InvalidSettings, accounts_file, load
 
 BAD = Path(__file__).parents[1] / "accounts" / "bad"
 TEN = BAD / "ten-different-faults.yaml"
 
 
-def faults_of(path: Path) -> tuple[Fault, ...]:
+def faults_of(path: Path) -> tuple[Diagnostic, ...]:
     with pytest.raises(InvalidSettings) as caught:
         load(path)
-    return caught.value.faults
+    return caught.value.diagnostics
 
 
 @pytest.mark.parametrize("path", sorted(BAD.glob("*.yaml")), ids=lambda path: path.stem)
@@ -42,7 +42,7 @@ def test_faults_come_in_the_order_of_the_file():
 
 def test_a_fault_can_be_read_by_machines():
     fault = faults_of(BAD / "unknown-region.yaml")[0]
-    assert (fault.line, fault.column, fault.key) == (12, 26, "accounts[0].regions[1]")
+    assert (fault.line, fault.column, fault.path) == (12, 26, "accounts[0].regions[1]")
     assert (fault.found, fault.suggestion) == ("'eu-west-9'", "eu-west-1")
 
 
@@ -115,7 +115,7 @@ def test_a_hundred_of_many_faults_are_told_wherever_in_the_file_they_are(tmp_pat
     path.write_text(HEAD + "defaults: {regions: us-east-1}\naccounts:\n" + sound + "  - {name: x y}\n" * 1500)
     with pytest.raises(InvalidSettings) as caught:
         load(path)
-    assert (len(caught.value.faults), caught.value.count) == (100, 3000)
+    assert (len(caught.value.diagnostics), caught.value.count) == (100, 3000)
 
 
 HEAD = 'archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}\nstate: {backend: local}\n'
@@ -158,7 +158,7 @@ def test_what_could_take_minutes_is_told_in_a_short_report(tmp_path, text, probl
 def test_a_context_of_cdktf_that_cannot_be_read_is_a_fault(context, column, problem):
     with pytest.raises(InvalidSettings) as caught:
         accounts_file({"CDKTF_CONTEXT_JSON": context})
-    (fault,) = caught.value.faults
+    (fault,) = caught.value.diagnostics
     assert (fault.column, fault.problem) == (column, problem)
 
 
@@ -171,12 +171,12 @@ def test_the_region_of_the_states_may_be_faulty_in_every_partition(tmp_path, par
         f"state: {{backend: s3, bucket: acme-state, {region}}}\n"
         "accounts: []\n"
     )
-    assert [fault.key for fault in faults_of(path)] == ["state.region"]
+    assert [fault.path for fault in faults_of(path)] == ["state.region"]
 
 
 WORDS = (
     "organization archive state defaults accounts id account_id name region regions bucket layout backend key role "
-    "events sources detail_types read_only tags vars buffering size_mib status existing manage_policy path "
+    "events sources detail_types include_read_only tags vars buffering size_mib status existing manage_policy path "
     "workspace log_retention_days external_id kms_key object_lock mode days break_glass_role transitions storage_class "
     "access_logs prefix catalog database scan_limit_gib enabled rollout max_failures waves check "
     "<text> <list> [key] s3 << on 1"
@@ -217,7 +217,7 @@ def raises_nothing_else(path: Path) -> None:
     try:
         load(path)
     except InvalidSettings as error:
-        assert error.faults  # noqa: PT017 - a load that succeeds is fine too
+        assert error.diagnostics  # noqa: PT017 - a load that succeeds is fine too
 
 
 @PROPERTY

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from orgtrail.settings import MaxFailures, Rollout, Wave, load
+from tests.builders import a_rollout
 
 GOOD = Path(__file__).parents[1] / "accounts" / "good"
 
@@ -14,7 +15,7 @@ def test_a_file_that_says_nothing_has_one_wave_of_all_accounts():
 
 
 def test_a_key_without_anything_below_it_says_nothing():
-    assert load(GOOD / "archive-as-evidence.yaml").rollout == Rollout()
+    assert load(GOOD / "archive-as-evidence.yaml").rollout == a_rollout()
 
 
 def test_all_that_is_written_is_there():

@@ -30,7 +30,7 @@ OF_ITS_OWN = {
 OF_ITS_SHAPE = {
     "regions": ("eu-west-1",),
     "status": "suspended",
-    "events": Events(read_only=True),
+    "events": Events(include_read_only=True),
     "compression": "GZIP",
     "buffering": Buffering(interval_seconds=60),
     "log_retention_days": 90,
@@ -68,7 +68,7 @@ def stamped(build, account):
 
 class TestShape:
     def test_every_setting_of_an_account_is_known_to_these_tests(self):
-        assert {field.name for field in dataclasses.fields(Account)} == {*OF_ITS_OWN, *OF_ITS_SHAPE}
+        assert {field.name for field in dataclasses.fields(Account) if field.compare} == {*OF_ITS_OWN, *OF_ITS_SHAPE}
 
     @pytest.mark.parametrize("field", OF_ITS_OWN)
     def test_accounts_that_differ_in_a_text_of_their_own_have_one_shape(self, field):

@@ -67,7 +67,7 @@ def test_a_run_shows_whole_names_of_stacks_and_waves(width, console):
 
 
 def test_affected_shows_whole_names_and_ids(width, console):
-    stack = Stack.of(an_account("444444444444", name=LONG), LocalState("x"))
+    stack = Stack.of(an_account("444444444444", name=LONG), LocalState())
     found = Affected(stacks=(AffectedStack(stack, (Reason("new", "a reason, " * 20),)),))
     affected._show(found, "main")
 

@@ -24,7 +24,7 @@ from tests import builders
 
 API_CALL = "AWS API Call via CloudTrail"
 PAYMENTS = builders.an_account(regions=("us-east-1", "eu-west-1"))
-READER = builders.an_account("444444444444", name="reader", events=Events(read_only=True))
+READER = builders.an_account("444444444444", name="reader", events=Events(include_read_only=True))
 LEGACY = builders.an_account("555555555555", name="legacy", status="suspended")
 PARKED = builders.an_account("666666666666", name="parked", enabled=False)
 TRACER = Tracer(builders.settings(PAYMENTS, READER, LEGACY, PARKED))
@@ -67,7 +67,7 @@ def test_a_read_only_call_is_taken_where_the_account_wants_them():
             "detail-type-not-selected",
             "payments doesn't select the detail type Access Analyzer Finding",
         ),
-        ({"read_only": True}, "read-only", "payments takes no read-only calls (events.read_only)"),
+        ({"read_only": True}, "read-only", "payments takes no read-only calls (events.include_read_only)"),
         ({"account_id": "999999999999"}, "account-unknown", "accounts.yaml has no account 999999999999"),
         ({"account_id": LEGACY.account_id}, "account-not-active", "legacy is suspended"),
         ({"account_id": PARKED.account_id}, "account-disabled", "parked isn't enabled"),

@@ -11,7 +11,7 @@ from orgtrail.settings import AccessLogs, Catalog, Former, ObjectLock, Transitio
 from orgtrail.weaker.settings import weaker_settings
 from tests.builders import OTHER_ACCOUNT_ID, an_account, an_archive, settings
 
-LOCK, GOVERNANCE = ObjectLock("compliance", 60), ObjectLock("governance", 60)
+LOCK, GOVERNANCE = ObjectLock(mode="compliance", days=60), ObjectLock(mode="governance", days=60)
 KEY = "arn:aws:kms:us-east-1:222222222222:key/1"
 
 
@@ -24,8 +24,8 @@ def of_account(before, after):
 
 
 HIVE = Layout("account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/")
-CLASSES = (Transition(100, "GLACIER_IR"),)
-UNREADABLE = (*CLASSES, Transition(200, "DEEP_ARCHIVE"))
+CLASSES = (Transition(days=100, storage_class="GLACIER_IR"),)
+UNREADABLE = (*CLASSES, Transition(days=200, storage_class="DEEP_ARCHIVE"))
 
 # What gets weaker, as before and after, and the words for it.
 ONE_WAY = {
@@ -43,7 +43,7 @@ ONE_WAY = {
         "lock of objects: compliance, 60 days → none",
     ),
     "lock shortened": (
-        of_archive({"object_lock": LOCK}, {"object_lock": ObjectLock("compliance", 30)}),
+        of_archive({"object_lock": LOCK}, {"object_lock": ObjectLock(mode="compliance", days=30)}),
         "lock of objects: compliance, 60 days → compliance, 30 days",
     ),
     "lock that can be bypassed": (
@@ -83,7 +83,7 @@ ONE_WAY = {
         "regions that a table finds, iam_events_by_account: eu-west-1 → no longer",
     ),
     "access logs removed": (
-        of_archive({"access_logs": AccessLogs("logs")}, {}),
+        of_archive({"access_logs": AccessLogs(bucket="logs")}, {}),
         "access logs of the bucket: there → removed",
     ),
     "account disabled": (of_account({}, {"enabled": False}), "pipeline in us-east-1: there → removed"),
@@ -102,7 +102,7 @@ ONE_WAY = {
         "detail types taken in us-east-1: a → no longer",
     ),
     "read-only calls left out": (
-        of_account({"events": Events(read_only=True)}, {}),
+        of_account({"events": Events(include_read_only=True)}, {}),
         "calls taken in us-east-1: read-only ones too → all that change something",
     ),
     "delivery log kept for less": (
@@ -163,7 +163,9 @@ NEITHER_WAY = {
     "compression": of_account({}, {"compression": "GZIP"}),
     "cheaper classes that Athena reads": of_archive({}, {"transitions": CLASSES}),
     "another table name": of_archive({"catalog": Catalog()}, {"catalog": Catalog(database="other")}),
-    "access logs elsewhere": of_archive({"access_logs": AccessLogs("a")}, {"access_logs": AccessLogs("b")}),
+    "access logs elsewhere": of_archive(
+        {"access_logs": AccessLogs(bucket="acme-a")}, {"access_logs": AccessLogs(bucket="acme-b")}
+    ),
 }
 
 

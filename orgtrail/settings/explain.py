@@ -1,55 +1,26 @@
 """Say what pydantic's errors mean for the person who wrote the file."""
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import get_args
 
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from orgtrail.settings import archive_model, fields, model, rollout_model, state_model
-from orgtrail.settings.faults import Key, Problem, listing, not_one_of, suggestion
+from orgtrail.settings.accounts_file import AccountsFile
+from orgtrail.settings.diagnostics import Diagnostic, Key, not_one_of
 from orgtrail.settings.nodes import Node
+from orgtrail.settings.section import StrictModel, models_in
 from orgtrail.settings.source import Source
+from orgtrail.settings.values import DIAGNOSTICS
+from orgtrail.words import listing, suggestion
 
 MISSING = "is missing"
-
-
-class Finding(NamedTuple):
-    """A problem and the key of the value that has it; `of_key`: the key itself has it."""
-
-    key: Key
-    problem: Problem
-    of_key: bool = False
-
-
-_MODELS: Mapping[str, type[BaseModel]] = {
-    "organization": model.Organization,
-    "archive": model.Archive,
-    "defaults": model.Defaults,
-    "accounts": model.Account,
-    "events": model.EventsChoice,
-    "buffering": model.Buffering,
-    "object_lock": archive_model.ObjectLock,
-    "transitions": archive_model.Transition,
-    "access_logs": archive_model.AccessLogs,
-    "former": archive_model.Former,
-    "moving_from": archive_model.MovingFrom,
-    "catalog": archive_model.CatalogChoice,
-    "rollout": rollout_model.Rollout,
-    "waves": rollout_model.Wave,
-}
-_STATES: Mapping[str, type[BaseModel]] = {
-    "s3": state_model.S3State,
-    "local": state_model.LocalState,
-    "cloud": state_model.CloudState,
-}
 
 _WANTED = {
     "string_type": "text",
     "int_type": "a whole number",
     "bool_type": "true or false",
-    "list_type": "a list",
+    "tuple_type": "a list",
     "dict_type": "a mapping of keys",
     "model_type": "a mapping of keys",
     "model_attributes_type": "a mapping of keys",
@@ -64,78 +35,103 @@ _KINDS = {
 }
 
 
-def findings_of(error: ErrorDetails, source: Source) -> Iterator[Finding]:
+def explain(error: ErrorDetails, source: Source) -> Iterator[Diagnostic]:
     """What one error of pydantic stands for."""
     key, of_key = _key(error, source)
     kind, context = error["type"], error.get("ctx", {})
-    if kind == fields.PROBLEMS:
-        yield from (Finding(key, problem, of_key) for problem in context[fields.PROBLEMS])
+    if kind == DIAGNOSTICS:
+        yield from (one.at(*key, of_key=of_key) for one in context[DIAGNOSTICS])
     elif kind == "extra_forbidden":
-        yield Finding(key, _unknown(key, source), of_key=True)
+        yield _unknown(key, source).at(*key, of_key=True)
     elif kind == "missing":
-        yield Finding(key, Problem(MISSING, _meaning(key, source)))
+        yield Diagnostic(MISSING, _meaning(_field(key, source)), key=key)
     elif kind == "union_tag_not_found":
-        yield Finding((*key, "backend"), Problem(MISSING, ", ".join(_STATES)))
-    elif kind == "too_short":
-        yield Finding(key, Problem("is an empty list", "at least one entry, or leave the key out"))
+        chooser = _chooser(_field(key, source))
+        yield Diagnostic(MISSING, ", ".join(_chosen_by(chooser, _field(key, source))), key=(*key, chooser))
     elif kind in ("greater_than_equal", "less_than_equal"):
-        yield Finding(key, Problem("is out of range", _range(key, source)))
+        yield Diagnostic("is out of range", _range(_field(key, source)), key=key)
     else:
-        yield Finding(key, _wrong(error, key, source.node(key)))
+        yield _wrong(error, key, source.node(key)).at(*key)
 
 
 def _key(error: ErrorDetails, source: Source) -> tuple[Key, bool]:
     """Where an error is in the file; its `loc` has notes of pydantic's too (`<list>`, `s3`, `[key]`)."""
     loc = error["loc"]
-    if loc[:1] == ("state",) and len(loc) > 1:
-        loc = (loc[0], *loc[2:])
     of_key = loc[-1:] == ("[key]",)
     key: Key = ()
+    chooser = ""
     for part in loc[:-1] if of_key else loc:
+        if chooser:  # and this is what it chose
+            chooser = ""
+            continue
         is_last_missing = part == loc[-1] and error["type"] == "missing"
         if source.node((*key, part)) is not None or is_last_missing:
             key = (*key, part)
-    if error["type"] == "union_tag_invalid" and key == ("state",):
-        key = ("state", "backend")
+            chooser = _chooser(_known_field(key, source))
+    if error["type"] == "union_tag_invalid" and chooser:
+        key = (*key, chooser)
     return key, of_key
 
 
-def _model(key: Key, source: Source) -> type[BaseModel]:
-    """The model of the mapping at a key."""
-    named = [part for part in key if isinstance(part, str)]
-    if not named:
-        return model.File
-    if named[-1] == "state":
-        backend = source.node(("state", "backend"))
-        return _STATES[str(backend.data) if backend else ""]
-    return _MODELS[named[-1]]
+def _chooser(field: FieldInfo | None) -> str:
+    """The key that says which of several mappings a value is, or nothing where there is none."""
+    return field.discriminator if field is not None and isinstance(field.discriminator, str) else ""
+
+
+def _chosen_by(chooser: str, field: FieldInfo) -> dict[str, type[StrictModel]]:
+    models = models_in(field.annotation)
+    return {word: model for model in models for word in get_args(model.model_fields[chooser].annotation)}
+
+
+def _model(key: Key, source: Source) -> type[StrictModel] | None:
+    """The model of the mapping at a key, or None for one that has none, such as tags."""
+    model: type[StrictModel] | None = AccountsFile
+    for depth, part in enumerate(key, 1):
+        if isinstance(part, int):
+            continue
+        field = model.model_fields.get(part) if model else None
+        if chooser := _chooser(field):
+            assert field is not None
+            node = source.node((*key[:depth], chooser))
+            model = _chosen_by(chooser, field).get(str(node.data) if node else "")
+        else:
+            model = next(models_in(field.annotation), None) if field else None
+    return model
+
+
+def _known_field(key: Key, source: Source) -> FieldInfo | None:
+    model = _model(key[:-1], source)
+    return model.model_fields.get(str(key[-1])) if model else None
 
 
 def _field(key: Key, source: Source) -> FieldInfo:
-    return _model(key[:-1], source).model_fields[str(key[-1])]
+    field = _known_field(key, source)
+    assert field is not None, f"pydantic complains of {key}, which it doesn't know"
+    return field
 
 
-def _unknown(key: Key, source: Source) -> Problem:
+def _unknown(key: Key, source: Source) -> Diagnostic:
     holder, written = _model(key[:-1], source), source.node(key[:-1])
-    present = written.keys if written else {}
-    free = tuple(name for name in holder.model_fields if name not in present)
+    assert holder is not None, f"pydantic knows the keys of {key[:-1]}"
+    known, present = tuple(holder.model_fields), written.keys if written else {}
     name = str(key[-1])
-    return Problem("is not a known key", listing(tuple(holder.model_fields), name), suggestion(name, free))
+    free = tuple(one for one in known if one not in present)
+    return Diagnostic("is not a known key", listing(known, name), suggestion(name, free))
 
 
-def _meaning(key: Key, source: Source) -> str | None:
-    description = _field(key, source).description
+def _meaning(field: FieldInfo) -> str | None:
+    description = field.description
     return description[0].lower() + description[1:] if description else None
 
 
-def _range(key: Key, source: Source) -> str:
+def _range(field: FieldInfo) -> str:
     limits = {}
-    for rule in _field(key, source).metadata:
+    for rule in field.metadata:
         limits.update({name: getattr(rule, name) for name in ("ge", "le") if hasattr(rule, name)})
     return f"{limits['ge']} to {limits['le']}" if "le" in limits else f"{limits['ge']} or more"
 
 
-def _wrong(error: ErrorDetails, key: Key, node: Node | None) -> Problem:
+def _wrong(error: ErrorDetails, key: Key, node: Node | None) -> Diagnostic:
     """A value of the wrong type, or not among those that are allowed."""
     context = error.get("ctx", {})
     expected = str(context.get("expected") or context.get("expected_tags") or "")
@@ -144,21 +140,23 @@ def _wrong(error: ErrorDetails, key: Key, node: Node | None) -> Problem:
         wanted = " or ".join(_KINDS[choice] for choice in choices)
         return _wrong_type(key, node, wanted, text_will_do="<text>" in choices and "<number>" not in choices)
     if choices and node is not None and isinstance(node.data, str):
-        return not_one_of(node.data, choices, "one of the allowed words")
+        return not_one_of(choices, "one of the allowed words")
     wanted = ", ".join(choices) or _WANTED.get(error["type"], error["msg"])
     return _wrong_type(key, node, wanted, text_will_do=wanted == "text")
 
 
-def _wrong_type(key: Key, node: Node | None, wanted: str, *, text_will_do: bool) -> Problem:
+def _wrong_type(key: Key, node: Node | None, wanted: str, *, text_will_do: bool) -> Diagnostic:
     if key[-1:] == ("account_id",):
         wanted = "12 digits, in quotes"
         text_will_do = node is not None and len(node.text or "") == 12
     problem = f"is {_what(node)}"
     if node is None or node.data is None or isinstance(node.data, str) or not node.plain:
-        return Problem(problem, wanted)
+        return Diagnostic(problem, wanted)
     if not text_will_do:
-        return Problem(f"{problem} to YAML", wanted)
-    return Problem(f"{problem} to YAML: quote it", wanted, f'"{node.text}"' if len(node.text or "") <= _SHORT else None)
+        return Diagnostic(f"{problem} to YAML", wanted)
+    return Diagnostic(
+        f"{problem} to YAML: quote it", wanted, f'"{node.text}"' if len(node.text or "") <= _SHORT else None
+    )
 
 
 def _what(node: Node | None) -> str:

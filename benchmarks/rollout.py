@@ -26,7 +26,8 @@ from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import rehearsal
 from orgtrail.settings import load
 from orgtrail.terraform.cdktf_cli import CdktfCli
-from orgtrail.terraform.provider import provider_in_use, terraform_environment
+from orgtrail.terraform.environment import terraform_environment
+from orgtrail.terraform.provider import provider_in_use
 from tests.rehearsal.organization import make_archive
 
 ARCHIVE_ACCOUNT = "999999999999"
@@ -75,7 +76,7 @@ def orgtrail(folder: Path, accounts: Path, *arguments: str, quiet: bool = True) 
 def bare_plans(folder: Path, stacks: list[str], at_once: int) -> float:
     """The time of nothing but `terraform plan`, so many at once, on stacks that are synthesized and initialized."""
     runs = sorted((folder / ".orgtrail" / "runs").iterdir())[-1]
-    environment = {**os.environ, **terraform_environment(provider_in_use(), workdir=REPOSITORY)}
+    environment = {**os.environ, **terraform_environment(provider_in_use())}
     command = ["terraform", "plan", "-input=false", "-out=bare.tfplan"]
 
     def plan(stack: str) -> None:

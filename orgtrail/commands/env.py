@@ -1,13 +1,11 @@
 """`orgtrail env`"""
 
-import os
 import shlex
 
 from orgtrail.commands.options import Json
 from orgtrail.console.startup import find_provider
 from orgtrail.documents import EnvDocument
-from orgtrail.paths import REPOSITORY
-from orgtrail.terraform.provider import terraform_environment
+from orgtrail.terraform.environment import terraform_environment
 
 
 def env(as_json: Json = False) -> None:
@@ -17,7 +15,7 @@ def env(as_json: Json = False) -> None:
 
     Example: eval "$(bin/orgtrail env)" && npx cdktf diff sandbox
     """
-    variables = terraform_environment(find_provider(), os.environ, REPOSITORY)
+    variables = terraform_environment(find_provider())
     if as_json:
         print(EnvDocument(variables=variables).text())
         return

@@ -25,7 +25,8 @@ from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS, sample_ev
 from orgtrail.settings import Account, Catalog, CloudState, S3State, Settings
 from orgtrail.state import bootstrap
 from orgtrail.terraform.cdktf_cli import CdktfCli
-from orgtrail.terraform.provider import provider_in_use, terraform_environment
+from orgtrail.terraform.environment import terraform_environment
+from orgtrail.terraform.provider import provider_in_use
 
 _PARALLELISM = 2
 _CREATED = re.compile(r"(?P<address>\w+\.\S+): Creation complete")
@@ -75,7 +76,7 @@ class Rehearsal:
     def environment(self) -> dict[str, str]:
         """The variables that point cdktf, Terraform and the AWS CLI of another terminal at this rehearsal."""
         aws = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
-        return {**aws, **terraform_environment(provider_in_use(), workdir=REPOSITORY)}
+        return {**aws, **terraform_environment(provider_in_use())}
 
     def make_state_bucket(self) -> list[str]:
         """Do what `orgtrail bootstrap` does; returns the titles of its steps."""

@@ -16,8 +16,9 @@ from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Settings
 from orgtrail.terraform.cli import Terraform
+from orgtrail.terraform.environment import terraform_environment
 from orgtrail.terraform.processes import OnLine, Processes
-from orgtrail.terraform.provider import Provider, terraform_environment
+from orgtrail.terraform.provider import Provider
 from orgtrail.terraform.synthesis import synthesize
 
 _DOWNLOAD_SECONDS = 900
@@ -36,13 +37,13 @@ def engine_for(
 
     The archive's stack is there in any case: what is planned for others may have to be held against it.
 
-    Raises SynthesisError, TerraformFailed where the provider can't be had, ProviderError.
+    Raises SynthesisError, and TerraformFailed where the provider can't be had.
     """
     names = {stack.name for stack in stacks}
     built = [stack for stack in stacks_of(settings) if stack.is_archive or stack.name in names]
     synthesize(settings, built, workspace.folder, tell)
     local = _local(provider, workspace)
-    environment = {**os.environ, **terraform_environment(local, workdir=REPOSITORY)}
+    environment = {**os.environ, **terraform_environment(local)}
     return Engine(workspace, settings, local, environment, lock=lock)
 
 
@@ -97,7 +98,7 @@ def _download(provider: Provider, cache: Path, workspace: Workspace) -> None:
     (folder / "provider.tf.json").write_text(json.dumps({"terraform": {"required_providers": required}}))
     environment = {
         **os.environ,
-        **terraform_environment(provider, workdir=REPOSITORY),
+        **terraform_environment(provider),
         "TF_PLUGIN_CACHE_DIR": str(cache),
     }
     Terraform(

@@ -13,7 +13,8 @@ from rich.text import Text
 from orgtrail.errors import UserError
 from orgtrail.paths import REPOSITORY
 from orgtrail.terraform import processes
-from orgtrail.terraform.provider import provider_in_use, terraform_environment
+from orgtrail.terraform.environment import terraform_environment
+from orgtrail.terraform.provider import provider_in_use
 
 _NO_CHANGES = "No changes."
 _PLAN = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy")
@@ -81,7 +82,7 @@ class CdktfCli:
         # CI: cdktf prints each line once, instead of a screen that it paints over and over.
         return {
             **os.environ,
-            **terraform_environment(provider_in_use(), workdir=REPOSITORY),
+            **terraform_environment(provider_in_use()),
             "ORGTRAIL_ACCOUNTS": str(self._accounts.absolute()),
             "CI": "1",
         }

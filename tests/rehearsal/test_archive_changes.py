@@ -20,8 +20,9 @@ from orgtrail.names import ARCHIVE_KEY_ALIAS
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
 from orgtrail.settings import AccessLogs, LocalState, ObjectLock, Transition
 from orgtrail.terraform.cli import Terraform, TerraformFailed
+from orgtrail.terraform.environment import terraform_environment
 from orgtrail.terraform.processes import Processes
-from orgtrail.terraform.provider import provider_in_use, terraform_environment
+from orgtrail.terraform.provider import provider_in_use
 from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive, archive_stack, settings
 
 pytestmark = [pytest.mark.xdist_group("archive changes"), pytest.mark.timeout(900)]
@@ -68,7 +69,7 @@ class Archive:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        environment = {**os.environ, **terraform_environment(provider_in_use(), workdir=folder)}
+        environment = {**os.environ, **terraform_environment(provider_in_use())}
         log = folder / "terraform.log"
         self.terraform = Terraform(folder, log, environment=environment, processes=Processes(), time_limit=300)
         self.s3 = boto3.client("s3")

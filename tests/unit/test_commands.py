@@ -9,9 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
-from orgtrail.commands import env as env_module
 from orgtrail.settings import load
-from orgtrail.terraform.provider import Provider
 from tests.builders import REPOSITORY
 
 COMMANDS = sorted(command.callback.__name__ for command in application().registered_commands if command.callback)
@@ -252,15 +250,6 @@ class TestEnv:
         variables = json.loads(orgtrail("env", "--json", env={"ORGTRAIL_PROVIDER_MIRROR": "none"}).stdout)["variables"]
 
         assert [line.removeprefix("export ").partition("=")[0] for line in lines] == list(variables)
-
-    def test_in_a_repository_that_cannot_be_written_says_so(self, tmp_path, monkeypatch):
-        (tmp_path / ".orgtrail").touch()
-        monkeypatch.setattr(env_module, "REPOSITORY", tmp_path)
-        monkeypatch.setattr(env_module, "find_provider", lambda: Provider("6.25.0", tmp_path / "mirror"))
-        done = orgtrail("env")
-
-        assert (done.exit_code, done.stdout) == (1, "")
-        assert done.stderr.startswith(f"{tmp_path}/.orgtrail/terraform.rc can't be written")
 
     def test_says_which_mirror_is_not_usable(self, tmp_path):
         done = orgtrail("env", env={"ORGTRAIL_PROVIDER_MIRROR": str(tmp_path)})

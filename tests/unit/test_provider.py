@@ -1,23 +1,22 @@
-"""Which AWS provider is found on a machine, and how Terraform is told to use it."""
+"""Which AWS provider is found on a machine."""
 
-import stat
 from pathlib import Path
-from typing import Any
 
-import hcl2
 import pytest
 
-from orgtrail.terraform import provider
-from orgtrail.terraform.provider import Provider, ProviderError, provider_in_use, terraform_environment
+from orgtrail.terraform import mirrors
+from orgtrail.terraform.cli_config import UnreadableCliConfig
+from orgtrail.terraform.provider import Provider, ProviderError, provider_in_use
 
 HOST = "registry.example.com"
+HERE = mirrors.this_platform()
+ELSEWHERE = "plan9_386"
 
 
 @pytest.fixture(autouse=True)
 def machine_without_mirrors(tmp_path, monkeypatch):
-    """Nothing of the machine the tests run on is seen by them, and its platform is always the same."""
-    monkeypatch.setattr(provider, "COMMON_PREFIXES", (str(tmp_path / "opt"),))
-    monkeypatch.setattr(provider, "_platform", lambda: "linux_amd64")
+    """Nothing of the machine the tests run on is seen by them."""
+    monkeypatch.setattr(mirrors, "COMMON_PREFIXES", (str(tmp_path / "opt"),))
     monkeypatch.chdir(tmp_path)
 
 
@@ -27,7 +26,7 @@ def environ(tmp_path):
     return {"HOME": str(tmp_path / "home"), "XDG_DATA_DIRS": str(tmp_path / "share")}
 
 
-def unpacked(mirror: Path, *versions: str, platform: str = "linux_amd64") -> Path:
+def unpacked(mirror: Path, *versions: str, platform: str = HERE) -> Path:
     for version in versions:
         folder = mirror / HOST / "hashicorp" / "aws" / version / platform
         folder.mkdir(parents=True)
@@ -39,7 +38,7 @@ def packed(mirror: Path, *versions: str) -> Path:
     folder = mirror / HOST / "hashicorp" / "aws"
     folder.mkdir(parents=True)
     for version in versions:
-        (folder / f"terraform-provider-aws_{version}_linux_amd64.zip").touch()
+        (folder / f"terraform-provider-aws_{version}_{HERE}.zip").touch()
         (folder / f"{version}.json").touch()
     return mirror
 
@@ -112,7 +111,7 @@ class TestWhereTheProviderIsFound:
         assert not Provider("5.100.0", None).is_unpacked
 
     def test_a_mirror_for_another_platform_does_not_count(self, tmp_path, environ):
-        unpacked(tmp_path / "opt" / "plugins", "5.100.0", platform="darwin_arm64")
+        unpacked(tmp_path / "opt" / "plugins", "5.100.0", platform=ELSEWHERE)
         assert provider_in_use(environ).mirror is None
 
     def test_a_folder_that_nobody_named_and_that_does_not_fit_is_passed_over(self, tmp_path, environ):
@@ -152,8 +151,8 @@ class TestErrors:
             provider_in_use(environ | {"ORGTRAIL_PROVIDER_MIRROR": str(tmp_path)})
         assert str(error.value) == (
             f"The provider mirror {tmp_path} (named by ORGTRAIL_PROVIDER_MIRROR) has no AWS provider for "
-            "linux_amd64. Looked for <host>/hashicorp/aws/<version>/linux_amd64/terraform-provider-aws* and "
-            "<host>/hashicorp/aws/terraform-provider-aws_<version>_linux_amd64.zip in it. Name a folder made "
+            f"{HERE}. Looked for <host>/hashicorp/aws/<version>/{HERE}/terraform-provider-aws* and "
+            f"<host>/hashicorp/aws/terraform-provider-aws_<version>_{HERE}.zip in it. Name a folder made "
             "by `terraform providers mirror`, or set ORGTRAIL_PROVIDER_MIRROR=none to download the provider."
         )
 
@@ -174,71 +173,5 @@ class TestErrors:
 
     def test_fails_when_the_configuration_is_broken_and_names_the_file(self, tmp_path):
         environ = configured(tmp_path, "provider_installation {\n")
-        with pytest.raises(ProviderError, match=r"user\.tfrc can't be read: .*ORGTRAIL_PROVIDER_MIRROR=none"):
+        with pytest.raises(UnreadableCliConfig, match=r"(?s)user\.tfrc can't be read: .*ORGTRAIL_PROVIDER_MIRROR=none"):
             provider_in_use(environ)
-
-
-class TestTheEnvironmentForTerraform:
-    def test_a_provider_from_the_registry_needs_no_configuration(self, tmp_path, environ):
-        added = terraform_environment(Provider("6.25.0", None), environ, tmp_path)
-        assert added == {
-            "CHECKPOINT_DISABLE": "1",
-            "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-        }
-
-    def test_what_the_user_decided_about_the_banner_of_jsii_is_left_alone(self, tmp_path, environ):
-        decided = environ | {"JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": ""}
-        assert terraform_environment(Provider("6.25.0", None), decided, tmp_path) == {"CHECKPOINT_DISABLE": "1"}
-
-    def test_a_mirror_is_named_in_a_generated_configuration_and_to_providers_lock(self, tmp_path, environ):
-        added = terraform_environment(Provider("5.100.0", tmp_path / "my mirror"), environ, tmp_path)
-        assert added["TF_CLI_CONFIG_FILE"] == str(tmp_path / ".orgtrail" / "terraform.rc")
-        assert added["TF_CLI_ARGS_providers_lock"] == f"-fs-mirror='{tmp_path / 'my mirror'}'"
-        assert added["CDKTF_DISABLE_PLUGIN_CACHE_ENV"] == "1"
-
-    def test_the_generated_configuration_leads_back_to_the_same_provider(self, tmp_path, environ):
-        found = Provider("5.100.0", unpacked(tmp_path / "mirror", "5.100.0"))
-        added = terraform_environment(found, environ, tmp_path)
-        assert provider_in_use(environ | added) == found
-
-    def test_the_generated_configuration_keeps_the_users_own(self, tmp_path):
-        environ = configured(tmp_path, 'credentials "app.example.com" {\n  token = "secret"\n}\n')
-        config = generated(Provider("5.100.0", tmp_path / "mirror"), environ, tmp_path)
-        assert config["credentials"] == [{"app.example.com": {"token": "secret"}}]
-
-    def test_the_generated_configuration_has_one_provider_installation(self, tmp_path):
-        environ = configured(tmp_path, "# first\n" + names(tmp_path / "other") + "disable_checkpoint = true\n")
-        config = generated(Provider("5.100.0", tmp_path / "mirror"), environ, tmp_path)
-        assert config["disable_checkpoint"] is True
-        assert config["provider_installation"] == [
-            {
-                "filesystem_mirror": [{"path": str(tmp_path / "mirror"), "include": ["hashicorp/aws"]}],
-                "direct": [{"exclude": ["hashicorp/aws"]}],
-            }
-        ]
-
-    def test_the_generated_configuration_is_for_its_owner_only_as_it_can_hold_credentials(self, tmp_path, environ):
-        added = terraform_environment(Provider("5.100.0", tmp_path / "mirror"), environ, tmp_path)
-        assert stat.S_IMODE(Path(added["TF_CLI_CONFIG_FILE"]).stat().st_mode) == 0o600
-
-    def test_a_configuration_that_names_the_mirror_already_stays_as_it_is(self, tmp_path):
-        environ = configured(tmp_path, names(tmp_path / "mirror"))
-        added = terraform_environment(Provider("5.100.0", tmp_path / "mirror"), environ, tmp_path)
-        assert "TF_CLI_CONFIG_FILE" not in added
-        assert not (tmp_path / ".orgtrail").exists()
-
-    def test_the_users_own_arguments_of_providers_lock_are_kept(self, tmp_path, environ):
-        own = environ | {"TF_CLI_ARGS_providers_lock": "-no-color"}
-        added = terraform_environment(Provider("5.100.0", tmp_path / "mirror"), own, tmp_path)
-        assert added["TF_CLI_ARGS_providers_lock"] == f"-no-color -fs-mirror={tmp_path / 'mirror'}"
-
-    def test_fails_when_the_configuration_cannot_be_written(self, tmp_path, environ):
-        (tmp_path / ".orgtrail").touch()
-        with pytest.raises(ProviderError, match="can't be written"):
-            terraform_environment(Provider("5.100.0", tmp_path / "mirror"), environ, tmp_path)
-
-
-def generated(found: Provider, environ: dict[str, str], workdir: Path) -> dict[str, Any]:
-    path = terraform_environment(found, environ, workdir)["TF_CLI_CONFIG_FILE"]
-    options = hcl2.SerializationOptions(strip_string_quotes=True, explicit_blocks=False, with_comments=False)
-    return hcl2.loads(Path(path).read_text(), serialization_options=options)

@@ -38,14 +38,15 @@ class Repository:
         return Path(self._answer("rev-parse", "--show-toplevel").decode().rstrip("\n"))
 
     def commit(self, revision: str) -> str:
-        """The id of the commit that a revision (a branch, a tag, `HEAD~3`) is. Raises RevisionError."""
-        result = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
-        if result.returncode != 0:
-            raise RevisionError(
-                f"{revision!r} is not a revision of this repository"
-                + ("; it is a shallow clone: fetch the revision first (`fetch-depth: 0`)" if self._is_shallow else "")
-            )
-        return result.stdout.decode().strip()
+        """The id of the commit that a revision (a branch, a tag, `HEAD~3`) is, or of a tree. Raises RevisionError."""
+        for kind in ("commit", "tree"):
+            result = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{{kind}}}")
+            if result.returncode == 0:
+                return result.stdout.decode().strip()
+        raise RevisionError(
+            f"{revision!r} is not a revision of this repository"
+            + ("; it is a shallow clone: fetch the revision first (`fetch-depth: 0`)" if self._is_shallow else "")
+        )
 
     def read(self, commit: str, path: str) -> bytes | None:
         """A file as a commit has it, or None where the commit has none of that name."""

@@ -19,7 +19,7 @@ from orgtrail.terraform.cli import Attribute, Change
 from orgtrail.weaker import Weakening
 from scripts.merge_diffs import read as read_diffs
 from tests.builders import REPOSITORY
-from tests.repository.workflows import Step, run, step_named, workflow
+from tests.repository.workflows import GITLAB, Step, read, run, step_named, workflow
 
 
 @pytest.fixture
@@ -47,31 +47,31 @@ class TestTheDiffOfAShard:
 
     @pytest.mark.parametrize(("status", "expected"), [(0, 0), (2, 0), (1, 1), (130, 1)])
     def test_changes_are_fine_and_everything_else_is_a_failure(self, checkout, status, expected):
-        done = run_script(self.STEP, checkout(f"exit {status}"), STACKS="a b", SELECTORS="", SHARD="1/2")
+        done = run_script(self.STEP, checkout(f"exit {status}"), STACKS="a b")
 
         assert done.returncode == expected, done.stderr
 
-    @pytest.mark.parametrize(
-        ("stacks", "selectors", "arguments"),
-        [
-            ("archive payments", "", "archive payments"),
-            ("", "", "--shard 2/3"),
-            ("", "wave:canary !x*", "wave:canary !x* --shard 2/3"),
-        ],
-    )
-    def test_it_names_its_stacks_or_its_share(self, checkout, stacks, selectors, arguments):
+    def test_it_names_its_stacks(self, checkout):
         folder = checkout('echo "$@"')
-        run_script(self.STEP, folder, STACKS=stacks, SELECTORS=selectors, SHARD="2/3")
+        run_script(self.STEP, folder, STACKS="archive payments")
 
-        assert (folder / "diff.json").read_text().split() == f"-m orgtrail diff --json --no-lock {arguments}".split()
+        assert (folder / "diff.json").read_text() == "-m orgtrail diff --json --no-lock archive payments\n"
+
+
+ORGTRAIL = f'PYTHONPATH="{REPOSITORY}" exec "{sys.executable}" "$@"'
+
+
+def stacks_of(chosen: dict[str, str]) -> list[str]:
+    """The stacks of each job of the matrix."""
+    return [job["accounts"] for job in json.loads(chosen["matrix"])["include"]]
 
 
 @pytest.mark.skipif(not shutil.which("jq"), reason="GitHub's machines have jq; this one hasn't")
 class TestTheMatrix:
     @pytest.fixture
     def select(self, checkout):
-        def select(**variables: str) -> dict[str, str]:
-            folder = checkout(f'PYTHONPATH="{REPOSITORY}" exec "{sys.executable}" "$@"')
+        def select(program: str = ORGTRAIL, **variables: str) -> dict[str, str]:
+            folder = checkout(program)
             output = folder / "output"
             done = run_script(
                 step_named("diff", "select"),
@@ -86,22 +86,60 @@ class TestTheMatrix:
 
         return select
 
-    @pytest.mark.parametrize(("shards", "jobs"), [("2", 2), ("8", 4)])
-    def test_all_stacks_are_dealt_to_no_more_jobs_than_there_are_stacks(self, select, shards, jobs):
-        chosen = select(SHARDS=shards)
+    @pytest.mark.parametrize("base", ["", "refs/tags/there-is-none"])
+    def test_without_a_revision_that_git_knows_all_stacks_are_split(self, select, base):
+        chosen = select(BASE=base, SHARDS="2")
 
-        assert [job["shard"] for job in json.loads(chosen["matrix"])["include"]] == [
-            f"{number}/{jobs}" for number in range(1, jobs + 1)
-        ]
-        assert (chosen["jobs"], chosen["selectors"]) == (str(jobs), "")
+        assert stacks_of(chosen) == ["archive data-platform", "payments-prod sandbox"]
+        assert (chosen["jobs"], chosen["selectors"]) == ("2", "")
 
-    def test_a_revision_that_git_does_not_know_means_all(self, select):
-        assert select(BASE="refs/tags/there-is-none")["jobs"] == "4"
+    def test_there_are_no_more_jobs_than_stacks(self, select):
+        assert select(SHARDS="8")["jobs"] == "4"
 
-    def test_chosen_stacks_are_one_job(self, select):
-        chosen = select(SELECTORS="wave:canary", BASE="HEAD")
+    def test_chosen_stacks_are_split_whatever_the_revision(self, select):
+        chosen = select(SELECTORS="payments-* archive sandbox !sandbox", BASE="HEAD")
 
-        assert (chosen["jobs"], chosen["selectors"]) == ("1", "wave:canary")
+        assert stacks_of(chosen) == ["archive", "payments-prod"]
+        assert (chosen["jobs"], chosen["selectors"]) == ("2", "payments-* archive sandbox !sandbox")
+
+    def test_with_a_revision_they_are_what_differs_from_its_commit(self, select):
+        commit = run("git", "rev-parse", "HEAD", cwd=REPOSITORY).stdout.strip()
+        chosen = select("""echo '{"include": [], "asked": "'"$@"'"}'""", BASE="HEAD")
+
+        assert json.loads(chosen["matrix"])["asked"] == f"-m orgtrail affected {commit} --matrix --shards 8"
+        assert (chosen["jobs"], chosen["selectors"]) == ("0", f"affected:{commit}")
+
+
+@pytest.mark.skipif(not shutil.which("jq"), reason="GitHub's machines have jq; this one hasn't")
+class TestTheDiffInGitLab:
+    @pytest.fixture
+    def diff(self, checkout):
+        def diff(names: list[str], status: int = 0) -> tuple[int, str]:
+            matrix = {"include": [{"shard": "1/1", "accounts": " ".join(names)}] if names else []}
+            answers = f"""*affected*) cat matrix ;; *diff*) echo "$@" > asked; echo '{{}}'; exit {status} ;;"""
+            folder = checkout(f'case "$*" in {answers} esac')
+            (folder / "matrix").write_text(json.dumps(matrix), encoding="utf-8")
+            script = {"run": "\n".join(read(GITLAB)["diff"]["script"])}
+            done = run_script(
+                script, folder, CI_NODE_INDEX="2", CI_NODE_TOTAL="8", CI_MERGE_REQUEST_DIFF_BASE_SHA="base"
+            )
+            asked = folder / "asked"
+            return done.returncode, asked.read_text() if asked.exists() else ""
+
+        return diff
+
+    def test_is_that_of_its_share_of_what_is_affected(self, diff):
+        status, asked = diff(["archive", "payments"])
+
+        assert status == 0
+        assert asked.endswith(" --shard 2/8 archive payments\n")
+
+    def test_is_none_where_nothing_is_affected(self, diff):
+        assert diff([]) == (0, "")
+
+    @pytest.mark.parametrize(("status", "expected"), [(2, 0), (1, 1)])
+    def test_fails_where_something_went_wrong_and_not_where_there_are_changes(self, diff, status, expected):
+        assert diff(["payments"], status)[0] == expected
 
 
 @pytest.mark.skipif(not shutil.which("jq"), reason="GitHub's machines have jq; this one hasn't")

@@ -11,6 +11,7 @@ from scripts.read_only_accounts import with_one_role
 from tests.builders import REPOSITORY
 from tests.repository.workflows import (
     FILES,
+    GITLAB,
     JOBS,
     OWN_JOBS,
     SCRIPTS,
@@ -175,27 +176,21 @@ class TestThePlanningRole:
         }
 
 
-def gitlab_example() -> str:
-    text = (REPOSITORY / "docs" / "ci.md").read_text(encoding="utf-8")
-    return str(re.findall(r"```yaml\n(# \.gitlab-ci\.yml.*?)```", text, re.DOTALL)[0])
-
-
 class TestTheExampleForGitLab:
-    def test_it_has_the_shape_that_gitlab_reads(self, tmp_path):
-        (tmp_path / ".gitlab-ci.yml").write_text(gitlab_example(), encoding="utf-8")
+    def test_it_has_the_shape_that_gitlab_reads(self):
         command = [str(TOOLS / "check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", "--data-transform"]
-        done = run(*command, "gitlab-ci", str(tmp_path / ".gitlab-ci.yml"))
+        done = run(*command, "gitlab-ci", str(GITLAB))
 
         assert done.returncode == 0, done.stdout
 
     def test_a_rollout_waits_for_a_person_and_for_the_one_before_it(self):
-        deploy = yaml.safe_load(gitlab_example())["deploy"]
+        deploy = read(GITLAB)["deploy"]
 
         assert deploy["resource_group"] == "orgtrail-production"
         assert deploy["rules"][-1]["when"] == "manual"
 
     def test_its_scripts_have_no_finding_of_shellcheck(self):
-        for name, job in yaml.safe_load(gitlab_example()).items():
+        for name, job in read(GITLAB).items():
             for part in ("before_script", "script"):
                 lines = job.get(part, []) if isinstance(job, dict) else []
                 script = "\n".join(line for line in lines if isinstance(line, str))

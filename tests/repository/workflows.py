@@ -12,6 +12,7 @@ from tests.builders import REPOSITORY
 
 WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
 FILES = [*WORKFLOWS, *sorted((REPOSITORY / ".github" / "actions").glob("*/action.yml"))]
+GITLAB = REPOSITORY / "docs" / "gitlab-ci.yml"
 TOOLS = Path(sys.executable).parent
 
 Job = dict[str, Any]

@@ -61,6 +61,18 @@ def test_an_id_that_an_unchanged_account_has_is_a_fault(project):
         project.affected()
 
 
+def test_from_the_empty_tree_every_stack_differs(project):
+    empty_tree = subprocess.run(
+        ["git", "hash-object", "-t", "tree", "--stdin"], input=b"", capture_output=True, check=True
+    ).stdout.decode()
+    found = project.affected(empty_tree.strip())
+    assert [(one.name, one.reasons[0].text) for one in found.stacks] == [
+        ("archive", "new"),
+        ("payments", "new"),
+        ("data", "new"),
+    ]
+
+
 @pytest.mark.parametrize("revision", ["nowhere", "", "--help", "HEAD:accounts.yaml"])
 def test_what_is_no_revision(project, revision):
     with pytest.raises(RevisionError, match="is not a revision of this repository"):

@@ -123,20 +123,10 @@ def test_the_deployed_flat_view_shows_what_has_arrived(rollout: Rehearsal, pipel
     assert {type(row["time"]) for row in rows} == {datetime}
 
 
-def test_the_pages_count_what_a_rehearsal_makes(rollout: Rehearsal, pipelines: list[Pipeline]) -> None:
-    readme, getting_started = (
-        (REPOSITORY / page).read_text(encoding="utf-8") for page in ("README.md", "docs/getting-started.md")
-    )
-    events = sum(len(pipeline.events) for pipeline in pipelines)
-    resources = sum(rollout.made.values())
+def test_the_readme_counts_the_resources_of_an_account_in_one_region(rollout: Rehearsal) -> None:
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
-    assert f"{len(rollout.made)} stacks, {resources} resources" in readme
-    assert f"{events} of {events} arrived" in readme
-    assert f"{len(rollout.ask_named_queries())} asked" in readme
     assert f"ledger-prod   changes   {rollout.made['data-platform']} " in readme
-    assert f"4 applied (resources: +{resources} ~0 -0)" in getting_started
-    for stack, made in rollout.made.items():
-        assert re.search(rf"^  {stack} .+ applied +{made} ", getting_started, re.MULTILINE)
 
 
 def test_orgtrail_diff_finds_no_changes_in_what_cdktf_deployed(rollout: Rehearsal, tmp_path: Path) -> None:

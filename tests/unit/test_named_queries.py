@@ -118,7 +118,7 @@ class TestTablesOfSeveralLayouts:
 class TestTheSqlOfThePages:
     """What the pages tell people to ask runs, and the days in it are ones that the default layout can have."""
 
-    PAGES = ("README.md", "docs/queries.md", "docs/delivery.md")
+    PAGES = ("docs/getting-started.md", "docs/queries.md", "docs/delivery.md")
 
     @pytest.mark.parametrize("page", PAGES)
     def test_runs(self, page):

@@ -22,7 +22,6 @@ from orgtrail.rollout.display import Repeat, again, built, kept_report, show, wa
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.gates import failures, weaker_evidence
 from orgtrail.rollout.journal import Journal, JournalUnusable
-from orgtrail.rollout.prepare import inputs_digest
 from orgtrail.rollout.results import Result, failed, undone
 from orgtrail.rollout.resume import left_undone
 from orgtrail.rollout.waves import Waves, waves_of
@@ -30,6 +29,7 @@ from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
 from orgtrail.state.orphans import StatesUnreadable, renamed
 from orgtrail.state.ways_out import moved
+from orgtrail.terraform.app_code import inputs_digest
 from orgtrail.weaker import Weakening, merged
 
 Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout left undone.")]
@@ -71,7 +71,7 @@ def deploy(
     stacks = left_undone(settings) if resume else selected(settings, selectors, exclude, shard).stacks
     waves = waves_of(settings, stacks)
     _refuse_renamed(settings, stacks, display)
-    digest = inputs_digest(settings)
+    digest = inputs_digest(settings.path)
     engine = built(settings, stacks, provider, display)
     planned = _plan(engine, stacks, display)
     if adopt:
@@ -82,7 +82,7 @@ def deploy(
     if causes := failures(planned, weaker, fail_on or ()):
         raise UserError("\n".join([*causes, _NOTHING]))
     _agree(waves, planned, yes, display)
-    if digest != inputs_digest(settings):
+    if digest != inputs_digest(settings.path):
         raise UserError("the accounts file or the code has changed since the diff was made; deploy again")
     results = _apply(engine, settings, waves, planned, display)
     go_on = again(accounts, "deploy", "--resume")

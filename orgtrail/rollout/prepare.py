@@ -1,6 +1,5 @@
 """Everything that a run needs before Terraform starts: synthesized stacks, one local provider, an engine."""
 
-import hashlib
 import json
 import os
 import shutil
@@ -8,7 +7,6 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from orgtrail.affected.code import project_imports
 from orgtrail.files.private import private_folder
 from orgtrail.paths import REPOSITORY
 from orgtrail.rollout.engine import Engine
@@ -45,20 +43,6 @@ def engine_for(
     local = _local(provider, workspace)
     environment = {**os.environ, **terraform_environment(local)}
     return Engine(workspace, settings, local, environment, lock=lock)
-
-
-def inputs_digest(settings: Settings) -> str:
-    """A digest of all that synthesis depends on: the accounts file, and the code that turns it into stacks."""
-    modules = project_imports(lambda path: _text(REPOSITORY / path))
-    files = [settings.path, *(REPOSITORY / name for name in sorted({*modules, "cdktf.json", "requirements.txt"}))]
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _text(path: Path) -> str | None:
-    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _local(provider: Provider, workspace: Workspace) -> Provider:

@@ -3,7 +3,7 @@
 import pytest
 
 from orgtrail.affected import Affected, Reason
-from orgtrail.affected.code import project_imports
+from orgtrail.terraform.app_code import project_imports
 from tests.builders import REPOSITORY
 
 

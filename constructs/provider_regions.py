@@ -6,6 +6,7 @@ from cdktf import TerraformProvider, TerraformStack
 
 from constructs.bindings import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
 from constructs.terraform_text import escape_template
+from orgtrail.credentials import role_chain
 from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region, regions_of
 from orgtrail.settings import Account, Archive
@@ -57,14 +58,13 @@ def _provider_arguments(owner: Account | Archive) -> dict[str, Any]:
 
 
 def _assume_role_chain(owner: Account | Archive) -> list[AwsProviderAssumeRole]:
-    # The external id is what the account's own role asks for, so only the last link of a chain presents it.
     return [
         AwsProviderAssumeRole(
-            role_arn=escape_template(role),
+            role_arn=escape_template(role.arn),
             session_name=escape_template(owner.session_name),
-            external_id=escape_template(owner.external_id) if owner.external_id and role == owner.roles[-1] else None,
+            external_id=escape_template(role.external_id) if role.external_id else None,
         )
-        for role in owner.roles
+        for role in role_chain(owner)
     ]
 
 

@@ -5,29 +5,15 @@ knows of an emulator.
 """
 
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import boto3
 from botocore.config import Config
 
+from orgtrail.credentials import Credentials, role_chain
 from orgtrail.errors import UserError
 
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
-
-
-class Credentials(Protocol):
-    """What says with which credentials to act; an account, the archive and a state each do."""
-
-    @property
-    def account_id(self) -> str: ...
-    @property
-    def roles(self) -> tuple[str, ...]: ...
-    @property
-    def external_id(self) -> str | None: ...
-    @property
-    def session_name(self) -> str: ...
-    @property
-    def profile(self) -> str | None: ...
 
 
 class WrongAccount(UserError):
@@ -52,10 +38,8 @@ class AccountSession:
     @cached_property
     def _session(self) -> boto3.Session:
         session = boto3.Session(profile_name=self._identity.profile, region_name=self._home_region)
-        for role in self._identity.roles:
-            last = role == self._identity.roles[-1]
-            external_id = self._identity.external_id if last else None
-            session = _assume_role(session, role, self._identity.session_name, external_id)
+        for role in role_chain(self._identity):
+            session = _assume_role(session, role.arn, self._identity.session_name, role.external_id)
         caller = _client(session, "sts").get_caller_identity()
         if caller["Account"] != self._identity.account_id:
             raise WrongAccount(

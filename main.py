@@ -18,10 +18,9 @@ with exit_in_words():
 
 # Imported only now: a faulty file is reported at once, without starting Node.
 with lazy_bindings():
-    from cdktf import App
-
     from constructs.account_stack import AccountStack
     from constructs.archive_stack import ArchiveStack
+    from constructs.bindings import App
     from constructs.stamped_stacks import stamping
 
 app = App()

@@ -1,8 +1,7 @@
 """Everything that Orgtrail makes in one account: its stack, with a Terraform state of its own."""
 
-from cdktf import TerraformStack
-
 from constructs import Construct
+from constructs.bindings import TerraformStack
 from constructs.delivery_roles import DeliveryRoles
 from constructs.event_pipeline import EventPipeline
 from constructs.provider_regions import ProviderRegions

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from cdktf import TerraformResourceLifecycle
-
 from constructs import Construct
 from constructs.bindings import (
     AbortIncompleteMultipartUpload,
@@ -14,6 +12,7 @@ from constructs.bindings import (
     S3BucketLifecycleConfigurationRule,
     S3BucketObjectLockConfiguration,
     S3BucketVersioning,
+    TerraformResourceLifecycle,
     Transition,
 )
 from constructs.bucket_as_found import BucketAsFound

@@ -1,7 +1,12 @@
 """Where the archive is, as its first deploy found it."""
 
-from cdktf import DataResource, Postcondition, TerraformResource, TerraformResourceLifecycle, TerraformStack
-
+from constructs.bindings import (
+    DataResource,
+    Postcondition,
+    TerraformResource,
+    TerraformResourceLifecycle,
+    TerraformStack,
+)
 from constructs.terraform_text import escape_template
 from orgtrail.settings import Archive
 

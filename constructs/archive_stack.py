@@ -2,14 +2,20 @@
 
 from typing import Any
 
-from cdktf import Postcondition, TerraformLocal, TerraformOutput, TerraformResourceLifecycle, TerraformStack
-
 from constructs import Construct
 from constructs.archive_bucket import ArchiveBucket
 from constructs.archive_catalog import ArchiveCatalog
 from constructs.archive_key import ArchiveKey
 from constructs.archive_place import pin_place
-from constructs.bindings import S3Bucket, S3BucketPolicy
+from constructs.bindings import (
+    Postcondition,
+    S3Bucket,
+    S3BucketPolicy,
+    TerraformLocal,
+    TerraformOutput,
+    TerraformResourceLifecycle,
+    TerraformStack,
+)
 from constructs.bucket_as_found import BucketAsFound
 from constructs.kept_evidence import keep_evidence
 from constructs.provider_regions import ProviderRegions

@@ -7,8 +7,7 @@ are there or not. Its data source of a policy fails where a bucket has none.
 import json
 from collections.abc import Iterable
 
-from cdktf import Precondition, TerraformResource, TerraformResourceLifecycle, Token
-
+from constructs.bindings import Precondition, TerraformResource, TerraformResourceLifecycle, Token
 from orgtrail.settings import ObjectLock
 
 _WAY = "docs/archive.md says what can be done."

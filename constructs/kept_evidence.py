@@ -1,6 +1,6 @@
 """What Terraform must never destroy: the archive's bucket with all that protects it, and its key."""
 
-from cdktf import TerraformResource, TerraformStack
+from constructs.bindings import TerraformResource, TerraformStack
 
 # What goes from a stack is destroyed, `prevent_destroy` or not: that goes with the block which says it. The addresses
 # are written out, because the resource whose setting has gone is not in the stack that must keep it.

@@ -2,9 +2,13 @@
 
 from typing import Any
 
-from cdktf import TerraformProvider, TerraformStack
-
-from constructs.bindings import AwsProvider, AwsProviderAssumeRole, AwsProviderDefaultTags
+from constructs.bindings import (
+    AwsProvider,
+    AwsProviderAssumeRole,
+    AwsProviderDefaultTags,
+    TerraformProvider,
+    TerraformStack,
+)
 from constructs.terraform_text import escape_template
 from orgtrail.credentials import role_chain
 from orgtrail.names import MANAGED_BY, MANAGED_BY_US

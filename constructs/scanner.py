@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from cdktf import TerraformResource
+from constructs.bindings import TerraformResource
 
 
 def skip_checks(resource: TerraformResource, findings: Mapping[str, str]) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jsii
-from cdktf import App, IStackSynthesizer, ISynthesisSession, TerraformStack
 
 from constructs import Construct
+from constructs.bindings import App, IStackSynthesizer, ISynthesisSession, TerraformStack
 from orgtrail.settings import Account, Settings
 from orgtrail.terraform.shapes import Outline, Probe, Shapes, Stamp, StandIns, Unfit
 

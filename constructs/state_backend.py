@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from cdktf import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack
-
+from constructs.bindings import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack
 from constructs.terraform_text import escape_template
 from orgtrail.settings import CloudState, LocalState, S3State, State
 

@@ -89,8 +89,7 @@ def archive_stack(organization: Settings | None = None, provider: Provider = PRO
 
 def backend(state: State, *, account_id: str = ACCOUNT_ID, name: str = "payments") -> Any:
     """What `configure_backend` puts into a stack's `terraform` block."""
-    from cdktf import TerraformStack
-
+    from constructs.bindings import TerraformStack
     from constructs.state_backend import configure_backend
 
     def build(app: Any) -> Any:
@@ -102,9 +101,9 @@ def backend(state: State, *, account_id: str = ACCOUNT_ID, name: str = "payments
 
 
 def _synthesize(build: Callable[[Any], Any]) -> Document:
-    import cdktf
+    from constructs.bindings import Testing
 
-    document: Document = json.loads(cdktf.Testing.synth(build(cdktf.Testing.app())))
+    document: Document = json.loads(Testing.synth(build(Testing.app())))
     return document
 
 

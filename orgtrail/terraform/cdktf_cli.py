@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from orgtrail.paths import REPOSITORY
 from orgtrail.terraform import processes
 from orgtrail.terraform.environment import terraform_environment
 from orgtrail.terraform.provider import provider_in_use
+
+# https://github.com/open-constructs/cdk-terrain: `engines` of its CLI.
+_NODE_OF_CDKTN = (22, 19)
 
 _NO_CHANGES = "No changes."
 _PLAN = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy")
@@ -107,8 +111,20 @@ class Diff:
 
 
 def _executable() -> str:
-    local = REPOSITORY / "node_modules" / ".bin" / "cdktf"
-    executable = str(local) if local.exists() else shutil.which("cdktf")
-    if executable is None:
-        raise UserError("the cdktf CLI isn't installed: `make setup` does it")
-    return executable
+    """The CLI of CDK for Terraform, else that of CDK Terrain: either drives either app. Raises UserError."""
+    folder = REPOSITORY / "node_modules" / ".bin"
+    for name in ("cdktf", "cdktn"):
+        local = folder / name
+        if executable := str(local) if local.exists() else shutil.which(name):
+            if name == "cdktn":
+                _check_node()
+            return executable
+    raise UserError("the cdktf CLI isn't installed: `make setup` does it")
+
+
+def _check_node() -> None:
+    """Raises UserError where Node.js is too old: there, cdktn dies with `markAsUncloneable is not a function`."""
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    if [int(part) for part in re.findall(r"\d+", version)[:2]] < list(_NODE_OF_CDKTN):
+        least = ".".join(str(part) for part in _NODE_OF_CDKTN)
+        raise UserError(f"the cdktn CLI needs Node.js {least} or newer; this is {version or 'none'}")

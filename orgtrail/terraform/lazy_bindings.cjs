@@ -12,7 +12,7 @@ letWorkersFinish();
  * line becomes a getter that loads the module when it is first read. All other lines, and all other files, stay.
  */
 function loadModulesOnFirstUse() {
-  const entryFile = /[\\/]@cdktf[\\/]provider-aws[\\/]lib[\\/]index\.js$/;
+  const entryFile = /[\\/]@cdkt[fn][\\/]provider-aws[\\/]lib[\\/]index\.js$/;
   const eager = /^exports\.(\w+) = require\(("\.\/[^"\\]+")\);$/gm;
   const lazy =
     'Object.defineProperty(exports, "$1", { enumerable: true, configurable: true, get() {' +

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
-_PACKAGE = "cdktf_cdktf_provider_aws"
 _PRELOADED = Path(__file__).with_suffix(".cjs")
 _VARIABLE = "NODE_OPTIONS"
 
@@ -37,15 +36,15 @@ def lazy_bindings() -> Iterator[None]:
             os.environ[_VARIABLE] = before
 
 
-def enter_package_unexecuted() -> None:
+def enter_package_unexecuted(package: str) -> None:
     """Enter the bindings' package in `sys.modules`, with no more than the path where its modules are found.
 
     Its own `__init__` would import every module. Raises ModuleNotFoundError where the package isn't installed.
     """
-    spec = find_spec(_PACKAGE)
+    spec = find_spec(package)
     if spec is None:
-        raise ModuleNotFoundError(f"{_PACKAGE} is missing: pip install -r requirements.txt", name=_PACKAGE)
-    sys.modules.setdefault(_PACKAGE, module_from_spec(spec))
+        raise ModuleNotFoundError(f"{package} is missing: pip install -r requirements.txt", name=package)
+    sys.modules.setdefault(package, module_from_spec(spec))
 
 
 def _quoted(path: Path) -> str:

@@ -112,7 +112,7 @@ def loaded(document, folder):
 
 def synthesized(organization, make, folder):
     """Every file of an app in which `make` makes the stacks of the accounts."""
-    from cdktf import App
+    from constructs.bindings import App
 
     app = App(outdir=str(folder))
     for stack in stacks_of(organization)[1:]:
@@ -199,8 +199,7 @@ def test_stacks_that_cdktf_wants_as_hcl_are_all_built(tmp_path):
 
 
 def make_all(build, folder, accounts):
-    from cdktf import App
-
+    from constructs.bindings import App
     from constructs.stamped_stacks import stamping
 
     app = App(outdir=str(folder))
@@ -220,7 +219,7 @@ def test_an_error_in_a_construct_names_the_account(tmp_path):
 
 
 def test_what_a_stack_has_besides_its_text_is_a_reason_to_build_all(tmp_path, capsys):
-    from cdktf import Annotations, TerraformStack
+    from constructs.bindings import Annotations, TerraformStack
 
     def build(scope, account):
         Annotations.of(TerraformStack(scope, account.name)).add_warning("look out")
@@ -233,8 +232,7 @@ def test_what_a_stack_has_besides_its_text_is_a_reason_to_build_all(tmp_path, ca
 
 
 def test_done_is_called_once_for_each_account(tmp_path):
-    from cdktf import App, TerraformStack
-
+    from constructs.bindings import App, TerraformStack
     from constructs.stamped_stacks import stamping
 
     accounts = [*alike(3), an_account("000000000009", name="other", compression="GZIP")]

@@ -15,7 +15,7 @@ from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
 from orgtrail.state import locks
 from orgtrail.terraform.cli import Cause, Change, Terraform, TerraformFailed
-from orgtrail.terraform.init_cache import KeptInit
+from orgtrail.terraform.init_cache import InitCache
 from orgtrail.terraform.processes import Processes
 from orgtrail.terraform.provider import Provider
 
@@ -105,19 +105,19 @@ class StackJob:
 
     def _initialize_and_plan(self) -> tuple[Change, ...]:
         run = self._run
-        kept = KeptInit(self._folder, run.workspace.kept_init(self._stack.name), run.provider, run.environment)
-        if kept.restore():
+        cache = InitCache(self._folder, run.workspace.init_cache(self._stack.name), run.provider, run.environment)
+        if cache.restore():
             try:
                 return self._terraform.plan(self._plan_file, lock=run.lock)
             except TerraformFailed as error:
                 if error.cause is Cause.OTHER:
                     # Were the copy at fault, no later run would get past it either.
-                    kept.forget()
+                    cache.forget()
                 if error.cause is not Cause.UNINITIALIZED:
                     raise
-        kept.undo()
+        cache.undo()
         self._terraform.init()
-        kept.keep()
+        cache.store()
         return self._terraform.plan(self._plan_file, lock=run.lock)
 
     def _apply_or_repair(self, planned: Result) -> tuple[Change, ...]:

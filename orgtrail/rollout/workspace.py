@@ -65,8 +65,8 @@ class Workspace:
         """The synthesized folder of a stack, in which Terraform runs."""
         return self.folder / "stacks" / name
 
-    def kept_init(self, name: str) -> Path:
-        """Where what `terraform init` has made for a stack outlives the run."""
+    def init_cache(self, name: str) -> Path:
+        """Where the `terraform init` of a stack is cached for the next runs."""
         return self.folder.parent.parent / "initialized" / name
 
     def plan(self, name: str) -> Path:

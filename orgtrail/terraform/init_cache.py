@@ -1,6 +1,7 @@
-"""What `terraform init` has made for a stack, kept from run to run: a stack that says the same needs no second one.
+"""A stack's `terraform init`, cached from run to run: with the same backend and provider it needs no second one.
 
-`init` reads all 700 MB of the provider, asks the state's bucket, and takes a fifth of the time of a plan.
+`init` hashes all 700 MB of the provider and asks the state's bucket: 0.7 s of a processor, beside 3.9 s of a plan. A
+copy from the cache takes 2 ms.
 """
 
 import hashlib
@@ -21,49 +22,48 @@ _KEY = "key"
 _ARGUMENTS = ("TF_CLI_ARGS", "TERRAFORM_BINARY_NAME")
 
 
-class KeptInit:
-    """The initialization of the stack in `folder`, with a copy in `kept`; only as good as the stack is the same.
+class InitCache:
+    """The initialization of the stack in `folder`, cached in `cache`.
 
-    With the copy is kept what it was made for and a digest of what it holds. A copy for another backend or provider,
-    one that was torn or changed, and one whose provider is gone is no copy: it costs the time of an `init` and nothing
-    else.
+    The cache also holds a digest of what it was made for and of its content. If the backend or the provider is another,
+    if the copy is torn or changed, or if its provider is gone, it isn't used: that costs an `init` and nothing else.
     """
 
-    def __init__(self, folder: Path, kept: Path, provider: Provider, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, cache: Path, provider: Provider, environment: Mapping[str, str]) -> None:
         self._folder = folder
-        self._kept = kept
+        self._cache = cache
         self._provider = provider
         self._environment = environment
 
     def restore(self) -> bool:
-        """Initialize the folder from the copy; False where there is none for what the stack says now."""
+        """Initialize the folder from the cache; False where it has nothing for what the stack says now."""
         try:
-            self._copy(self._kept, self._folder)
-            return (self._kept / _KEY).read_bytes() == self._key()
+            self._copy(self._cache, self._folder)
+            return (self._cache / _KEY).read_bytes() == self._key()
         except OSError:
             return False
 
     def undo(self) -> None:
-        """Take away what `restore` has copied, whole or in part: `init` refuses to go on from another backend's."""
+        """Remove what `restore` has copied, whole or in part: `init` refuses to go on from another backend's."""
         shutil.rmtree(self._folder / _DATA, ignore_errors=True)
         (self._folder / _LOCK_FILE).unlink(missing_ok=True)
 
-    def keep(self) -> None:
-        """Copy what `init` has made, whole or not at all, if the disk takes it."""
+    def store(self) -> None:
+        """Copy what `init` has made, whole or not at all. A full disk is no failure."""
         with suppress(OSError):
             self.forget()
-            private_folder(self._kept.parent)
-            with tempfile.TemporaryDirectory(dir=self._kept.parent, prefix=".", ignore_cleanup_errors=True) as made:
-                self._copy(self._folder, Path(made, "kept"))
-                Path(made, "kept", _KEY).write_bytes(self._key())
-                Path(made, "kept").rename(self._kept)
+            private_folder(self._cache.parent)
+            with tempfile.TemporaryDirectory(dir=self._cache.parent, prefix=".", ignore_cleanup_errors=True) as made:
+                self._copy(self._folder, Path(made, "made"))
+                Path(made, "made", _KEY).write_bytes(self._key())
+                Path(made, "made").rename(self._cache)
 
     def forget(self) -> None:
-        """Remove the copy, so that the next run makes its own."""
-        if self._kept.is_dir() and not self._kept.is_symlink():
-            shutil.rmtree(self._kept, ignore_errors=True)
+        """Empty the cache, so that the next run makes its own copy."""
+        if self._cache.is_dir() and not self._cache.is_symlink():
+            shutil.rmtree(self._cache, ignore_errors=True)
         else:
-            self._kept.unlink(missing_ok=True)
+            self._cache.unlink(missing_ok=True)
 
     def _copy(self, source: Path, target: Path) -> None:
         # The provider in it is a link.

@@ -120,7 +120,7 @@ class World:
         self.told = []
 
     def kept(self, stack):
-        return self.workspace.kept_init(stack)
+        return self.workspace.init_cache(stack)
 
     def fails(self, stack, *errors):
         (self.workspace.stack(stack) / "fails").write_text("\n".join(errors))

@@ -1,15 +1,16 @@
 """The words that choose stacks, on the command line and in the waves of accounts.yaml: their grammar alone."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Final, Literal, TypeAlias, get_args
+from typing import Final, Literal, TypeAlias
 
 from orgtrail.names import ARCHIVE_STACK
 
 Kind: TypeAlias = Literal["name", "tag", "wave", "region", "affected"]
 
-_PREFIXES: Final = {
+_PREFIXES: Final[Mapping[Kind, str]] = {
     "tag": "tag:key=value",
     "wave": "wave:NAME",
     "region": "region:REGION",
@@ -59,14 +60,15 @@ def parse(text: str, *, excludes: bool = False) -> Selector:
     prefix, colon, rest = bare.partition(":")
     if not colon:
         if not _NAME.fullmatch(bare):
-            raise BadSelector(f"{text!r} is no selector; a name, an account id, a glob such as payments-*, {_known()}")
+            raise BadSelector(f"{text!r} is no selector; a name, an account id, a glob such as payments-*, {forms()}")
         return Selector(text, "name", bare, excludes=excludes)
-    if prefix not in _PREFIXES:
-        raise BadSelector(f"{text!r}: {prefix}: is not known; there are {_known()}")
-    key, equals, value = rest.partition("=") if prefix == "tag" else ("", "=", rest)
-    if not equals or not value or (prefix == "tag" and not key):
-        raise BadSelector(f"{text!r} is incomplete; it is written {_PREFIXES[prefix]}")
-    return Selector(text, _kind(prefix), value, key, excludes)
+    kind = next((kind for kind in _PREFIXES if kind == prefix), None)
+    if kind is None:
+        raise BadSelector(f"{text!r}: {prefix}: is not known; there are {forms()}")
+    key, equals, value = rest.partition("=") if kind == "tag" else ("", "=", rest)
+    if not equals or not value or (kind == "tag" and not key):
+        raise BadSelector(f"{text!r} is incomplete; it is written {_PREFIXES[kind]}")
+    return Selector(text, kind, value, key, excludes)
 
 
 def problems(text: str) -> list[str]:
@@ -78,9 +80,6 @@ def problems(text: str) -> list[str]:
     return []
 
 
-def _kind(prefix: str) -> Kind:
-    return next(kind for kind in get_args(Kind) if kind == prefix)
-
-
-def _known() -> str:
+def forms() -> str:
+    """How selectors with a prefix are written, for help and messages."""
     return ", ".join(_PREFIXES.values())

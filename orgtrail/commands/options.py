@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from orgtrail import selectors
 from orgtrail.rollout.gates import FailOn
 
 AccountsFile = Annotated[
@@ -17,8 +18,8 @@ Selectors = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[SELECTOR]...",
-        help="Which stacks: names, account ids, globs (payments-*), tag:key=value, region:REGION, wave:NAME, "
-        "affected:REVISION, archive; !SELECTOR leaves out. None: all.",
+        help=f"Which stacks: names, account ids, globs (payments-*), {selectors.forms()}, archive; "
+        "!SELECTOR leaves out. None: all.",
         show_default=False,
     ),
 ]

@@ -9,6 +9,7 @@ import pytest
 from orgtrail.events import IAM_DETAIL_TYPES, IAM_SOURCES, Events, event_pattern
 from orgtrail.layout import Layout
 from orgtrail.policies import eventbridge_permissions, eventbridge_trust, firehose_permissions, firehose_trust
+from orgtrail.rollout.existing import can_be_looked_up
 from orgtrail.settings import Buffering
 from tests.builders import (
     ACCOUNT_ID,
@@ -93,6 +94,10 @@ class TestTheRolesOfAnAccount:
 
     def test_are_global_and_name_no_region(self, stack):
         assert not [role for role in resources(stack, "aws_iam_role") if "region" in role]
+
+
+def test_each_of_its_resources_can_be_looked_up_by_deploy_adopt(stack):
+    assert [kind for kind in stack["resource"] if not can_be_looked_up(kind)] == []
 
 
 @pytest.mark.parametrize("region", REGIONS)

@@ -1,7 +1,7 @@
 """Values that tests start from: sound as they are, so that a test states only what it is about."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,6 +67,22 @@ def settings(
         state=state or LocalState(),
         accounts=accounts,
         rollout=a_rollout(),
+    )
+
+
+def accounts_yaml(
+    archive: str = "", *, state: str = "backend: local", rest: str = "", accounts: Iterable[str] = ()
+) -> str:
+    """An accounts file with these keys, each part in YAML's flow style; `rest` are further lines.
+
+    The archive is sound without any. Of `accounts`, the first is 333333333333, the second 444444444444 and so on.
+    """
+    entries = [f'{{account_id: "{digit * 12}", {keys}}}' for digit, keys in zip("3456789", accounts, strict=False)]
+    own = f'account_id: "{ARCHIVE_ACCOUNT_ID}", region: us-east-1, bucket: {BUCKET}'
+    return (
+        f"archive: {{{', '.join(filter(None, [own, archive]))}}}\nstate: {{{state}}}\n"
+        + (f"{rest.rstrip()}\n" if rest else "")
+        + ("" if "\naccounts:" in f"\n{rest}" else f"accounts: [{', '.join(entries)}]\n")
     )
 
 

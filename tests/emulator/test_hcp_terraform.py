@@ -12,7 +12,7 @@ from orgtrail.settings import CloudState
 from orgtrail.state.hcp_terraform import HcpTerraform, HcpTerraformError
 from orgtrail.state.hcp_terraform.workspaces import plan
 from orgtrail.state.ways_out import in_a_comment, tell
-from tests.builders import REPOSITORY, an_account, an_archive, settings
+from tests.builders import REPOSITORY, accounts_yaml, an_account, an_archive, settings
 from tests.hcp_terraform import TOKEN
 
 STATE = CloudState(organization="acme", workspace="orgtrail-{account_id}")
@@ -253,10 +253,10 @@ class TestTheCommands:
     def accounts(self, tmp_path):
         path = tmp_path / "accounts.yaml"
         path.write_text(
-            "archive: {account_id: '222222222222', region: us-east-1, bucket: acme-iam-events}\n"
-            "state: {backend: cloud, organization: acme, workspace: 'orgtrail-{account_id}'}\n"
-            "defaults: {regions: us-east-1}\n"
-            "accounts: [{account_id: '333333333333', name: payments}]\n"
+            accounts_yaml(
+                state="backend: cloud, organization: acme, workspace: 'orgtrail-{account_id}'",
+                accounts=["name: payments, regions: us-east-1"],
+            )
         )
         return str(path)
 

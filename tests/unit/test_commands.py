@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
 from orgtrail.settings import load
-from tests.builders import REPOSITORY
+from tests.builders import REPOSITORY, accounts_yaml
 
 COMMANDS = sorted(command.callback.__name__ for command in application().registered_commands if command.callback)
 SAMPLE = REPOSITORY / "accounts.yaml"
@@ -131,14 +131,15 @@ class TestCheck:
         def write(waves="null"):
             path = tmp_path / "accounts.yaml"
             path.write_text(
-                'archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events, profile: archive}\n'
-                "state: {backend: local}\n"
-                "defaults: {regions: us-east-1, role: Deployer}\n"
-                f"rollout: {{waves: {waves}}}\n"
-                "accounts:\n"
-                '  - {account_id: "333333333333", name: payments, events: {sources: [aws.iam, aws.sts]}}\n'
-                '  - {account_id: "444444444444", name: data, enabled: false, events: {sources: [aws.iam, aws.sts]}}\n'
-                '  - {account_id: "555555555555", name: legacy, status: suspended}\n'
+                accounts_yaml(
+                    "profile: archive",
+                    rest=f"defaults: {{regions: us-east-1, role: Deployer}}\nrollout: {{waves: {waves}}}",
+                    accounts=[
+                        "name: payments, events: {sources: [aws.iam, aws.sts]}",
+                        "name: data, enabled: false, events: {sources: [aws.iam, aws.sts]}",
+                        "name: legacy, status: suspended",
+                    ],
+                )
             )
             return path
 
@@ -271,10 +272,10 @@ class TestBootstrap:
         """An accounts file whose states are in a bucket of the caller's account."""
         path = tmp_path / "accounts.yaml"
         path.write_text(
-            "archive: {account_id: '222222222222', region: us-east-1, bucket: acme-iam-events}\n"
-            "state: {backend: s3, bucket: acme-terraform-state, region: us-east-1, account_id: '123456789012'}\n"
-            "defaults: {regions: us-east-1}\n"
-            "accounts: [{account_id: '333333333333', name: payments}]\n"
+            accounts_yaml(
+                state="backend: s3, bucket: acme-terraform-state, region: us-east-1, account_id: '123456789012'",
+                accounts=["name: payments, regions: us-east-1"],
+            )
         )
         return path
 

@@ -15,7 +15,7 @@ from orgtrail.rollout.results import Result
 from orgtrail.terraform.cli import Attribute, Change
 from orgtrail.weaker import Weakening
 from scripts.merge_diffs import read
-from tests.builders import REPOSITORY, valid
+from tests.builders import REPOSITORY, accounts_yaml, valid
 
 SAMPLE = REPOSITORY / "accounts.yaml"
 UPDATED = Change("aws_sqs_queue.q", "update", (Attribute("tags.env", "test", "prod"),))
@@ -80,10 +80,10 @@ class TestWhatACommandPrints:
     def test_orphans(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "accounts.yaml").write_text(
-            "archive: {account_id: '222222222222', region: us-east-1, bucket: acme-iam-events}\n"
-            "state: {backend: local, path: 'states/{account_id}.tfstate'}\n"
-            "defaults: {regions: us-east-1}\n"
-            "accounts: [{account_id: '333333333333', name: payments}]\n"
+            accounts_yaml(
+                state="backend: local, path: 'states/{account_id}.tfstate'",
+                accounts=["name: payments, regions: us-east-1"],
+            )
         )
         (tmp_path / "states").mkdir()
         (tmp_path / "states" / "444444444444.tfstate").write_text("not a state")

@@ -1,15 +1,10 @@
 """accounts.yaml in, complete and frozen values out."""
 
-import json
-import subprocess
-import sys
-import time
 from dataclasses import FrozenInstanceError
 from pathlib import Path
+from typing import Any
 
-import jsonschema
 import pytest
-import yaml
 
 from orgtrail.events import IAM_DETAIL_TYPES, IAM_SOURCES, IDENTITY_DETAIL_TYPES, IDENTITY_SOURCES, Events
 from orgtrail.regions import default_regions
@@ -17,39 +12,27 @@ from orgtrail.settings import (
     Account,
     Buffering,
     CloudState,
-    InvalidSettings,
     LocalState,
     S3State,
     Settings,
     accounts_file,
-    json_schema,
     load,
-    notices,
-    reference_markdown,
 )
-from orgtrail.settings.accounts_file import AccountsFile
-from orgtrail.settings.archive import ArchiveSection
+from tests.builders import REPOSITORY, accounts_yaml
 
-ROOT = Path(__file__).parents[2]
-GOOD = ROOT / "tests" / "accounts" / "good"
-
-SHARED = """
-organization: {id: o-a1b2c3d4e5}
-archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}
-state: {backend: local}
-"""
+GOOD = REPOSITORY / "tests" / "accounts" / "good"
 
 
 @pytest.fixture
 def settings_of(tmp_path):
-    """Load a text that follows SHARED."""
+    """Load a file of these keys, as `accounts_yaml` writes it."""
 
-    def load_text(text: str) -> Settings:
+    def load_file(*archive: str, **parts: Any) -> Settings:
         path = tmp_path / "accounts.yaml"
-        path.write_text(SHARED + text)
+        path.write_text(accounts_yaml(*archive, **parts))
         return load(path)
 
-    return load_text
+    return load_file
 
 
 @pytest.fixture
@@ -57,9 +40,9 @@ def account_of(settings_of):
     """Load one account's keys, in flow style, and the defaults that go with it."""
 
     def load_account(keys: str = "", defaults: str = "regions: us-east-1") -> Account:
-        account = f'account_id: "333333333333", name: payments{", " + keys if keys else ""}'
-        settings: Settings = settings_of(f"defaults: {{{defaults}}}\naccounts: [{{{account}}}]\n")
-        return settings.accounts[0]
+        entry = f"name: payments{', ' + keys if keys else ''}"
+        account: Account = settings_of(rest=f"defaults: {{{defaults}}}", accounts=[entry]).accounts[0]
+        return account
 
     return load_account
 
@@ -75,7 +58,7 @@ def test_a_good_file_loads(path):
 
 
 def test_the_sample_organization_loads():
-    settings = load(ROOT / "accounts.yaml")
+    settings = load(REPOSITORY / "accounts.yaml")
     assert [account.name for account in settings.active] == ["payments-prod", "data-platform", "sandbox"]
     assert [account.name for account in settings.skipped] == ["legacy"]
 
@@ -185,7 +168,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path):
 
 
 def test_the_archive_inherits_the_credentials_of_defaults(settings_of):
-    archive = settings_of("defaults: {role: Audit, external_id: secret, profile: audit}\naccounts: []").archive
+    archive = settings_of(rest="defaults: {role: Audit, external_id: secret, profile: audit}").archive
     assert archive.roles == ("arn:aws:iam::222222222222:role/Audit",)
     assert (archive.external_id, archive.profile, archive.session_name) == ("secret", "audit", "orgtrail")
 
@@ -213,11 +196,8 @@ def test_the_states_bucket_is_in_the_account_of_its_role(everything):
     assert everything.state.role == "arn:aws:iam::777777777777:role/State"
 
 
-def test_the_states_bucket_is_in_the_archives_account_without_a_role(tmp_path):
-    path = tmp_path / "accounts.yaml"
-    state = "{backend: s3, bucket: acme-state, region: us-east-1}"
-    path.write_text(SHARED.replace("{backend: local}", state) + "accounts: []")
-    loaded = load(path).state
+def test_the_states_bucket_is_in_the_archives_account_without_a_role(settings_of):
+    loaded = settings_of(state="backend: s3, bucket: acme-state, region: us-east-1").state
     assert isinstance(loaded, S3State)
     assert loaded.account_id == "222222222222"
     assert loaded.key == "orgtrail/{account_id}/terraform.tfstate"
@@ -255,118 +235,3 @@ def test_equal_accounts_are_equal_and_hash_alike(account_of):
 )
 def test_the_environment_names_the_file(environ, path):
     assert accounts_file(environ) == Path(path)
-
-
-def test_the_schema_in_the_repository_is_in_step_with_the_model():
-    written = json.loads((ROOT / "accounts.schema.json").read_text())
-    assert written == json_schema(), "run: python -m orgtrail schema > accounts.schema.json"
-
-
-def test_sources_of_read_only_calls_alone_are_noticed_unless_those_are_selected(account_of, tmp_path):
-    chosen = "regions: us-east-1, events: {sources: [aws.iam, aws.sts], include_read_only: %s}"
-
-    def noticed(read_only: str) -> bool:
-        account_of(chosen % read_only)
-        return any("aws.sts" in notice for notice in notices(load(tmp_path / "accounts.yaml")))
-
-    assert noticed("false")
-    assert not noticed("true")
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "is_noticed"),
-    [
-        ("profile: a", "profile: b", False),
-        ("profile: a", "profile: a", True),
-        ("role: Deployer", "profile: a", False),
-        ("role: Deployer", "role: Deployer", False),
-        ("role: []", "email: a@example.com", True),
-    ],
-)
-def test_two_accounts_that_are_reached_with_the_same_credentials_are_noticed(tmp_path, first, second, is_noticed):
-    path = tmp_path / "accounts.yaml"
-    path.write_text(
-        SHARED.replace("bucket:", "role: ArchiveAdmin, bucket:")
-        + "accounts:\n"
-        + f'  - {{account_id: "333333333333", name: payments, regions: us-east-1, {first}}}\n'
-        + f'  - {{account_id: "444444444444", name: data, regions: us-east-1, {second}}}\n'
-    )
-    assert [notice.partition(":")[0] for notice in notices(load(path))] == ["payments, data"] * is_noticed
-
-
-@pytest.mark.parametrize("path", [ROOT / "accounts.yaml", *sorted(GOOD.glob("*.yaml"))], ids=lambda path: path.stem)
-def test_an_editor_with_the_schema_finds_no_fault_in_a_good_file(path):
-    jsonschema.validate(yaml.safe_load(path.read_text()), json_schema())
-
-
-@pytest.mark.parametrize(
-    ("written", "key", "message"),
-    [
-        ("defaults: {regions: [us-est-1]}", "$.defaults.regions[0]", "'us-est-1' is not one of ['all', 'af-south-1', "),
-        ("defaults: {regions: us-est-1}", "$.defaults.regions", "'us-est-1' is not one of ['all', 'af-south-1', "),
-        ("state: {backend: s3, bucket: acme, region: us-est-1}", "$.state.region", "'us-est-1' is not one of ['af-"),
-        ("state: {backend: s3, bucket: acme}", "$.state", "'region' is a required property"),
-        ("organization: {idd: x}", "$.organization", "Additional properties are not allowed ('idd' was unexpected)"),
-        ("organization: acme", "$.organization", "'acme' is not of type 'object', 'null'"),
-        ("defaults: {enabled: yes}", "$.defaults.enabled", "'yes' is not of type 'boolean'"),
-        ("defaults: {events: idnetity}", "$.defaults.events", "'idnetity' is not one of ['identity', 'iam']"),
-        ("rollout: {waves: [{name: a}]}", "$.rollout.waves[0]", "'accounts' is a required property"),
-    ],
-)
-def test_an_editor_with_the_schema_says_first_what_is_wrong(tmp_path, written, key, message):
-    path = tmp_path / "accounts.yaml"
-    path.write_text(f"{SHARED.replace('state: {backend: local}', '') if 'state' in written else SHARED}{written}\n")
-    document = yaml.load(path.read_text(), Loader=yaml.BaseLoader) | {"accounts": []}
-    first = next(jsonschema.Draft202012Validator(json_schema()).iter_errors(document))
-    assert (first.json_path, first.message[: len(message)]) == (key, message)
-    with pytest.raises(InvalidSettings):
-        load(path)
-
-
-def test_an_editor_with_the_schema_takes_null_where_orgtrail_does():
-    text = (GOOD / "smallest.yaml").read_text()
-    document = yaml.safe_load(text)
-    for shape, filled in ((AccountsFile, document), (ArchiveSection, document["archive"])):
-        optional = [name for name, field in shape.model_fields.items() if field.default is None]
-        assert optional
-        filled.update(dict.fromkeys(optional))
-    jsonschema.validate(document, json_schema())
-    AccountsFile.model_validate(document)
-
-
-def test_every_key_of_the_schema_has_a_description():
-    schema = json_schema()
-    shapes = [schema, *schema["$defs"].values()]
-    undescribed = [
-        key for one in shapes for key, value in one.get("properties", {}).items() if "description" not in value
-    ]
-    assert undescribed == []
-
-
-def test_the_reference_names_every_key_of_an_account():
-    reference = reference_markdown()
-    missing = [
-        key for key in json_schema()["$defs"]["AccountEntry"]["properties"] if f"`accounts[].{key}`" not in reference
-    ]
-    assert missing == []
-
-
-def test_settings_load_without_the_heavy_packages():
-    """The command line starts fast, and works where neither Node nor credentials are."""
-    heavy = "{'cdktf', 'jsii', 'boto3', 'moto', 'typer', 'rich', 'botocore'}"
-    code = f"import sys, orgtrail.settings; print(sorted({heavy} & sys.modules.keys()))"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert loaded.stdout.strip() == "[]"
-
-
-def test_five_thousand_accounts_load_fast(tmp_path):
-    accounts = "".join(
-        f'  - {{account_id: "{300000000000 + i}", name: a-{i}, regions: [us-east-1, eu-west-1], tags: {{env: prod}}}}\n'
-        for i in range(5000)
-    )
-    path = tmp_path / "accounts.yaml"
-    path.write_text(f"{SHARED}defaults: {{role: Audit}}\naccounts:\n{accounts}")
-    start = time.process_time()
-    assert len(load(path).accounts) == 5000
-    # It takes under one second; the rest is for slow machines.
-    assert time.process_time() - start < 5

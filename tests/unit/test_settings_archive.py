@@ -15,8 +15,8 @@ from orgtrail.settings import (
     ObjectLock,
     Transition,
     load,
-    notices,
 )
+from tests.builders import accounts_yaml
 
 GOOD = Path(__file__).parents[1] / "accounts" / "good"
 
@@ -26,9 +26,8 @@ def archive_of(tmp_path):
     """Load an archive's keys, in flow style."""
 
     def load_archive(keys: str = "", rest: str = "accounts: []") -> Archive:
-        archive = f'account_id: "222222222222", region: us-east-1, bucket: acme-iam-events{", " + keys if keys else ""}'
         path = tmp_path / "accounts.yaml"
-        path.write_text(f"archive: {{{archive}}}\nstate: {{backend: local}}\n{rest}\n")
+        path.write_text(accounts_yaml(keys, rest=rest))
         return load(path).archive
 
     return load_archive
@@ -118,18 +117,6 @@ def test_the_layouts_in_which_events_lie_besides_are_each_listed_once(archive_of
 )
 def test_a_managed_key_is_kept_before_while_and_after_it_is_in_use(archive_of, keys):
     assert archive_of(keys).has_managed_key
-
-
-def test_an_open_move_is_told_in_its_steps():
-    told = [notice for notice in notices(load(GOOD / "moving-layout-and-key.yaml")) if "moving_from" in notice]
-    assert told == [
-        "archive.moving_from, step 1 of 2: deploy all accounts. The archive comes first and admits the old way and the "
-        "new one; each account then writes layout account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/, and the "
-        "bucket goes on encrypting with kms_key managed until step 2",
-        "archive.moving_from, step 2 of 2: once all are deployed, take moving_from out, write layouts: "
-        '["{account_id}/{region}/{yyyy}/{MM}/{dd}/", "iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/{HH}/"], kms_key: '
-        "managed into archive.former, and deploy all accounts again. The old way is refused from then on",
-    ]
 
 
 def test_what_was_archived_before_is_listed_with_what_is_now():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from orgtrail.regions import iam_region, partitions
 from orgtrail.settings import Diagnostic, InvalidSettings, accounts_file, load
+from tests.builders import accounts_yaml
 
 BAD = Path(__file__).parents[1] / "accounts" / "bad"
 TEN = BAD / "ten-different-faults.yaml"
@@ -48,12 +49,8 @@ def test_a_fault_can_be_read_by_machines():
 
 def test_the_place_of_an_aliased_value_is_where_it_is_written(tmp_path):
     path = tmp_path / "accounts.yaml"
-    path.write_text(
-        'archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}\n'
-        "state: {backend: local}\n"
-        "defaults: {regions: &r [us-east-1, eu-west-9]}\n"
-        'accounts: [{account_id: "333333333333", name: payments, regions: *r}]\n'
-    )
+    defaults = "defaults: {regions: &r [us-east-1, eu-west-9]}"
+    path.write_text(accounts_yaml(rest=defaults, accounts=["name: payments, regions: *r"]))
     assert {(fault.line, fault.column) for fault in faults_of(path)} == {(3, 36)}
 
 
@@ -106,7 +103,7 @@ def test_of_many_faults_a_hundred_are_told_and_all_are_counted(tmp_path):
     assert report[-1] == f"{path}: {4 * 5000 + 2:,} faults; 100 of them are above"
 
 
-MISSPELT = ", ".join(f"us-est-{i}" for i in range(20_000))
+HEAD = accounts_yaml(rest="accounts:").removesuffix("accounts:\n")
 
 
 def test_a_hundred_of_many_faults_are_told_wherever_in_the_file_they_are(tmp_path):
@@ -116,9 +113,6 @@ def test_a_hundred_of_many_faults_are_told_wherever_in_the_file_they_are(tmp_pat
     with pytest.raises(InvalidSettings) as caught:
         load(path)
     assert (len(caught.value.diagnostics), caught.value.count) == (100, 3000)
-
-
-HEAD = 'archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}\nstate: {backend: local}\n'
 
 
 @pytest.mark.parametrize(

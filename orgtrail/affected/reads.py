@@ -17,7 +17,8 @@ _OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_re
 
 def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
     """An account at two revisions as its stack reads it: what only pipelines read differs where both have pipelines."""
-    before, after = read_by_provider(old), read_by_provider(new)
+    # In whichever order, it has the same pipelines.
+    before, after = (replace(read_by_provider(one), regions=tuple(sorted(one.regions))) for one in (old, new))
     if not before.enabled:
         before = _with_pipelines_of(after, before)
     if not after.enabled:

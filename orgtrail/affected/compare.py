@@ -128,13 +128,14 @@ def _is_built(account: Account) -> bool:
     return account.status == "active"
 
 
-def _own_reasons(old_account: Account, new_account: Account, head: Settings) -> Iterator[Reason]:
-    if old_account == new_account:
+def _own_reasons(before: Account, account: Account, head: Settings) -> Iterator[Reason]:
+    if before == account:
         return
-    before, account = read_of_accounts(old_account, new_account)
+    reads = read_of_accounts(before, account)
     for name in field_names(account):
+        read_before, read = (getattr(one, name) for one in reads)
         old, new = getattr(before, name), getattr(account, name)
-        if name in NOT_IN_AN_ACCOUNTS_STACK or old == new:
+        if name in NOT_IN_AN_ACCOUNTS_STACK or read_before == read or old == new:
             continue
         key = "role" if name == "roles" else name
         filled_in = name == "roles" and (before.vars, before.name) != (account.vars, account.name)

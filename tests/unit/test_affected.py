@@ -73,6 +73,13 @@ def test_a_region_that_another_account_has_too_is_nothing_new_to_the_catalog():
     assert compare(after, before).archive == ()
 
 
+def test_regions_in_another_order_affect_nothing():
+    before, after = (
+        settings(an_account(regions=regions)) for regions in (("us-east-1", "eu-west-1"), ("eu-west-1", "us-east-1"))
+    )
+    assert compare(before, after) == Affected()
+
+
 def test_an_account_that_the_tables_list_already_leaves_the_archive_alone():
     archive = an_archive(catalog=Catalog(), former=Former(accounts=("444444444444",)))
     before = settings(an_account(), archive=archive)

@@ -67,3 +67,11 @@ def hcp(monkeypatch, tmp_path):
 def project(tmp_path):
     """A git repository with a small app and an accounts file."""
     return Project(tmp_path)
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """Makes an organization whose Terraform is a script."""
+    from tests.scripted_terraform import World
+
+    return lambda **arguments: World(tmp_path, monkeypatch, **arguments)

@@ -15,8 +15,8 @@ Where there is doubt there is no stamp, and the account is built.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import count
 from typing import Any, Literal, Self
 
@@ -38,16 +38,19 @@ class Unfit(Exception):
     """Accounts of this shape have to be built; the text says why."""
 
 
-class _Unread(Mapping[str, object]):
-    """In place of values of any kind, which no construct reads."""
+class _Unread:
+    """In place of values of any kind that no construct reads."""
 
     def _refuse(self, *_: object) -> Any:
-        raise Unfit("a construct reads vars")
+        raise Unfit("a construct reads what is only for the settings and commands, such as vars")
 
-    __getitem__ = __iter__ = __len__ = _refuse
+    __bool__ = __contains__ = __eq__ = __getattr__ = __getitem__ = __hash__ = __iter__ = __len__ = _refuse
 
     def __repr__(self) -> str:
         return "unread"
+
+
+_UNREAD: Any = _Unread()
 
 
 def _with_texts(account: Account, change: _Change) -> Account:
@@ -68,7 +71,8 @@ def _with_texts(account: Account, change: _Change) -> Account:
         session_name=change(account.session_name, "text"),
         profile=optional(account.profile),
         tags={key: change(value, "text") for key, value in account.tags.items()},
-        vars=_Unread(),
+        vars=_UNREAD,
+        written=None if account.written is None else _UNREAD,
     )
 
 
@@ -90,8 +94,10 @@ class Outline:
         def number(text: str, _kind: _Kind) -> str:
             return texts.setdefault(text, f"text {len(texts)}") if _PLAIN.fullmatch(text) else text
 
-        # The text and not the value: it tells apart what `==` doesn't, such as the order of a mapping.
-        return cls(repr(_with_texts(account, number)), tuple(texts))
+        common = _with_texts(account, number)
+        # Text, because it tells apart what `==` doesn't, such as the order of a mapping; of every field, whatever `==`
+        # and `repr` leave out.
+        return cls(repr([getattr(common, field.name) for field in fields(common)]), tuple(texts))
 
 
 class _StandIn(str):

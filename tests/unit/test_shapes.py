@@ -26,6 +26,7 @@ OF_ITS_OWN = {
     "profile": "another",
     "tags": {"env": "test"},
     "vars": {"a": [1]},
+    "written": frozenset({"tags"}),
 }
 OF_ITS_SHAPE = {
     "regions": ("eu-west-1",),
@@ -47,6 +48,7 @@ def payments(**changed):
         "external_id": "id",
         "profile": "from-here",
         "tags": {"env": "prod"},
+        "written": frozenset(),
     }
     return an_account(ACCOUNT_ID, **{**plain, **changed})
 
@@ -68,7 +70,7 @@ def stamped(build, account):
 
 class TestShape:
     def test_every_setting_of_an_account_is_known_to_these_tests(self):
-        assert {field.name for field in dataclasses.fields(Account) if field.compare} == {*OF_ITS_OWN, *OF_ITS_SHAPE}
+        assert {field.name for field in dataclasses.fields(Account)} == {*OF_ITS_OWN, *OF_ITS_SHAPE}
 
     @pytest.mark.parametrize("field", OF_ITS_OWN)
     def test_accounts_that_differ_in_a_text_of_their_own_have_one_shape(self, field):
@@ -80,6 +82,15 @@ class TestShape:
     @pytest.mark.parametrize("field", OF_ITS_SHAPE)
     def test_accounts_that_differ_in_anything_else_have_two(self, field):
         assert Outline.of(payments(**{field: OF_ITS_SHAPE[field]})).shape != Outline.of(payments()).shape
+
+    def test_a_setting_that_neither_comparisons_nor_repr_show_is_part_of_it_too(self):
+        @dataclasses.dataclass(frozen=True)
+        class Extended(Account):
+            hidden: str = dataclasses.field(default="", compare=False, repr=False)
+
+        plain = {field.name: getattr(payments(), field.name) for field in dataclasses.fields(Account)}
+
+        assert Outline.of(Extended(**plain, hidden="a")).shape != Outline.of(Extended(**plain, hidden="b")).shape
 
     @pytest.mark.parametrize(
         "changed",
@@ -172,8 +183,9 @@ class TestStamp:
             lambda account: account.roles[0].split(":"),
             lambda account: account.vars.get("a"),
             lambda account: 1 if account.vars else 2,
+            lambda account: "tags" in account.written,
         ],
-        ids=range(13),
+        ids=range(14),
     )
     def test_or_looks_into_one(self, build):
         with pytest.raises(Unfit):

@@ -33,6 +33,7 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
     """The command line with these commands, each a function in the module of its name."""
     import typer
     from typer.core import TyperGroup
+    from typer.exceptions import TyperException
 
     from orgtrail.console.command_line import program
     from orgtrail.console.errors import exit_in_words
@@ -45,6 +46,13 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
 
     class Commands(TyperGroup):
         """Where a command ends: what it returns is the exit status, and a mistake is told in words."""
+
+        def main(self, *args: Any, **options: Any) -> None:
+            try:
+                status = super().main(*args, **{**options, "standalone_mode": False})
+            except TyperException as wrong_usage:
+                status = _told(wrong_usage)
+            raise SystemExit(status)
 
         def invoke(self, ctx: Any) -> None:
             with exit_in_words():
@@ -89,15 +97,12 @@ def main() -> None:
 
 
 def _run() -> None:
-    import typer
-
     from orgtrail.console.command_line import program
     from orgtrail.console.streams import never_failing
     from orgtrail.files.private import PRIVATE_UMASK
 
     # Plans, logs and states are their owner's alone, those that Terraform writes too.
     os.umask(PRIVATE_UMASK)
-    _make_wrong_usage_fit(typer.BadParameter.__base__)
     # As Ctrl-C: what was started is ended before this is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Only what was asked for is imported: what talks to AWS takes longer to load than `affected` takes to answer.
@@ -106,19 +111,14 @@ def _run() -> None:
         application(asked or COMMANDS)(prog_name=program())
 
 
-def _make_wrong_usage_fit(usage_error: Any) -> None:
-    """End wrong usage with status 1, and show what was typed as text: in CI it may come from outside."""
+def _told(wrong_usage: Any) -> int:
+    """Show wrong usage, with what was typed as text: in CI it may come from outside. Returns the exit status."""
     from orgtrail.escape import terminal
 
-    usage_error.exit_code = 1
-    show = usage_error.show
-
-    def show_as_text(error: Exception) -> None:
-        text = io.StringIO()
-        show(error, text)
-        print(terminal(text.getvalue()), end="", file=sys.stderr)
-
-    usage_error.show = show_as_text
+    text = io.StringIO()
+    wrong_usage.show(text)
+    print(terminal(text.getvalue()), end="", file=sys.stderr)
+    return 1
 
 
 def _not_installed(problem: str) -> None:

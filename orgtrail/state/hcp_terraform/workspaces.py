@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import CloudState, Settings
@@ -37,36 +38,26 @@ def plan(
     # Names are unique in an organization: a workspace of this name in another project is the one Terraform takes.
     listed = hcp.workspaces(state.workspace.partition("{")[0], tags=True, on_page=on_page)
     existing = {workspace.name: workspace for workspace in listed if workspace.name in wanted}
-    maker = _Maker(hcp, project)
-    steps = [_project(maker, state.project)] if state.project and not project else []
+    made = project
+
+    def create_project(name: str) -> None:
+        nonlocal made
+        made = hcp.create_project(name)
+
+    def creation(name: str, tags: Mapping[str, str]) -> Step:
+        # The id of a project that is created first isn't known before.
+        title = f"create the workspace {name} ({_shown(tags)})"
+        return Step(title, lambda: hcp.create_workspace(name, tags, made))
+
+    steps = []
+    if state.project and not project:
+        steps.append(Step(f"create the project {state.project}", partial(create_project, state.project)))
     for name, tags in wanted.items():
         if name not in existing:
-            steps.append(_creation(maker, name, tags))
+            steps.append(creation(name, tags))
         elif missing := _missing(tags, hcp.tags_of(existing[name])):
             steps.append(_tagging(hcp, existing[name], missing))
     return Plan(steps, _refused(settings) + _left(existing.values(), state.project, project), len(wanted))
-
-
-class _Maker:
-    """Makes workspaces in a project whose id isn't known before it is made itself."""
-
-    def __init__(self, hcp: HcpTerraform, project_id: str | None) -> None:
-        self._hcp = hcp
-        self._project_id = project_id
-
-    def project(self, name: str) -> None:
-        self._project_id = self._hcp.create_project(name)
-
-    def workspace(self, name: str, tags: Mapping[str, str]) -> None:
-        self._hcp.create_workspace(name, tags, self._project_id)
-
-
-def _project(maker: _Maker, name: str) -> Step:
-    return Step(f"create the project {name}", lambda: maker.project(name))
-
-
-def _creation(maker: _Maker, name: str, tags: Mapping[str, str]) -> Step:
-    return Step(f"create the workspace {name} ({_shown(tags)})", lambda: maker.workspace(name, tags))
 
 
 def _tagging(hcp: HcpTerraform, workspace: RemoteWorkspace, tags: Mapping[str, str]) -> Step:

@@ -40,6 +40,7 @@ _TRANSIENT = re.compile(
     r"OperationAborted",
     re.IGNORECASE,
 )
+_END = 250_000  # characters
 # With `ID:` it tells of somebody's lock, or with these where that lock isn't one of Terraform's; without any, the lock
 # itself couldn't be written.
 _LOCKED = re.compile(
@@ -240,7 +241,7 @@ def _failure(command: str, status: int, said: str, late: TimeLimitExceeded | Non
         return TerraformFailed(command, str(late), Cause.TIME_LIMIT, lock_kept=lock_kept)
     if status < 0:
         said = f"terraform {command} was ended by {signal.Signals(-status).name}\n{said}".strip()
-    cause = _cause(said)
+    cause = _cause(_ends(said))
     # Another try would only wait for the lock that this one has kept.
     passing = cause is not Cause.TRANSIENT or not lock_kept
     text = said or f"{command} ended with status {status}"
@@ -320,6 +321,11 @@ def _errors(messages: list[dict[str, Any]]) -> str:
     ]
     at_once = [_ENDED_AT_ONCE for message in messages if _ENDED_AT_ONCE in str(message.get("@message"))]
     return "\n".join(dict.fromkeys(at_once + texts))
+
+
+def _ends(text: str) -> str:
+    """What a text begins and ends with: patterns take 20 seconds for 50 MB, and the reason isn't in the midst of it."""
+    return text if len(text) <= 2 * _END else f"{text[:_END]}\n{text[-_END:]}"
 
 
 def _cause(text: str) -> Cause:

@@ -107,6 +107,7 @@ def test_a_plan_made_remotely_is_read_from_the_saved_plan(terraform, tmp_path):
         ("creating Log Group", "ResourceAlreadyExistsException: The specified log group …", Cause.EXISTS),
         ("creating Firehose", "ResourceInUseException: Firehose x under account 1 already exists", Cause.EXISTS),
         ("creating SQS Queue", "QueueNameExists: StatusCode: 400", Cause.EXISTS),
+        ("creating IAM Role", "x" * 2_000_000 + " StatusCode: 503, ServiceUnavailable", Cause.TRANSIENT),
         ("creating IAM Role", "EntityAlreadyExists, and of another role: Throttling", Cause.EXISTS),
     ],
 )

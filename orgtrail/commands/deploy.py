@@ -13,6 +13,7 @@ from orgtrail.aws import WrongAccount
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.selecting import selected
 from orgtrail.console.display import Display
+from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.question import ask
 from orgtrail.console.startup import find_provider, load_settings
 from orgtrail.errors import UserError
@@ -66,24 +67,25 @@ def deploy(
     Example: bin/orgtrail deploy wave:canary --yes
     """
     settings, provider, display = load_settings(accounts), find_provider(), Display()
-    if resume and (selectors or exclude or shard):
-        raise UserError("--resume does all that was left undone, and takes no selectors, --exclude or --shard")
-    stacks = left_undone(settings) if resume else selected(settings, selectors, exclude, shard).stacks
-    waves = waves_of(settings, stacks)
-    _refuse_renamed(settings, stacks, display)
-    digest = inputs_digest(settings.path)
-    engine = built(settings, stacks, provider, display)
-    planned = _plan(engine, stacks, display)
-    if adopt:
-        planned = _adopt(engine, planned, display)
-    weaker = weaker_evidence(settings, selectors or (), planned, display.say)
-    _show_diff(planned, weaker, yes, as_json, repeat=lambda stacks: again(accounts, "diff", *stacks))
-    _guard([*objections(engine, settings, planned), *_refusals(settings, stacks, display)], accept_gap, display)
-    if causes := failures(planned, weaker, fail_on or ()):
-        raise UserError("\n".join([*causes, _NOTHING]))
-    _agree(waves, planned, yes, display)
-    if digest != inputs_digest(settings.path):
-        raise UserError("the accounts file or the code has changed since the diff was made; deploy again")
+    with told_on_ctrl_c("Interrupted before anything was applied: nothing was deployed."):
+        if resume and (selectors or exclude or shard):
+            raise UserError("--resume does all that was left undone, and takes no selectors, --exclude or --shard")
+        stacks = left_undone(settings) if resume else selected(settings, selectors, exclude, shard).stacks
+        waves = waves_of(settings, stacks)
+        _refuse_renamed(settings, stacks, display)
+        digest = inputs_digest(settings.path)
+        engine = built(settings, stacks, provider, display)
+        planned = _plan(engine, stacks, display)
+        if adopt:
+            planned = _adopt(engine, planned, display)
+        weaker = weaker_evidence(settings, selectors or (), planned, display.say)
+        _show_diff(planned, weaker, yes, as_json, repeat=lambda stacks: again(accounts, "diff", *stacks))
+        _guard([*objections(engine, settings, planned), *_refusals(settings, stacks, display)], accept_gap, display)
+        if causes := failures(planned, weaker, fail_on or ()):
+            raise UserError("\n".join([*causes, _NOTHING]))
+        _agree(waves, planned, yes, display)
+        if digest != inputs_digest(settings.path):
+            raise UserError("the accounts file or the code has changed since the diff was made; deploy again")
     results = _apply(engine, settings, waves, planned, display)
     go_on = again(accounts, "deploy", "--resume")
     _report(results, engine.workspace.folder, _come_about(weaker, results), go_on, as_json, display)
@@ -176,9 +178,9 @@ def _apply(engine: Engine, settings: Settings, waves: Waves, planned: list[Resul
     with watched(engine, display, "Applying", changing) as ended:
         callbacks = Callbacks(say=display.say, ended=ended)
         results = Deploy(engine, settings.rollout, waves, journal, callbacks).run(planned)
-    with suppress(JournalUnusable):
-        # What was done has been done; without this line, a resume finds nothing left.
-        journal.write("finished")
+        with suppress(JournalUnusable):
+            # What was done has been done; without this line, a resume finds nothing left.
+            journal.write("finished")
     return results
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from orgtrail.concurrency.pool import Pool
+from orgtrail.errors import Interrupted
 
 
 @contextmanager
@@ -27,3 +28,12 @@ def finish_on_ctrl_c(pool: Pool, say: Callable[[str], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def told_on_ctrl_c(text: str) -> Iterator[None]:
+    """Raise Interrupted with this text where Ctrl-C, or SIGTERM, ends the block."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(text) from None

@@ -193,7 +193,6 @@ def rehearsal(settings: Settings, workdir: Path) -> Iterator[Rehearsal]:
         )
     if settings.partition != "aws":
         raise UserError(f"only the partition aws is emulated, not {settings.partition}")
-    workdir.mkdir(parents=True, exist_ok=True)
     with _only_one(workdir):
         _clear(workdir)
         shutil.copy(REPOSITORY / "cdktf.json", workdir)
@@ -204,7 +203,12 @@ def rehearsal(settings: Settings, workdir: Path) -> Iterator[Rehearsal]:
 
 @contextmanager
 def _only_one(workdir: Path) -> Iterator[None]:
-    with (workdir / "lock").open("w") as lock:
+    try:
+        workdir.mkdir(parents=True, exist_ok=True)
+        file = (workdir / "lock").open("w")
+    except OSError as error:
+        raise UserError(f"{workdir} can't be written: {error.strerror}. Name another folder: --workdir") from error
+    with file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -7,9 +7,10 @@ from pathlib import Path
 from rich.console import Console
 
 from orgtrail.console.display import Display
+from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.output import a_table, print_table, results_console
 from orgtrail.documents import NamedQuery, ProvenPipeline, RehearseDocument
-from orgtrail.errors import Interrupted, UserError
+from orgtrail.errors import UserError
 from orgtrail.rehearsal.rollout import Answer, Pipeline, Rehearsal, rehearsal
 from orgtrail.settings import Settings
 from orgtrail.terraform.provider import Provider
@@ -18,15 +19,12 @@ from orgtrail.terraform.provider import Provider
 def rehearse_and_show(settings: Settings, provider: Provider, workdir: Path, *, keep: bool, as_json: bool) -> None:
     """Rehearse, print what was found, and with `keep` go on until Ctrl-C. Raises UserError where something failed."""
     display = Display()
-    try:
-        with rehearsal(settings, workdir) as run:
-            display.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {run.cdktf.log}")
-            pipelines, answers = _rehearse(run, display)
-            show_results(settings, pipelines, answers, as_json=as_json)
-            if keep:
-                _keep_running(run, display)
-    except KeyboardInterrupt:
-        raise Interrupted("Stopped; what the rehearsal started has ended.") from None
+    with told_on_ctrl_c("Stopped; what the rehearsal started has ended."), rehearsal(settings, workdir) as run:
+        display.say(f"Rehearsing {settings.path} with AWS provider {provider.version}; log: {run.cdktf.log}")
+        pipelines, answers = _rehearse(run, display)
+        show_results(settings, pipelines, answers, as_json=as_json)
+        if keep:
+            _keep_running(run, display)
 
 
 def _rehearse(run: Rehearsal, display: Display) -> tuple[list[Pipeline], list[Answer]]:

@@ -36,6 +36,22 @@ def test_a_deploy_into_an_existing_bucket_that_lets_nothing_in_applies_nothing(w
     assert "apply" in it.calls("account-1")
 
 
+def test_ctrl_c_between_diff_and_apply_ends_with_130_and_says_that_nothing_was_deployed(world, tmp_path, monkeypatch):
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    it = world(count=1)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(deploy_module, "built", lambda *_arguments, **_options: it.engine)
+    monkeypatch.setattr(deploy_module, "find_provider", lambda: None)
+    monkeypatch.setattr(deploy_module, "objections", interrupted)
+    done = CliRunner().invoke(application(["deploy"]), ["deploy", "account-1", "--yes", "-f", str(it.settings.path)])
+
+    assert done.exit_code == 130
+    assert done.stderr.endswith("Interrupted before anything was applied: nothing was deployed.\n")
+    assert "apply" not in it.calls("account-1")
+
+
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_nothing_is_asked_where_what_would_be_done_cannot_be_shown(world, tmp_path, monkeypatch, stream):
     it = world(count=1)

@@ -1,6 +1,10 @@
-"""What a rehearsal counts while it goes on."""
+"""What a rehearsal says before it begins, and counts while it goes on."""
 
-from orgtrail.rehearsal.rollout import _ResourceCounter
+import pytest
+
+from orgtrail.errors import UserError
+from orgtrail.rehearsal.rollout import _ResourceCounter, rehearsal
+from tests.builders import an_account, settings
 
 
 def test_every_resource_that_cdktf_tells_of_is_counted_whichever_provider_makes_it():
@@ -13,3 +17,13 @@ def test_every_resource_that_cdktf_tells_of_is_counted_whichever_provider_makes_
         counter.read(line)
 
     assert counter.made == {"archive": 2}
+
+
+def test_a_folder_that_cannot_be_written_is_told_with_the_option_that_names_another(tmp_path):
+    (tmp_path / "file").touch()
+
+    with (
+        pytest.raises(UserError, match=r"file/work can't be written: Not a directory\. .*--workdir"),
+        rehearsal(settings(an_account()), tmp_path / "file" / "work"),
+    ):
+        pass

@@ -120,7 +120,7 @@ def test_a_failure_has_the_cause_that_matters_for_what_to_do_next(terraform, tmp
 
 
 def test_a_command_that_takes_too_long_is_ended_and_said_to(terraform, monkeypatch):
-    monkeypatch.setattr("orgtrail.terraform.cli.processes._SECONDS_TO_FINISH", 1)
+    monkeypatch.setattr("orgtrail.terraform.processes._SECONDS_TO_FINISH", 1)
 
     with pytest.raises(TerraformFailed, match="longer than 1 seconds") as failure:
         terraform(time_limit=1, init=("hang",)).init()

@@ -152,7 +152,8 @@ class _Text:
 
     def value(self) -> Any:
         """The value here; goes on behind it. Raises _NotJson."""
-        self._shorten()
+        if self._at > _CHUNK:
+            self._window, self._at = self._window[self._at :], 0
         while True:
             try:
                 value, end = _decode(self._window, self._at)
@@ -203,10 +204,6 @@ class _Text:
             data, self.failure = b"", "is a binary file, or text that isn't UTF-8; events are JSON in UTF-8"
         self._window, self._at, self._ended = rest + text, 0, not data
         return bool(data or text)
-
-    def _shorten(self) -> None:
-        if self._at > _CHUNK:
-            self._window, self._at = self._window[self._at :], 0
 
     def _may_be_cut(self, error: json.JSONDecodeError) -> bool:
         return error.msg.startswith("Unterminated string") or error.pos > len(self._window) - _CUT

@@ -22,6 +22,11 @@ class Stream:
         self._file = io.BytesIO(content)
         self._piece = piece
 
+    @property
+    def read(self):
+        """The number of bytes that were read so far."""
+        return self._file.tell()
+
     def read1(self, size):
         return self._file.read(min(size, self._piece))
 
@@ -140,6 +145,13 @@ class TestABrokenLine:
 
     def test_is_quoted_where_it_is_wrong(self):
         assert problems('{"a": nothing}') == [(1, None, "isn't JSON: expecting value where 'nothing}' is")]
+
+    def test_costs_no_more_than_the_little_text_around_it(self):
+        # For an error, `json` counts the lines of all the text that it was given.
+        broken = Stream(b'{"a": }\n' * 100_000)
+        next(records(broken))
+
+        assert broken.read <= 1 << 16
 
     def test_among_text_of_another_kind_is_told_once(self):
         assert len(problems("date,source\n2026-11-23,aws.iam\n" * 1000)) == 1

@@ -15,7 +15,7 @@ from orgtrail.console import startup
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import TraceDocument
 from orgtrail.escape import terminal
-from orgtrail.trace import Event, Landing, Tracer, Verdict
+from orgtrail.trace import Destination, Event, Tracer, Verdict
 
 Events = Annotated[
     list[str],
@@ -33,14 +33,14 @@ _PROGRESS_EVERY = 1000  # events
 
 
 class Traced(NamedTuple):
-    """An event, where it was found, and what becomes of it; `landing` None: no pipeline takes it."""
+    """An event, where it was found, and what becomes of it; `destination` None: no pipeline takes it."""
 
     file: str
     line: int
     number: int | None
     event: Event
     verdict: Verdict
-    landing: Landing | None
+    destination: Destination | None
 
 
 def trace(files: Events, accounts: AccountsFile = None, as_json: Json = False, at: At = None) -> int:
@@ -101,8 +101,8 @@ def _traced(
         return f"{_place(file, record.line, record.number)}: {error}"
     verdict = tracer.verdict(event)
     arrived = arrival or event.time
-    landing = tracer.landing(event, arrived) if verdict.taken and arrived else None
-    return Traced(file, record.line, record.number, event, verdict, landing)
+    destination = tracer.destination(event, arrived) if verdict.taken and arrived else None
+    return Traced(file, record.line, record.number, event, verdict, destination)
 
 
 def _place(file: str, line: int, number: int | None) -> str:
@@ -137,7 +137,7 @@ class _Lines:
 
 
 def _document(found: Traced) -> TraceDocument:
-    event, verdict, landing = found.event, found.verdict, found.landing
+    event, verdict, destination = found.event, found.verdict, found.destination
     return TraceDocument(
         file=found.file,
         line=found.line,
@@ -153,9 +153,9 @@ def _document(found: Traced) -> TraceDocument:
         taken=verdict.taken,
         verdict=verdict.code,
         explanation=verdict.explanation,
-        bucket=landing.bucket if landing else None,
-        prefix=landing.prefix if landing else None,
-        partition=dict(landing.partition) if landing else None,
+        bucket=destination.bucket if destination else None,
+        prefix=destination.prefix if destination else None,
+        partition=dict(destination.partition) if destination else None,
     )
 
 
@@ -198,21 +198,23 @@ def _events(rows: Iterable[Traced]) -> Table:
         *("event", "account", "region", "verdict", "prefix in the archive", "partition"), whole=("account", "region")
     )
     for row in rows:
-        event, verdict, landing = row.event, row.verdict, row.landing
+        event, verdict, destination = row.event, row.verdict, row.destination
         words = (
             f"{event.source.removeprefix('aws.')} {event.name or event.detail_type}",
             verdict.account or event.account_id,
             event.region,
             "taken" if verdict.taken else verdict.explanation,
-            landing.prefix if landing else "",
-            _partition(landing) if landing else "",
+            destination.prefix if destination else "",
+            _partition(destination) if destination else "",
         )
         table.add_row(*words)
     return table
 
 
-def _partition(landing: Landing) -> str:
-    return " ".join(f"{name}={landing.partition[name]}" for name in ("day", "hour") if name in landing.partition)
+def _partition(destination: Destination) -> str:
+    return " ".join(
+        f"{name}={destination.partition[name]}" for name in ("day", "hour") if name in destination.partition
+    )
 
 
 def _summary(groups: dict[str, _Group]) -> Table:

@@ -6,12 +6,12 @@ Offline, from the accounts file alone. Knows nothing of CDKTF, of AWS's API or o
 from orgtrail.trace.event import Event, NotAnEvent, event_of, instant
 from orgtrail.trace.files import Input, Missing, inputs, opened
 from orgtrail.trace.records import Record, Unreadable, records
-from orgtrail.trace.verdict import Landing, Tracer, Verdict
+from orgtrail.trace.verdict import Destination, Tracer, Verdict
 
 __all__ = [
+    "Destination",
     "Event",
     "Input",
-    "Landing",
     "Missing",
     "NotAnEvent",
     "Record",

@@ -43,7 +43,7 @@ class Verdict(NamedTuple):
         return self.code == "taken"
 
 
-class Landing(NamedTuple):
+class Destination(NamedTuple):
     """Where an event lies: the prefix of its object's key, and the partition in which a query finds it."""
 
     bucket: str
@@ -58,22 +58,22 @@ class Tracer:
         self._settings = settings
         self._accounts = {account.account_id: account for account in settings.accounts}
         # Of many events few differ in what decides; of many instants few differ in what a prefix can hold.
-        self._decide: Callable[..., Verdict] = lru_cache(_REMEMBERED)(self._verdict)
-        self._land: Callable[..., Landing] = lru_cache(_REMEMBERED)(self._landing)
+        self._cached_verdict: Callable[..., Verdict] = lru_cache(_REMEMBERED)(self._verdict)
+        self._cached_destination: Callable[..., Destination] = lru_cache(_REMEMBERED)(self._destination)
 
     def verdict(self, event: Event) -> Verdict:
         """What the deployed rules would do with an event."""
-        return self._decide(event.account_id, event.region, event.source, event.detail_type, event.read_only)
+        return self._cached_verdict(event.account_id, event.region, event.source, event.detail_type, event.read_only)
 
-    def landing(self, event: Event, arrived: datetime) -> Landing:
+    def destination(self, event: Event, arrived: datetime) -> Destination:
         """Where an event that was taken lies. Firehose goes by the instant at which an event arrives, in UTC.
 
         https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
         """
         hour = arrived.replace(minute=0, second=0, microsecond=0)
-        return self._land(event.account_id, event.region, hour)
+        return self._cached_destination(event.account_id, event.region, hour)
 
-    def _landing(self, account_id: str, region: str, hour: datetime) -> Landing:
+    def _destination(self, account_id: str, region: str, hour: datetime) -> Destination:
         archive = self._settings.archive
         layout = archive.layout
         times = {"day": layout.day_format, "hour": "HH"}
@@ -82,7 +82,7 @@ class Tracer:
             if name in times:
                 values[name] = firehose_prefix.evaluate(f"!{{timestamp:{times[name]}}}", hour)
         prefix = firehose_prefix.evaluate(layout.prefix(account_id, region), hour)
-        return Landing(archive.bucket, prefix, values)
+        return Destination(archive.bucket, prefix, values)
 
     def _verdict(self, account_id: str, region: str, source: str, detail_type: str, read_only: bool) -> Verdict:
         account = self._accounts.get(account_id)

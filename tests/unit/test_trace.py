@@ -88,20 +88,20 @@ def test_text_of_an_event_that_would_steer_a_terminal_is_quoted():
 
 
 def test_an_event_lands_under_the_day_on_which_it_arrives():
-    landing = TRACER.landing(an_event(), datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC))
+    destination = TRACER.destination(an_event(), datetime(2026, 11, 24, 0, 0, 1, tzinfo=UTC))
 
-    assert landing.prefix == "333333333333/us-east-1/2026/11/24/"
-    assert landing.partition == {"account": "333333333333", "region": "us-east-1", "day": "2026/11/24"}
+    assert destination.prefix == "333333333333/us-east-1/2026/11/24/"
+    assert destination.partition == {"account": "333333333333", "region": "us-east-1", "day": "2026/11/24"}
 
 
 def test_with_hours_in_the_layout_the_partition_has_one():
     layout = Layout("iam/account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/{HH}/")
     tracer = Tracer(builders.settings(PAYMENTS, archive=builders.an_archive(layout=layout)))
 
-    landing = tracer.landing(an_event(), datetime(2026, 11, 24, 9, 59, tzinfo=UTC))
+    destination = tracer.destination(an_event(), datetime(2026, 11, 24, 9, 59, tzinfo=UTC))
 
-    assert landing.prefix == "iam/account=333333333333/region=us-east-1/day=2026-11-24/09/"
-    assert (landing.partition["day"], landing.partition["hour"]) == ("2026-11-24", "09")
+    assert destination.prefix == "iam/account=333333333333/region=us-east-1/day=2026-11-24/09/"
+    assert (destination.partition["day"], destination.partition["hour"]) == ("2026-11-24", "09")
 
 
 _IDS = ("333333333333", "444444444444", "555555555555")
@@ -176,11 +176,11 @@ def test_the_key_is_firehoses_and_lies_in_the_partition_that_is_told(organizatio
     event = event_of(value)
     layout, arrived = organization.archive.layout, event.time or datetime.max
 
-    landing = Tracer(organization).landing(event, arrived)
+    destination = Tracer(organization).destination(event, arrived)
 
     location = layout.location_template
-    for name, found in landing.partition.items():
+    for name, found in destination.partition.items():
         location = location.replace(f"${{{name}}}", found)
-    assert landing.prefix == firehose_prefix.evaluate(layout.prefix(event.account_id, event.region), arrived)
-    assert (landing.prefix + "stream-1-2026-01-01-00-00-00-uuid").startswith(location)
-    assert tuple(landing.partition) == layout.partitions
+    assert destination.prefix == firehose_prefix.evaluate(layout.prefix(event.account_id, event.region), arrived)
+    assert (destination.prefix + "stream-1-2026-01-01-00-00-00-uuid").startswith(location)
+    assert tuple(destination.partition) == layout.partitions

@@ -113,7 +113,7 @@ def _field(key: Key, source: Source) -> FieldInfo:
 def _unknown(key: Key, source: Source) -> Diagnostic:
     holder, written = _model(key[:-1], source), source.node(key[:-1])
     assert holder is not None, f"pydantic knows the keys of {key[:-1]}"
-    known, present = tuple(holder.model_fields), written.keys if written else {}
+    known, present = tuple(holder.model_fields), (written.keys if written else None) or {}
     name = str(key[-1])
     free = tuple(one for one in known if one not in present)
     return Diagnostic("is not a known key", listing(known, name), suggestion(name, free))

@@ -4,7 +4,7 @@ PyYAML's composer isn't used, because it recurses: libyaml's kills the interpret
 enough. Nothing here recurses or copies what an alias stands for.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import NoneType
 from typing import Any, NoReturn
@@ -29,8 +29,8 @@ class Node:
     data: Any
     text: str | None = None  # scalars only
     plain: bool = False  # written without quotes
-    children: dict[str, "Node"] | list["Node"] = field(default_factory=list)
-    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    children: dict[str, "Node"] | list["Node"] | tuple[()] = ()
+    keys: dict[str, tuple[int, int]] | None = None  # mappings only
     size: int = 1  # nodes, counting what aliases stand for
 
     def child(self, part: str | int) -> "Node | None":
@@ -52,17 +52,20 @@ class Builder:
         self._anchors: dict[str, Node] = {}
         self._aliased = 0
 
-    def take(self, event: yaml.Event) -> None:
-        if isinstance(event, yaml.ScalarEvent):
-            self._add(self._scalar(event), event)
-        elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
+    def take(self, event: Any) -> None:
+        """The next event of the parser."""
+        # A file of thousands of accounts has a hundred thousand; most are scalars.
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
+            self._scalar(event, self._key_is_next())
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
             self._begin(event)
-        elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
             done = self._open.pop()
             self._place(done.node, done.is_key)
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             self._place(self._alias(event), self._key_is_next())
-        elif isinstance(event, yaml.DocumentStartEvent):
+        elif kind is yaml.DocumentStartEvent:
             self._documents += 1
             if self._documents > 1:
                 self._stop(event, "a second document starts here; the file must hold one")
@@ -70,39 +73,37 @@ class Builder:
     def _begin(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         if len(self._open) >= _DEEPEST:
             self._stop(event, f"values are nested deeper than {_DEEPEST} levels")
-        mapping = isinstance(event, yaml.MappingStartEvent)
-        node = _node(event, {} if mapping else [])
-        node.children = {} if mapping else []
+        if isinstance(event, yaml.MappingStartEvent):
+            node = Node(*_place(event), {}, children={}, keys={})
+        else:
+            node = Node(*_place(event), [], children=[])
         if event.tag not in (None, "!") and event.tag not in CORE_TAGS:
             self._fault(node, Diagnostic(f"has the tag {event.tag}, which means nothing here"))
         if event.anchor:
             self._anchors[event.anchor] = node
         self._open.append(_Collection(node, self._key_is_next()))
 
-    def _scalar(self, event: yaml.ScalarEvent) -> Node:
-        tag = event.tag
+    def _scalar(self, event: yaml.ScalarEvent, is_key: bool) -> None:
+        text, tag = event.value, event.tag
+        node = Node(*_place(event), text, text, not event.style)
+        if event.anchor:
+            self._anchors[event.anchor] = node
         if tag in (None, "!"):
-            tag = tag_of(event.value, event.implicit)
-        node = _node(event, event.value)
-        node.text, node.plain = event.value, not event.style
-        if tag in TEXT_TAGS:
-            self._check(node)
-            return node
-        if tag not in CORE_TAGS:
-            self._fault(node, Diagnostic(f"has the tag {tag}, which means nothing here"))
-            return node
-        try:
-            node.data = data_of(event.value, tag)
-        except ValueError:
-            self._fault(node, Diagnostic(f"is no {tag.removeprefix(TAG)} that can be read; quote it if it is text"))
-        self._check(node)
-        return node
-
-    def _check(self, node: Node) -> None:
-        """A fault of a value that isn't what it looks like; keys of the file are none of those by themselves."""
-        problem = None if self._key_is_next() else misread(node.text or "", node.data, node.plain)
+            tag = tag_of(text, event.implicit)
+        problem = None
+        if tag in CORE_TAGS and tag not in TEXT_TAGS:
+            try:
+                node.data = data_of(text, tag)
+            except ValueError:
+                problem = Diagnostic(f"is no {tag.removeprefix(TAG)} that can be read; quote it if it is text")
+        elif tag not in TEXT_TAGS:
+            problem = Diagnostic(f"has the tag {tag}, which means nothing here")
+        # Keys are none of those that aren't what they look like by themselves.
+        if problem is None and not is_key:
+            problem = misread(text, node.data, node.plain)
         if problem:
             self._fault(node, problem)
+        self._place(node, is_key)
 
     def _alias(self, event: yaml.AliasEvent) -> Node:
         target = self._anchors.get(event.anchor or "")
@@ -114,11 +115,6 @@ class Builder:
         if self._aliased > _MOST_ALIASED:
             self._stop(event, f"the aliases (*name) stand for more than {_MOST_ALIASED} values")
         return target
-
-    def _add(self, node: Node, event: yaml.ScalarEvent) -> None:
-        if event.anchor:
-            self._anchors[event.anchor] = node
-        self._place(node, self._key_is_next())
 
     def _key_is_next(self) -> bool:
         return bool(self._open) and self._open[-1].awaits_key
@@ -143,8 +139,9 @@ class Builder:
             self._pair(holder.node, holder.key, node)
 
     def _pair(self, mapping: Node, key: Node, value: Node) -> None:
-        children = mapping.children
+        children, keys = mapping.children, mapping.keys
         assert isinstance(children, dict)
+        assert keys is not None
         if key.text == "<<" and key.plain:
             self._key_fault(key, "is a merge key, which is not supported; put what accounts share into defaults")
             return
@@ -153,11 +150,11 @@ class Builder:
             self._key_fault(key, f"is {kinds.get(type(key.data), 'a number')} to YAML, and no key: quote it")
         name = key.data if isinstance(key.data, str) else (key.text or "")
         if name in children:
-            first = mapping.keys[name][0]
+            first = keys[name][0]
             self._key_fault(key, f"is written a second time; the first is on line {first}")
             return
         children[name], mapping.data[name] = value, value.data
-        mapping.keys[name] = (key.line, key.column)
+        keys[name] = (key.line, key.column)
 
     def _key_fault(self, key: Node, problem: str) -> None:
         self._found(key, Diagnostic(problem, key=(*self._current_key(), key.text or "")))
@@ -196,10 +193,6 @@ class _Collection:
 
     def __post_init__(self) -> None:
         self.awaits_key = isinstance(self.node.children, dict)
-
-
-def _node(event: yaml.Event, data: Any) -> Node:
-    return Node(*_place(event), data)
 
 
 def _place(event: yaml.Event) -> tuple[int, int]:

@@ -21,10 +21,14 @@ _CURLY: Final = "\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f"
 _TOKEN: Final = "TfToken["
 
 
-@lru_cache(maxsize=4096)
 def tag_of(text: str, implicit: tuple[bool, bool]) -> str:
     """The tag of a scalar that is written without one; `implicit` as the parser's event has it."""
-    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, implicit)
+    return _plain_tag(text) if implicit[0] else f"{TAG}str"
+
+
+@lru_cache(maxsize=4096)
+def _plain_tag(text: str) -> str:
+    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))
     return tag
 
 

@@ -39,7 +39,7 @@ class Source:
             holder = self.node(key[:-1])
             if holder is None:
                 return self.place(key[:-1])
-            return holder.keys.get(str(key[-1]), (holder.line, holder.column))
+            return (holder.keys or {}).get(str(key[-1]), (holder.line, holder.column))
         node = self.node(key)
         assert node is not None, "the root is always there"
         return node.line, node.column

@@ -42,7 +42,7 @@ PAIRS = int(os.environ.get("ORGTRAIL_PAIRS", "40"))
 pytestmark = [pytest.mark.xdist_group("affected-exactly"), pytest.mark.timeout(60 + 5 * PAIRS)]
 
 ROLE = ("arn:aws:iam::333333333333:role/deploy",)
-KEYS = [f"arn:aws:kms:us-east-1:222222222222:key/{letter}" for letter in "ab"]
+KEYS = [f"arn:aws:kms:us-east-1:222222222222:key/{digit * 8}-0000-0000-0000-000000000000" for digit in "12"]
 LAYOUTS = [
     Layout(),
     Layout("{account_id}/{region}/{yyyy}-{MM}-{dd}/"),  # the same to a policy

@@ -27,11 +27,11 @@ app = App()
 progress = Progress(len(stacks))
 # Makes an AccountStack, from one build for all accounts that are alike: orgtrail/terraform/shapes.py.
 account_stack = stamping(
-    lambda scope, account: AccountStack(scope, account, settings, provider), shapes, settings, done=progress.step
+    app, lambda scope, account: AccountStack(scope, account, settings, provider), shapes, settings, done=progress.step
 )
 for stack in stacks:
     if isinstance(stack.owner, Archive):
         ArchiveStack(app, settings, provider)
     else:
-        account_stack(app, stack.owner)
+        account_stack(stack.owner)
 app.synth()

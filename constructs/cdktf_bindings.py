@@ -16,6 +16,7 @@ from cdktf import (
     IStackSynthesizer,
     ISynthesisSession,
     LocalBackend,
+    Manifest,
     NamedCloudWorkspace,
     Postcondition,
     Precondition,

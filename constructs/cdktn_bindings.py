@@ -13,6 +13,7 @@ from cdktn import (
     IStackSynthesizer,
     ISynthesisSession,
     LocalBackend,
+    Manifest,
     NamedCloudWorkspace,
     Postcondition,
     Precondition,

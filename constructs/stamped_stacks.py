@@ -8,16 +8,18 @@ from pathlib import Path
 import jsii
 
 from constructs import Construct
-from constructs.bindings import App, IStackSynthesizer, ISynthesisSession, TerraformStack
+from constructs.bindings import App, IStackSynthesizer, ISynthesisSession, Manifest, TerraformStack
 from orgtrail.settings import Account, Settings
-from orgtrail.terraform.shapes import Outline, Probe, Shapes, Stamp, StandIns, Unfit
+from orgtrail.terraform.shapes import Probe, Shapes, Stamp, StandIns, Unfit
 
 Build = Callable[[Construct, Account], object]
-Make = Callable[[App, Account], object]
+Make = Callable[[Account], object]
 
 
-def stamping(build: Build, shapes: Shapes, settings: Settings, done: Callable[[], object] = lambda: None) -> Make:
-    """Return what makes the stack of an account as `build` does, byte for byte, but mostly without it.
+def stamping(
+    app: App, build: Build, shapes: Shapes, settings: Settings, done: Callable[[], object] = lambda: None
+) -> Make:
+    """Return what makes the stack of an account in `app` as `build` does, byte for byte, but mostly without it.
 
     `done` is called when most of the work for an account is done. What is returned raises what `build` raises, with a
     note that names the account. Raises TooManyPipelines.
@@ -35,12 +37,15 @@ def stamping(build: Build, shapes: Shapes, settings: Settings, done: Callable[[]
         else:
             stamps[shapes.outline(account).shape] = stamp
 
-    def make(app: App, account: Account) -> None:
+    # Asked for once: each time is a call to Node.
+    manifest, folder = app.manifest, Path(app.outdir)
+
+    def make(account: Account) -> None:
         outline = shapes.outline(account)
         stamp = stamps.get(outline.shape)
         if stamp and stamp.fits(outline):
             stack = TerraformStack(app, account.name)
-            stack.synthesizer = _Stamped(app, stack, stamp, outline, done)
+            stack.synthesizer = _Stamped(stack, manifest, folder, lambda: stamp.fill(outline), done)
             return
         try:
             build(app, account)
@@ -57,18 +62,22 @@ class _Stamped:
     """Writes the stack's text where CDKTF's own synthesizer would put what it makes of constructs."""
 
     def __init__(
-        self, app: App, stack: TerraformStack, stamp: Stamp, outline: Outline, done: Callable[[], object]
+        self,
+        stack: TerraformStack,
+        manifest: Manifest,
+        folder: Path,
+        text: Callable[[], str],
+        done: Callable[[], object],
     ) -> None:
-        self._app, self._stack, self._stamp, self._outline, self._done = app, stack, stamp, outline, done
+        self._stack, self._manifest, self._folder, self._text, self._done = stack, manifest, folder, text, done
 
     @jsii.member(jsii_name="synthesize")
     def synthesize(self, session: ISynthesisSession) -> None:
         """Write the stack's file, and enter the stack in the manifest."""
-        entry = self._app.manifest.for_stack(self._stack)
-        file = Path(self._app.outdir, entry.synthesized_stack_path)
+        file = self._folder / self._manifest.for_stack(self._stack).synthesized_stack_path
         file.parent.mkdir(exist_ok=True)
-        # Only now: the texts of thousands of stacks are too many to keep.
-        file.write_bytes(self._stamp.fill(self._outline).encode())
+        # Only now is the text made: those of thousands of stacks are too many to keep.
+        file.write_bytes(self._text().encode())
         self._done()
 
 

@@ -110,13 +110,14 @@ def loaded(document, folder):
     return load(path)
 
 
-def synthesized(organization, make, folder):
-    """Every file of an app in which `make` makes the stacks of the accounts."""
+def synthesized(organization, maker, folder):
+    """Every file of an app in which what `maker` makes of it makes the stacks of the accounts."""
     from constructs.bindings import App
 
     app = App(outdir=str(folder))
+    make = maker(app)
     for stack in stacks_of(organization)[1:]:
-        make(app, stack.account)
+        make(stack.account)
     app.synth()
     return {path.relative_to(folder): path.read_bytes() for path in Path(folder).rglob("*") if path.is_file()}
 
@@ -134,9 +135,10 @@ def both_ways(organization, provider):
 
     shapes = Shapes(organization.active)
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
-        expected = synthesized(organization, build, one)
+        expected = synthesized(organization, lambda app: lambda account: build(app, account), one)
         built.clear()
-        return expected, synthesized(organization, stamping(build, shapes, organization), other), len(built)
+        stamped = synthesized(organization, lambda app: stamping(app, build, shapes, organization), other)
+        return expected, stamped, len(built)
 
 
 @hypothesis_settings(
@@ -203,9 +205,9 @@ def make_all(build, folder, accounts):
     from constructs.stamped_stacks import stamping
 
     app = App(outdir=str(folder))
-    make = stamping(build, Shapes(accounts), settings(*accounts))
+    make = stamping(app, build, Shapes(accounts), settings(*accounts))
     for account in accounts:
-        make(app, account)
+        make(account)
     app.synth()
 
 
@@ -238,13 +240,14 @@ def test_done_is_called_once_for_each_account(tmp_path):
     accounts = [*alike(3), an_account("000000000009", name="other", compression="GZIP")]
     app, done = App(outdir=str(tmp_path)), []
     make = stamping(
+        app,
         lambda scope, account: TerraformStack(scope, account.name),
         Shapes(accounts),
         settings(*accounts),
         done=lambda: done.append(1),
     )
     for account in accounts:
-        make(app, account)
+        make(account)
     app.synth()
 
     assert len(done) == 4

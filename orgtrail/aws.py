@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from orgtrail.credentials import Credentials, role_chain
 from orgtrail.errors import UserError
@@ -18,6 +19,10 @@ _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect
 
 class WrongAccount(UserError):
     """The credentials at hand are not those of the account that was meant."""
+
+
+AWS_ERRORS = (BotoCoreError, ClientError, WrongAccount)
+"""What is raised where AWS can't be asked, or refuses to answer."""
 
 
 class AccountSession:

@@ -60,17 +60,16 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
 def _ask_aws(settings: Settings) -> None:
     """Raises InvalidSettings or UserError where AWS knows better than the file."""
     # Only here: the rest of `check` talks to nobody, and starts faster without boto3.
-    from botocore.exceptions import BotoCoreError, ClientError
 
     from orgtrail.archive.access import Access, access_to_existing
     from orgtrail.archive.check import archive_findings
-    from orgtrail.aws import WrongAccount
+    from orgtrail.aws import AWS_ERRORS
 
     try:
         findings = list(archive_findings(settings.archive))
         # Of a bucket that isn't there, the findings tell enough.
         access = Access() if findings else access_to_existing(settings)
-    except (BotoCoreError, ClientError, WrongAccount) as error:
+    except AWS_ERRORS as error:
         raise UserError(f"AWS can't be asked about the archive: {error}") from error
     if findings:
         raise invalid(settings.path, findings)

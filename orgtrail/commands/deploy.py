@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 from orgtrail.archive.access import access_to_existing
-from orgtrail.aws import WrongAccount
+from orgtrail.aws import AWS_ERRORS
 from orgtrail.commands.options import AccountsFile, Exclude, FailOnOption, Json, Selectors, Shard, Yes
 from orgtrail.commands.selecting import selected
 from orgtrail.console.display import Display
@@ -138,7 +137,7 @@ def _refusals(settings: Settings, stacks: Sequence[Stack], display: Display) -> 
         return []
     try:
         access = access_to_existing(settings)
-    except (BotoCoreError, ClientError, WrongAccount) as error:
+    except AWS_ERRORS as error:
         display.say(f"Whether s3://{settings.archive.bucket} lets deliveries in isn't known: {error}")
         return []
     told = "\n".join(access.told(settings))

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TextIO
 
@@ -48,12 +47,15 @@ def refuse_variables() -> None:
 
 def refuse_full_disk() -> None:
     """Raises UserError where there is no room for temporary files: jsii would end in a traceback."""
+    # As Node chooses it: https://nodejs.org/api/os.html#ostmpdir. Python passes over a folder that isn't there.
+    names = (os.environ.get(name) for name in ("TMPDIR", "TMP", "TEMP"))
+    folder = next((name for name in names if name), "/tmp")
     try:
-        has_room = shutil.disk_usage(tempfile.gettempdir()).free >= _ROOM
-    except OSError:
-        has_room = False
-    if not has_room:
-        folder = os.environ.get("TMPDIR") or "the folder for temporary files"
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        text = f"Temporary files can't be written into {folder}: {error.strerror}. Name another folder with TMPDIR"
+        raise UserError(text) from error
+    if free < _ROOM:
         text = f"There is no room for temporary files in {folder}: make some, or name another folder with TMPDIR"
         raise UserError(text)
 

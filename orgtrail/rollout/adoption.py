@@ -5,9 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from orgtrail.aws import AccountSession, WrongAccount
+from orgtrail.aws import AWS_ERRORS, AccountSession
 from orgtrail.console.command_line import command_line
 from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region
@@ -46,7 +44,7 @@ def add_imports(partition: str, owner: Account | Archive, plan: Mapping[str, Any
         region = _region(resource, plan) or home
         try:
             found = existing(resource["type"], planned, session, region)
-        except (BotoCoreError, ClientError, Undecided, WrongAccount) as error:
+        except (*AWS_ERRORS, Undecided) as error:
             unknown.append(f"{address}: {error}")
             continue
         if found and not found.is_ours:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from orgtrail.archive.refused_deliveries import Plan
-from orgtrail.aws import AccountSession, WrongAccount
+from orgtrail.aws import AWS_ERRORS, AccountSession
 from orgtrail.console.command_line import command_line
-from orgtrail.names import ARCHIVE_KEY_ALIAS, ARCHIVE_STACK
+from orgtrail.names import ARCHIVE_KEY_ALIAS
 from orgtrail.rollout.existing_archive import key_behind_alias
+from orgtrail.selection.stack import archive_stack
 from orgtrail.settings import Settings
 
 
@@ -23,13 +22,13 @@ def second_key(plan: Plan, settings: Settings) -> Iterator[str]:
     archive = settings.archive
     try:
         key = key_behind_alias(AccountSession(archive, archive.region), archive.region)
-    except (BotoCoreError, ClientError, WrongAccount) as error:
+    except AWS_ERRORS as error:
         yield f"Whether there is a managed key already, and a second one would be made, isn't known: {error}"
         return
     if key is None:
         return
     arn = f"arn:{settings.partition}:kms:{archive.region}:{archive.account_id}:key/{key.import_id}"
-    take_in = command_line("deploy", ARCHIVE_STACK, "--adopt", "--accounts", str(settings.path))
+    take_in = command_line("deploy", archive_stack(settings).name, "--adopt", "--accounts", str(settings.path))
     yield (
         f"{ARCHIVE_KEY_ALIAS} stands for a key already, and Terraform would make a second one."
         + (f" To have Orgtrail manage that key again: {take_in}" if key.is_ours else "")

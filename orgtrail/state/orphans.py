@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from orgtrail.aws import AccountSession, WrongAccount
+from orgtrail.aws import AWS_ERRORS, AccountSession
 from orgtrail.errors import UserError
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.selection.stack import Stack, stacks_of
@@ -57,7 +55,7 @@ def orphans(settings: Settings) -> list[Orphan]:
     taken: set[str] = set()
     try:
         found = list(_unclaimed_in(settings.state, claimed, taken))
-    except (BotoCoreError, ClientError, WrongAccount, HcpTerraformError, OSError) as error:
+    except (*AWS_ERRORS, HcpTerraformError, OSError) as error:
         raise StatesUnreadable(str(error)) from error
     by_id = {account.account_id: account for account in settings.accounts}
     return sorted(

@@ -32,12 +32,8 @@ _OF_THE_ARCHIVE: Final[tuple[tuple[Kind, Callable[[Settings], Any]], ...]] = (
 
 def weaker_settings(before: Settings, after: Settings) -> tuple[Weakening, ...]:
     """Everything that is weaker in `after`, the archive's first; an account that is new weakens nothing."""
-    found = [
-        Weakening.of(ARCHIVE_STACK, loss, "settings")
-        for kind, value in _OF_THE_ARCHIVE
-        for loss in kind(value(before), value(after))
-    ]
-    found += [Weakening.of(ARCHIVE_STACK, loss, "settings") for loss in _tables(before, after)]
+    of_archive = [loss for kind, value in _OF_THE_ARCHIVE for loss in kind(value(before), value(after))]
+    found = [Weakening.of(ARCHIVE_STACK, loss, "settings") for loss in (*of_archive, *_tables(before, after))]
     now = {account.account_id: account for account in after.accounts}
     for account in before.accounts:
         found += [

@@ -6,7 +6,7 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from orgtrail.settings import CloudState, LocalState, S3State
+from orgtrail.settings import CloudState, LocalState, S3State, updated
 from orgtrail.state.orphans import Orphan, StatesUnreadable, orphans, renamed
 from orgtrail.state.ways_out import ways_out
 from tests.builders import an_account, settings
@@ -130,7 +130,7 @@ class TestARenamedAccount:
     def test_keeps_the_key_that_encrypts_its_state(self, bucket):
         bucket.put_object(Bucket="the-states", Key="old", Body=self.state())
         it = in_bucket("{name}")
-        [orphan] = renamed(replace(it, state=replace(it.state, kms_key_id="alias/states")))
+        [orphan] = renamed(replace(it, state=updated(it.state, kms_key_id="alias/states")))
 
         assert str(orphan.move).endswith("s3://the-states/kept --sse aws:kms --sse-kms-key-id alias/states")
 

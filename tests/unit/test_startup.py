@@ -19,5 +19,12 @@ def test_a_folder_for_temporary_files_without_room_is_told_before_jsii_ends_in_a
         refuse_full_disk()
 
 
+def test_one_that_is_not_there_is_told_too(monkeypatch):
+    monkeypatch.setenv("TMPDIR", "/nowhere")
+
+    with pytest.raises(UserError, match="Temporary files can't be written into /nowhere: No such file or directory"):
+        refuse_full_disk()
+
+
 def test_one_with_room_is_no_reason_to_stop():
     refuse_full_disk()

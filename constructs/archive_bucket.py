@@ -49,7 +49,7 @@ class ArchiveBucket(PrivateBucket):
             region_arguments=region_arguments,
             object_lock_enabled=True if archive.object_lock else None,
             # To Terraform, a lock that comes or goes means another bucket. To S3, a versioned bucket takes one at any
-            # time, for objects written from then on, and keeps the ability for good; so the lock's configuration
+            # time, for objects written from then on, and keeps the ability forever; so the lock's configuration
             # below turns it on, and the argument above serves only S3s that want it from the start.
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
             lifecycle=TerraformResourceLifecycle(ignore_changes=["object_lock_enabled"]),

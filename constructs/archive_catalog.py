@@ -136,7 +136,7 @@ class ArchiveCatalog(Construct):
             name=names.WORKGROUP,
             description="Queries of the Orgtrail archive",
             configuration={
-                # Whoever uses the workgroup gets its encryption and its limit, whatever their client says.
+                # All users of the workgroup get its encryption and limit, whatever their client asks for.
                 "enforce_workgroup_configuration": True,
                 "publish_cloudwatch_metrics_enabled": True,
                 "bytes_scanned_cutoff_per_query": catalog_settings.scan_limit_gib * _GIB,

@@ -1,7 +1,7 @@
-"""A bucket that was there before Orgtrail: what others have put on it, as expressions of Terraform.
+"""A bucket that existed before Orgtrail: what others have put on it, as expressions of Terraform.
 
-Terraform reads policy, lifecycle rules, encryption and lock of a bucket into the bucket's own attributes, whether they
-are there or not. Its data source of a policy fails where a bucket has none.
+Terraform reads policy, lifecycle rules, encryption and lock of a bucket into the bucket's own attributes, even if they
+are missing. Its data source of a policy fails if a bucket has none.
 """
 
 import json

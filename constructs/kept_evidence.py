@@ -2,8 +2,8 @@
 
 from constructs.bindings import TerraformResource, TerraformStack
 
-# What goes from a stack is destroyed, `prevent_destroy` or not: that goes with the block which says it. The addresses
-# are written out, because the resource whose setting has gone is not in the stack that must keep it.
+# Terraform destroys what is removed from a stack, because `prevent_destroy` is removed with it. The addresses are
+# written out, because a resource whose setting was removed isn't in the stack that must keep it.
 KEPT = frozenset(
     {
         "aws_kms_alias.key_alias_9418169B",

@@ -18,7 +18,7 @@ from orgtrail.settings import AccessLogs
 
 
 class PrivateBucket(Construct):
-    """Encrypted, closed to the public, and owned by its account whoever writes; `arguments` go to the bucket.
+    """Encrypted, closed to the public, and its account owns every object; `arguments` go to the bucket.
 
     `kms_key_arn` None: encrypted with S3's own keys. `skipped_checks`: what a scanner finds on this
     bucket in particular, and why it stays so.

@@ -48,7 +48,7 @@ class ProviderRegions:
         return {} if region == self._home else {"provider": self._alias_of[region]}
 
     def import_id(self, name: str, region: str) -> str:
-        """The id with which a resource of a region is imported; an alias says the region by itself."""
+        """The id with which a resource of a region is imported; with an alias, the id has no region."""
         return name if self._alias_of is not None else f"{name}@{region}"
 
 

@@ -14,7 +14,7 @@ def configure_backend(stack: TerraformStack, state: State, key: str) -> None:
         case S3State():
             _s3(stack, state, key)
         case LocalState():
-            # Terraform runs in the synthesized folder, which is made anew each time: never keep a state there.
+            # Terraform runs in the synthesized folder, which is replaced each time: never keep a state there.
             LocalBackend(stack, path=escape_template(str(Path(key).absolute())))
         case CloudState():
             CloudBackend(

@@ -45,7 +45,7 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
             raise typer.Exit
 
     class Commands(TyperGroup):
-        """Where a command ends: what it returns is the exit status, and a mistake is told in words."""
+        """The end of every command: its return value is the exit status, and a UserError is printed."""
 
         def main(self, *args: Any, **options: Any) -> None:
             try:

@@ -16,7 +16,7 @@ _PREFIXES: Final[Mapping[Kind, str]] = {
     "region": "region:REGION",
     "affected": "affected:REVISION",
 }
-# What names are made of, and globs of names besides.
+# The characters of names, and of globs of names.
 _NAME: Final = re.compile(r"[A-Za-z0-9_*?\[\]!-]+")
 _GLOB: Final = re.compile(r"[*?\[]")
 

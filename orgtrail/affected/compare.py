@@ -58,7 +58,7 @@ def compare(base: Settings, head: Settings) -> Affected:
         if one.account_id not in ids
     )
     own = {account.name: reasons(account) for account in head.accounts}
-    # What holds for every one of them is told once.
+    # Report once what holds for all of them.
     shared = tuple(one for one in (*state, *delivery) if own and all(one in why for why in own.values()))
     own = {name: tuple(one for one in why if one not in shared) for name, why in own.items()}
     affected = _spread(head, tuple(reasons_of_the_archive(base, head)), own, (*common, *shared))

@@ -54,5 +54,5 @@ def _changes(base: Path, raw: bytes, head: Settings) -> Affected:
 
 
 def _named(revision: str, accounts: Path) -> Path:
-    """What faults of a revision's file are told under."""
+    """The name under which faults of a revision's file are reported."""
     return Path(f"{revision}:{accounts.name}")

@@ -1,7 +1,7 @@
 """Files as a git revision has them, read with the `git` command.
 
 A library would be one more package to keep: all that is asked of git here are five questions of its plumbing, and
-whoever has a revision to name has git.
+anyone who can name a revision has git.
 """
 
 import subprocess

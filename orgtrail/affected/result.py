@@ -53,11 +53,11 @@ class LeftAccount(NamedTuple):
 class Affected:
     """What differs between two revisions.
 
-    `stacks`: those that come out differently, in the order of `stacks_of`. `removed`: accounts without an entry any
-    more, whose stacks nothing destroys by itself. `skipped`: suspended or closed ones that would be affected otherwise,
-    with the reasons.
-    `everywhere`: those of the reasons that hold for all accounts, whatever their settings. `weaker`: what the
-    settings weaken, whether a stack shows it or not; None where those of the base can't be read.
+    `stacks`: those that are synthesized differently, in the order of `stacks_of`. `removed`: accounts that no longer
+    have an entry; nothing destroys their stacks. `skipped`: suspended or closed accounts that would be affected
+    otherwise, with the reasons.
+    `everywhere`: the reasons that hold for all accounts, whatever their settings. `weaker`: what the settings weaken,
+    whether a stack shows it or not; None if the settings of the base can't be read.
     """
 
     stacks: tuple[AffectedStack, ...] = ()

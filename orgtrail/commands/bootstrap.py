@@ -19,7 +19,7 @@ from orgtrail.words import counted
 
 
 def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
-    """Make what keeps the Terraform states, or add what it lacks: the S3 bucket, or the workspaces of HCP Terraform.
+    """Create or complete the state backend: the S3 bucket, or the workspaces of HCP Terraform.
 
     Shows what it would do, then asks. Run it again at any time: what is there stays as it is, but for tags of
     workspaces that differ from the accounts file's.

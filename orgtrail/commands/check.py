@@ -67,7 +67,7 @@ def _ask_aws(settings: Settings) -> None:
 
     try:
         findings = list(archive_findings(settings.archive))
-        # Of a bucket that isn't there, the findings tell enough.
+        # If the bucket doesn't exist, the findings say so.
         access = Access() if findings else access_to_existing(settings)
     except AWS_ERRORS as error:
         raise UserError(f"AWS can't be asked about the archive: {error}") from error

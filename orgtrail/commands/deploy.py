@@ -97,7 +97,7 @@ def _refuse_renamed(settings: Settings, stacks: Sequence[Stack], display: Displa
     try:
         found = [moved(orphan) for orphan in renamed(settings) if orphan.account in names]
     except StatesUnreadable as error:
-        # Terraform may be able to read its state all the same: it may not need to list them.
+        # Terraform may still be able to read its state: it needn't list the states.
         display.say(f"Whether an account has been renamed, and its state not, isn't known: {error}")
         return
     if found:

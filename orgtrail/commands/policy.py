@@ -9,7 +9,7 @@ from orgtrail.errors import UserError
 
 
 def policy(accounts: AccountsFile = None) -> None:
-    """Print the policy that an existing bucket needs to take the events, for whoever manages that bucket.
+    """Print the policy statements that an existing bucket needs to accept deliveries, for the people who manage it.
 
     Example: bin/orgtrail policy > statements.json
     """

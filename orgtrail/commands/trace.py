@@ -44,15 +44,15 @@ class Traced(NamedTuple):
 
 
 def trace(files: Events, accounts: AccountsFile = None, as_json: Json = False, at: At = None) -> int:
-    """Say for each event which pipeline would take it, or why none would, and where in the archive it would lie.
+    """Say for each event which pipeline takes it, or why none does, and where in the archive it would be.
 
     Reads EventBridge events and CloudTrail's records: one in a file, a list, one a line, or CloudTrail's own files of
-    `Records`; gzip too. From folders: *.json, *.jsonl, *.ndjson, *.gz. Needs nothing but the accounts file. What can't
-    be read is told on standard error and makes the exit status 1; the rest is traced all the same.
+    `Records`; gzip too. From folders: *.json, *.jsonl, *.ndjson, *.gz. Needs only the accounts file. What can't be read
+    is reported on standard error, and makes the exit status 1; the rest is traced.
 
-    Of more than 100 events only the first get a row, and each verdict a sum.
+    Of more than 100 events, the first 100 get a row, and each verdict a total.
 
-    Firehose goes by the time at which an event arrives, mostly seconds to minutes after it occurred.
+    Firehose uses the time at which an event arrives, usually seconds to minutes after it occurred.
 
     Example: bin/orgtrail trace tests/events/create-access-key.json
     """

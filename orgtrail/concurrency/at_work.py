@@ -9,7 +9,7 @@ _SHOWN = 8
 
 
 class AtWork:
-    """Names of what is going on, kept by whoever works on it; `clock` counts seconds."""
+    """The names of what is being worked on, entered by the workers; `clock` counts seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

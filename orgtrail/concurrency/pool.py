@@ -48,7 +48,7 @@ class Pool:
             else:
                 with self.at_work.on(name(item)):
                     result = work(item)
-            # Told by the worker: it must not take up the next item before a failure has been counted.
+            # In the worker: a failure must be counted before it takes the next item.
             with telling:
                 on_result(result)
             return result

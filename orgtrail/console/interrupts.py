@@ -11,10 +11,10 @@ from orgtrail.errors import Interrupted
 
 @contextmanager
 def finish_on_ctrl_c(pool: Pool, say: Callable[[str], None]) -> Iterator[None]:
-    """While the block runs, Ctrl-C (or SIGTERM, as CI systems send it) stops the pool; `say` is told so."""
+    """While the block runs, Ctrl-C (or SIGTERM, as CI systems send it) stops the pool, and `say` prints that."""
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
-        # Before it is said: standard error may be closed.
+        # Before `say`: standard error may be closed.
         if pool.stop.is_set():
             pool.interrupt()
             say("Interrupting what runs; Terraform writes its states before it ends.")

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from orgtrail.escape import terminal
 
-# Nobody cuts a log's lines to the 80 columns that rich takes a pipe to have.
+# rich assumes 80 columns for a pipe; don't wrap logs.
 _PIPE_COLUMNS = 200
 _NARROWEST = 8  # columns of what may be folded
 

@@ -29,10 +29,10 @@ class _Tolerant(io.FileIO):
 
 @contextmanager
 def never_failing() -> Iterator[None]:
-    """While the block runs, a full disk, a reader that is gone or a closed stream costs what is written, nothing else.
+    """While the block runs, a full disk, a closed stream or a reader that has gone loses output, and nothing else.
 
-    A command whose result could not be written all the same ends with status 1, and says so: SystemExit is raised in
-    place of the block's own. A reader that had enough (`| head`) is no such case.
+    A command whose result couldn't be written ends with status 1 and says so: SystemExit is raised in place of the
+    block's own. A reader that stops reading (`| head`) doesn't count.
     """
     _open_what_is_closed()
     before = sys.stdout, sys.stderr
@@ -58,7 +58,7 @@ def never_failing() -> Iterator[None]:
 
 
 def lost(stream: TextIO) -> OSError | None:
-    """Why something that was written to a standard stream is lost; None where nothing is, as far as can be told."""
+    """Why output to a standard stream was lost; None if none is known to be lost."""
     stream.flush()
     raw = getattr(getattr(stream, "buffer", None), "raw", None)
     return raw.error if isinstance(raw, _Tolerant) else None

@@ -6,7 +6,7 @@ PRIVATE_UMASK = 0o077
 
 
 def private_folder(folder: Path) -> Path:
-    """Make a folder that nobody else can look into; one that is there already is closed to others.
+    """Create a folder that only its owner can read; an existing one is closed to others.
 
     Raises OSError where that can't be done, and where it is a symbolic link: a link, which can come with a checkout,
     would lead what is written here to somewhere else.

@@ -136,9 +136,9 @@ def _moving_from(settings: Settings, now: ArchiveState, then: ArchiveState, stat
 
 
 def hidden_events(plan: Plan, settings: Settings) -> Iterator[str]:
-    """What the archive's tables show before a plan of its stack and not after; nothing where all tables go.
+    """What the archive's tables show before a plan of its stack and not after; nothing if all tables are removed.
 
-    A managed key that the plan forgets is told too: it would not be found again, and a second one be made.
+    Includes a managed key that the plan forgets: Orgtrail wouldn't find it again, and would create a second one.
     """
     changes = {
         kind: [one["change"] for one in plan.get("resource_changes", []) if one["type"] == kind]

@@ -21,7 +21,7 @@ _BEFORE = 20  # of these, how many stand before the first that differs
 def attributes(resource: Mapping[str, Any], account_id: str | None) -> tuple[Attribute, ...]:
     """What differs in one of a plan's `resource_changes`; nothing for what is created, deleted or forgotten.
 
-    In values, `{account_id}` stands for the account's own id: accounts that change alike are told alike.
+    In values, `{account_id}` stands for the account's own id, so that accounts that change alike have the same text.
     """
     change = resource["change"]
     before, after = change.get("before"), change.get("after")
@@ -29,7 +29,7 @@ def attributes(resource: Mapping[str, Any], account_id: str | None) -> tuple[Att
         return ()
     unknown = change.get("after_unknown") or {}
     if "delete" in change["actions"]:
-        # Of what is made anew, much is unknown that stays as it is.
+        # A replacement has many unknown values that stay the same.
         after, unknown = {**before, **after} | {name: before.get(name) for name in unknown}, {}
     # `tags` are those of the resource alone, `tags_all` those of the provider too.
     unsaid = "tags" if before.get("tags_all") != after.get("tags_all") else "tags_all"

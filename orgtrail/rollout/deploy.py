@@ -88,7 +88,7 @@ class Deploy:
         try:
             self._journal.write(event, **fields)
         except JournalUnusable as error:
-            # Without its journal a rollout can't be resumed: what runs is finished, and told at the end.
+            # Without its journal a rollout can't be resumed, so finish what is running and start nothing new.
             self._stop(f"the journal can't be written: {error}")
 
     @property

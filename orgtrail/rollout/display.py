@@ -41,7 +41,7 @@ def built(
 
 @contextmanager
 def watched(engine: Engine, display: Display, title: str, total: int) -> Iterator[OnResult]:
-    """Count an engine's results while the block runs; those that failed are told at once. Ctrl-C stops it."""
+    """Count an engine's results while the block runs, and print failures at once. Ctrl-C stops it."""
     step = display.step(title, total=total, at_work=engine.pool.at_work)
     with finish_on_ctrl_c(engine.pool, display.say), step as shown:
         yield lambda result: shown.ended(_line(result), failed=result.status == "failed")

@@ -28,7 +28,7 @@ class Engine:
 
     Without `lock`, a first plan leaves the states' backend untouched: for runs that only look.
 
-    `pool` is what stops it. What it is told to do with results, it does with the stacks of their names.
+    `pool` stops it. Methods that take results work on the stacks of those names.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ _NAMES = 3
 
 
 class FailOn(StrEnum):
-    """What a command can be told to take for an error."""
+    """What `--fail-on` can treat as an error."""
 
     DESTROY = "destroy"
     WEAKER = "weaker"
@@ -28,12 +28,12 @@ class FailOn(StrEnum):
 def weaker_evidence(
     settings: Settings, selectors: Sequence[str], results: Sequence[Result], say: Callable[[str], None]
 ) -> tuple[Weakening, ...]:
-    """What gets weaker: by the plans, and by the settings, where `affected:REVISION` says with which to compare.
+    """What gets weaker: by the plans, and, with `affected:REVISION`, by the settings.
 
-    `say` is told where those of a revision can't be compared.
+    `say` prints it if the settings of a revision can't be compared.
     """
     planned = {result.stack for result in results}
-    # What is left out of a run isn't its business; what no stack is built for any more is everybody's.
+    # Ignore accounts outside this run, but not accounts that no longer have a stack.
     others = {account.name for account in settings.active} - planned
     found: list[Weakening] = []
     for revision in dict.fromkeys(one.value for one in map(parse, selectors) if one.kind == "affected"):

@@ -23,7 +23,7 @@ class Existing(NamedTuple):
 
 
 class Undecided(Exception):
-    """Whether a resource exists, or which one it is, can't be told; the text says why, and what to do."""
+    """It isn't known whether a resource exists, or which one it is; the text says why, and what to do."""
 
 
 Lookup = Callable[[Planned, AccountSession, str], Existing | None]

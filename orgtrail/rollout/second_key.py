@@ -1,4 +1,4 @@
-"""The key of the archive that is there already, where a plan would make another one."""
+"""The archive's existing key, if a plan would create another one."""
 
 from collections.abc import Iterator
 

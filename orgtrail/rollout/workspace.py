@@ -92,7 +92,7 @@ def _ordered(runs: Path) -> list[Path]:
 
 def _forget_old(runs: Path) -> None:
     """Remove all but the last deploys and the last diffs, and those at work."""
-    # Apart from each other: a day of diffs must not take away the journal that a rollout is resumed from.
+    # Prune diffs and deploys separately: diffs must not remove the journal that a rollout resumes from.
     folders = _ordered(runs)
     rollouts = [folder for folder in folders if (folder / JOURNAL).exists()]
     diffs = [folder for folder in folders if folder not in rollouts]

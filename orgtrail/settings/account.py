@@ -216,7 +216,7 @@ def ids_and_names_are_unique(
         for account in accounts:
             if name in account.broken:
                 continue
-            # Names become folders, and not every file system tells A from a.
+            # Names become folders, and some file systems ignore case.
             value, key = getattr(account.entry, name).lower(), (*account.key, name)
             if other := first.get(value):
                 yield Diagnostic(f"is the {name} of {key_text(other[:2])} too, on line {line_of(other)}", key=key)

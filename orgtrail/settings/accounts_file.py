@@ -119,7 +119,7 @@ class Draft:
 
 
 def partition_in(data: dict[str, Any]) -> str | None:
-    """The partition of a file: that of the archive's region, where it can be told."""
+    """The partition of a file: that of the archive's region, or None if the region isn't readable."""
     section = data.get("archive")
     region = section.get("region") if isinstance(section, dict) else None
     return partition_of(region) if isinstance(region, str) else None

@@ -1,4 +1,4 @@
-"""What is wrong with a file, where, and how it is told."""
+"""What is wrong with a file, where, and how it is reported."""
 
 import re
 from collections.abc import Collection, Iterable

@@ -76,7 +76,7 @@ def _no_garbage_collection() -> Iterator[None]:
 def load(path: Path, raw: bytes | None = None) -> Settings:
     """The settings in a file. Raises InvalidSettings with everything that is wrong, whatever is in the file.
 
-    `raw`: what the file holds, where that isn't to be read from `path`, under which faults are told.
+    `raw`: the file's content, instead of reading `path`; faults are still reported under `path`.
     """
     source = read(path, raw)
     partition = partition_in(source.root.data)
@@ -101,7 +101,7 @@ def _explained(error: ValidationError, source: Source, partition: str | None) ->
     untold = error.error_count() - len(errors)
     found = [one for details in errors for one in explain(details, source)]
     misspelt = {(*one.key[:-1], one.suggestion) for one in found if one.of_key and one.suggestion}
-    # A key that is there but misspelt is no missing key.
+    # A misspelt key isn't a missing key.
     found = [one for one in found if one.problem != MISSING or one.key not in misspelt]
     if not untold:  # with so much to mend, the rules can wait
         unsound = {one.key for one in found} | misspelt

@@ -1,4 +1,4 @@
-"""What a file without faults may not mean: told by `check`, and no reason to refuse it."""
+"""Warnings of `check`: what a file without faults may not mean. No reason to refuse it."""
 
 import json
 from collections.abc import Iterator

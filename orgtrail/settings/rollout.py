@@ -114,7 +114,7 @@ def resolve_rollout(written: RolloutSection) -> Rollout:
     """The rollout that a sound section stands for."""
     waves = [Wave(one.name, one.accounts, _max_failures(one.max_failures)) for one in written.waves or ()]
     if waves and waves[0].max_failures is None:
-        # The canary: it is there to stop what comes after it.
+        # The canary exists to stop what comes after it.
         waves[0] = Wave(waves[0].name, waves[0].selectors, MaxFailures(0))
     return Rollout(
         **as_written(written, Rollout)

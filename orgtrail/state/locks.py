@@ -19,7 +19,7 @@ _FIELD = re.compile(r"^\s*(ID|Who|Created):[ \t]+(.+?)\s*$", re.MULTILINE)
 def explained(text: str, folder: Path) -> str:
     """Terraform's message about a lock, with who holds it, whether it is stale, and how it is released.
 
-    Whoever may write beside a state decides what its lock says: nothing of that gets into a command unchecked.
+    Anyone who may write beside a state controls the text of its lock, so none of it gets into a command unchecked.
     """
     fields = _fields(text)
     lock_id = fields.get("ID", "")

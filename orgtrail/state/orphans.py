@@ -26,8 +26,8 @@ class StatesUnreadable(UserError):
 class Orphan:
     """A state without an entry: its key (or file, or workspace), and how many resources it still holds.
 
-    Where the account in it has an entry all the same, that entry was renamed: its `account` is the name now, and `move`
-    says how the state gets to where that name looks for it.
+    If the account of its resources has an entry, that entry was renamed: `account` is the name now, and `move` says how
+    to move the state to where that name looks for it.
     """
 
     key: str
@@ -169,7 +169,7 @@ def _resources(state: bytes) -> int:
         resources = json.loads(state).get("resources", [])
         return sum(len(item["instances"]) for item in resources if item["mode"] == "managed")
     except (ValueError, LookupError, AttributeError, TypeError):
-        # Something is there, and nobody can tell what: that is for people to look at.
+        # Unreadable: treat it as non-empty, so that a person looks at it.
         return 1
 
 

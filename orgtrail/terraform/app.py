@@ -1,4 +1,4 @@
-"""What main.py is told by who runs it, which stacks to build, and what it tells them: how far it is."""
+"""What main.py and its caller exchange: which stacks to build, and the progress."""
 
 import os
 import time

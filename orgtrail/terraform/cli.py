@@ -41,13 +41,13 @@ _TRANSIENT = re.compile(
     re.IGNORECASE,
 )
 _END = 250_000  # characters
-# With `ID:` it tells of somebody's lock, or with these where that lock isn't one of Terraform's; without any, the lock
-# itself couldn't be written.
+# Somebody holds the lock if `ID:` follows, or one of these where Terraform didn't write that lock. Otherwise the lock
+# couldn't be written.
 _LOCKED = re.compile(
     r"Error acquiring the state lock.*(^\s*ID:|PreconditionFailed|into LockInfo struct)", re.DOTALL | re.MULTILINE
 )
 _LOCK_KEPT = "Error releasing the state lock"
-# Said when it is told to end a second time: it goes at once, and releases nothing.
+# Printed after a second interrupt: Terraform exits at once, and releases nothing.
 _ENDED_AT_ONCE = "Two interrupts received"
 _NO_STATE = "No state file was found"
 _STALE = "Saved plan is stale"
@@ -85,7 +85,7 @@ class Cause(Enum):
 class TerraformFailed(UserError):
     """A terraform command failed; `str()` is what it said, without frames and colours.
 
-    `lock_kept`: it ended without releasing its lock on the state, as far as can be told.
+    `lock_kept`: it probably ended without releasing its lock on the state.
     """
 
     def __init__(self, command: str, text: str, cause: Cause, *, lock_kept: bool = False) -> None:
@@ -157,7 +157,7 @@ class Terraform:
         locking = f"-lock-timeout={_LOCK_TIMEOUT}" if lock else "-lock=false"
         messages = self._run("plan", "-json", f"-out={file}", locking)
         if not any(message.get("type") == "change_summary" for message in messages):
-            # A run in HCP Terraform prints for people whatever it is asked for; the saved plan tells all the same.
+            # HCP Terraform prints its log for people, even with -json; the saved plan has the changes.
             return _planned(self.show(file))
         changes = (_change(message["change"]) for message in messages if message.get("type") == "planned_change")
         return tuple(change for change in changes if change is not None)
@@ -175,13 +175,13 @@ class Terraform:
         self._run("apply", "-json", f"-lock-timeout={_LOCK_TIMEOUT}", str(file))
 
     def applied(self) -> tuple[Change, ...]:
-        """What Terraform has said it completed, in all applies that the log tells of, however they ended."""
+        """What Terraform reported as completed in all applies of the log, however they ended."""
         done: dict[str, str] = {}
         try:
             with self._log.open(encoding="utf-8", errors="replace") as log:
                 for address, action in _completed(log):
                     before = done.setdefault(address, action)
-                    # A replacement is told as its two halves.
+                    # Terraform reports a replacement as its two halves.
                     done[address] = (
                         action if before == action else "replace" if "delete" in (before, action) else before
                     )
@@ -209,7 +209,7 @@ class Terraform:
         self, command: str, *arguments: str, time_limit: float | None = None, logged: bool = True
     ) -> list[dict[str, Any]]:
         binary = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
-        # Into a file, not to us: were we killed, Terraform would die of a broken pipe with its state unwritten.
+        # To a file: if we died, a pipe would break and kill Terraform before it saves its state.
         late: TimeLimitExceeded | None = None
         with self._log.open("a+", encoding="utf-8", errors="replace") as log, ExitStack() as stack:
             log.write(f"$ {binary} {command} {' '.join(arguments)}\n")

@@ -39,7 +39,7 @@ def _init_arguments(own: str, mirror: str) -> str:
 
 
 def _lock_arguments(own: str, mirror: str) -> str:
-    """Whatever `init` was told, `terraform providers lock` asks the registry, unless it is told of a mirror itself.
+    """`terraform providers lock` asks the registry, whatever `init` used, unless it gets a mirror of its own.
 
     https://developer.hashicorp.com/terraform/cli/commands/providers/lock
     """

@@ -134,7 +134,7 @@ def interrupt(process: subprocess.Popen[str]) -> None:
 def end(process: subprocess.Popen[str]) -> None:
     """End a process and its descendants, wherever they put themselves; politely first, then by force.
 
-    psutil must never wait for the process itself: whoever waits first gets the exit status, and the other one 0.
+    psutil must never wait for the process itself: the first to wait gets the exit status, the other gets 0.
     """
     try:
         descendants = psutil.Process(process.pid).children(recursive=True)

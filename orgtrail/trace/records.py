@@ -48,7 +48,7 @@ class _NotJson(Exception):
 
 
 def records(stream: Stream) -> Iterator[Record | Unreadable]:
-    """Every value of a stream; after a broken one, what follows on a line of its own is read all the same."""
+    """Every value of a stream; after a broken value, reading goes on with the next line."""
     text = _Text(stream)
     while text.skip_blank():
         line = text.line

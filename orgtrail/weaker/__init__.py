@@ -1,7 +1,7 @@
 """What makes evidence weaker: events that are deleted sooner, seen by more, or no longer collected.
 
-Two sources tell it: the settings of two revisions (`weaker.settings`), and Terraform's plan (`weaker.plan`). Both say
-it in the words of `weaker.kinds`, so that what both tell is told once.
+It has two sources: the settings of two revisions (`weaker.settings`), and Terraform's plan (`weaker.plan`). Both use
+the words of `weaker.kinds`, so that what both find is reported once.
 """
 
 from orgtrail.weaker.kinds import Loss

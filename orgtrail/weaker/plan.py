@@ -9,7 +9,7 @@ from typing import Any, Final
 from orgtrail.weaker.kinds import PIPELINE, Loss
 from orgtrail.weaker.resources import RULES, UNKNOWN, Policies, Values
 
-# The parts of a pipeline, what each is called, and what is lost where it is made anew.
+# The parts of a pipeline, what each is called, and what a replacement loses.
 _PARTS_OF_A_PIPELINE: Final = {
     "aws_cloudwatch_event_rule": ("rule", "events"),
     "aws_cloudwatch_event_target": ("target of the rule", "events"),
@@ -19,7 +19,7 @@ _PARTS_OF_A_PIPELINE: Final = {
 }
 _DATABASE: Final = "aws_glue_catalog_database"
 _TABLE: Final = "aws_glue_catalog_table"
-# Athena's results are copies: they expire, and go with the tables, which is told.
+# Athena's results are copies: they expire, and are removed with the tables, which is reported.
 _OF_RESULTS: Final = ".catalog_results_"
 _NOT_OF_RESULTS: Final = ("aws_s3_bucket", "aws_s3_bucket_lifecycle_configuration", "aws_s3_bucket_versioning")
 
@@ -33,7 +33,7 @@ def losses(plan: Mapping[str, Any], accounts: Collection[str]) -> dict[str, tupl
     # The ARN of a key that is made in the same apply isn't known yet, nor is a policy with it.
     makes_a_key = any(one["type"] == "aws_kms_key" and "create" in one["change"]["actions"] for one in listed)
     policies = Policies(accounts, unknown_is_weaker=not makes_a_key)
-    # Where the whole catalog goes, that is told, and not each of its tables.
+    # If the whole catalog is removed, report that, and not each table.
     drops_catalog = any(one["type"] == _DATABASE and one["change"]["actions"] == ["delete"] for one in listed)
     told = [one for one in listed if one["type"] != _TABLE] if drops_catalog else listed
     found = {one["address"]: tuple(dict.fromkeys(_losses(one, policies))) for one in told}
@@ -70,7 +70,7 @@ def _of_a_pipeline(kind: str, change: Mapping[str, Any], policies: Policies) -> 
 def _compared(kind: str, change: Mapping[str, Any], policies: Policies) -> Iterator[Loss]:
     before = _set(change["before"])
     unknown = [name for name, value in (change.get("after_unknown") or {}).items() if value is True]
-    # What else the apply makes known, such as the ARN of what is made anew, weakens nothing by itself.
+    # Other values that only the apply makes known, such as the ARN of a replacement, weaken nothing.
     guessed = {name: UNKNOWN if "policy" in name else before.get(name) for name in unknown}
     after = {} if change["actions"] == ["delete"] else {**guessed, **_set(change.get("after") or {})}
     if kind in RULES:

@@ -214,7 +214,7 @@ def _projected(column: str, before: Values, after: Values) -> tuple[list[str], l
 
 def _workgroup(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
     if not new:
-        return  # the tables are told
+        return  # the tables are reported
     before, after = (_only(one.get("configuration")) for one in (old, new))
     name = "workgroup's settings, whatever a client asks for"
     enforced = "enforce_workgroup_configuration"

@@ -49,7 +49,7 @@ def _unreadable_after(settings: Settings) -> int | None:
 
 
 def _tables(before: Settings, after: Settings) -> Iterator[Loss]:
-    """What tables no longer find; where all of them go, that is told already."""
+    """What the tables no longer find. If all tables are removed, that is reported elsewhere."""
     if not (before.archive.catalog and after.archive.catalog):
         return
     now, then = (

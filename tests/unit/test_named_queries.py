@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from orgtrail import queries
 from orgtrail.catalog import FLAT_VIEW, flat_view_sql, percent_format
+from orgtrail.events import Events
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.rehearsal.emulation.athena import placeholders
 from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS, sample_events
@@ -192,8 +193,7 @@ class TestTheNamedQueries:
 
     @pytest.mark.parametrize("layout", LAYOUTS)
     def test_find_the_samples_of_the_rehearsal_in_plain_and_compressed_objects(self, layout):
-        sources = ["aws.iam", "aws.signin", "aws.organizations", "aws.sso"]
-        of_alice = sample_events(ALICE, "us-east-1", sources, ["AWS API Call via CloudTrail"])
+        of_alice = sample_events(ALICE, "us-east-1", list(Events().sources), ["AWS API Call via CloudTrail"])
         of_bob = sample_events(BOB, "eu-west-1", ["aws.signin"], ["AWS API Call via CloudTrail"])
         objects = {
             key_of(layout, ALICE, "us-east-1"): lines(of_alice),

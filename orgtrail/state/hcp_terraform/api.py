@@ -53,7 +53,7 @@ class HcpTerraform:
     def _client(self) -> "TFEClient":
         from pytfe import TFEClient, TFEConfig
 
-        # With ca_bundle pytfe would hand SSL_CERT_FILE over in a way that httpx gives up; httpx reads it by itself.
+        # With ca_bundle, pytfe passes SSL_CERT_FILE in a way that httpx deprecates; httpx reads the variable itself.
         address = f"{_SCHEME}://{self.host}"
         return TFEClient(TFEConfig(address=address, token=self._token.value, max_retries=_RETRIES, ca_bundle=None))
 
@@ -158,7 +158,7 @@ class HcpTerraform:
         except OSError as error:
             raise HcpTerraformError(f"{self.host} can't be asked: {error}") from error
         except (ValueError, LookupError, TypeError) as error:
-            # pytfe checks some arguments by itself, and says what is wrong in plain ValueErrors.
+            # pytfe checks some arguments itself, and raises plain ValueErrors.
             if type(error) is ValueError:
                 raise HcpTerraformError(f"{self.host} would refuse this: {error}") from error
             raise HcpTerraformError(
@@ -190,7 +190,7 @@ def _workspace(item: dict[str, Any], included: Mapping[str, dict[str, Any]]) -> 
     return RemoteWorkspace(
         id=item["id"],
         name=attributes["name"],
-        # Nobody can tell whether it is empty: that is for people to look at.
+        # Unknown: treat it as non-empty, so that a person looks at it.
         resources=1 if count is None else count,
         execution_mode=attributes.get("execution-mode") or "",
         project_id=project.get("id"),

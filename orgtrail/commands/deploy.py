@@ -151,7 +151,7 @@ def _guard(objections: list[str], accepted: bool, display: Display) -> None:
     for objection in objections:
         display.say(objection)
     if objections and not accepted:
-        raise UserError("so nothing was deployed; --accept-gap deploys all the same")
+        raise UserError("so nothing was deployed; --accept-gap deploys anyway")
 
 
 def _agree(waves: Waves, planned: list[Result], yes: bool, display: Display) -> None:

@@ -23,7 +23,7 @@ class ResourceChange(Part):
 
     address: str
     action: str = Field(description="create, update, delete, replace, import or forget.")
-    attributes: list[AttributeChange] = Field(description="What differs in a resource that stays or is made anew.")
+    attributes: list[AttributeChange] = Field(description="What differs in a resource that stays or is replaced.")
 
 
 class StackRun(Part):

@@ -72,14 +72,14 @@ class ArchiveSection(Retention, LayoutAndKey, Credentials):
     account_id: AccountId = Field(description="Id of the account that owns the bucket: 12 digits, in quotes")
     region: Region = Field(description="Region of the bucket; its partition is the organization's")
     bucket: Bucket = Field(description="Name of the bucket")
-    existing: bool = Field(default=False, description="The bucket is there already and isn't managed")
+    existing: bool = Field(default=False, description="The bucket exists, and Orgtrail doesn't manage it")
     manage_policy: bool = Field(
         default=False, description="Manage Orgtrail's statements in the policy of an `existing` bucket"
     )
     adopt: bool = Field(
         default=False,
-        description="The bucket is there already, and Orgtrail takes it in: from then on it manages it like one of its "
-        "own. Refused where that would replace what others have put on it",
+        description="The bucket exists, and Orgtrail takes it in: from then on Orgtrail manages it. Refused if that "
+        "would replace what others have put on it",
     )
     tags: Tags = Field(default={}, description="Tags of the archive, merged over those of `defaults`")
     break_glass_role: OwnRole | None = Field(
@@ -198,7 +198,7 @@ def existing_is_left_alone(archive: Part[ArchiveSection]) -> Iterator[Diagnostic
         return
     if not entry.existing:
         if entry.manage_policy and "manage_policy" not in broken:
-            text = "has a meaning only for a bucket that is there already"
+            text = "applies only to an existing bucket"
             yield Diagnostic(text, "existing: true beside it", key=(*archive.key, "manage_policy"))
         return
     if entry.adopt and "adopt" not in broken:

@@ -131,7 +131,9 @@ class LayoutAndKey(StrictModel):
         description="Layout or key that is being changed: while this is here, deliveries are admitted both ways",
     )
     former: Former | None = Field(
-        default=None, description="What the archive holds events of besides; the tables go on showing them"
+        default=None,
+        description="Accounts, regions, layouts and a key of earlier events, which the file no longer mentions; the "
+        "tables show them",
     )
 
 

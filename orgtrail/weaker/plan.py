@@ -63,7 +63,7 @@ def _of_a_pipeline(kind: str, change: Mapping[str, Any], policies: Policies) -> 
         return
     if "delete" in change["actions"]:
         name, lost = _PARTS_OF_A_PIPELINE[kind]
-        yield Loss(name, "there", f"destroyed and made anew, {lost} are lost")
+        yield Loss(name, "there", f"destroyed and created again, {lost} are lost")
     yield from _compared(kind, change, policies)
 
 

@@ -30,7 +30,7 @@ def test_a_deploy_into_an_existing_bucket_that_lets_nothing_in_applies_nothing(w
 
     assert refused.exit_code == 1
     assert "  - It is a wall." in refused.stderr
-    assert "so nothing was deployed; --accept-gap deploys all the same" in refused.stderr
+    assert "so nothing was deployed; --accept-gap deploys anyway" in refused.stderr
     assert "apply" not in it.calls("account-1")
     assert CliRunner().invoke(deploy, [*arguments, "--accept-gap"]).exit_code == 0
     assert "apply" in it.calls("account-1")

@@ -60,7 +60,7 @@ def test_an_expiry_that_is_deleted_is_not_weaker():
 def test_a_part_of_a_pipeline_that_is_made_anew_loses_events_meanwhile():
     both = stream(prefix="a/")
     assert words(change("aws_kinesis_firehose_delivery_stream", both, both, actions=["delete", "create"])) == [
-        "delivery stream in eu-west-1: there → destroyed and made anew, events are lost"
+        "delivery stream in eu-west-1: there → destroyed and created again, events are lost"
     ]
 
 

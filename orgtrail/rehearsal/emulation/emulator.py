@@ -131,7 +131,7 @@ def _leave_bucket_policies_to_the_tests() -> None:
 
 def _let_athena_be_changed() -> None:
     # moto knows neither call and answers with an error that the provider repeats for minutes. A query whose text
-    # changes is deleted and made anew; a workgroup changes with the key of the archive.
+    # changes is deleted and created again; a workgroup changes with the key of the archive.
     def delete_named_query(self: AthenaResponse) -> str:
         self.athena_backend.named_queries.pop(self._get_param("NamedQueryId"), None)
         return "{}"

@@ -1,20 +1,18 @@
 """How much processor time `orgtrail affected` takes, and how much of that is work that anything like it has to do.
 
-    python benchmarks/affected.py [ACCOUNTS …]
-
 The baseline of each run is `git diff --stat` and a Python that loads one accounts file with PyYAML's fastest loader.
-Prints a table: seconds of the processor, the least of some runs, the processes' start and git included.
+Seconds are of the processor, the least of some runs, the processes' start and git included.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from benchmarks.measure import REPOSITORY, Row, cost
+
 _HEAD = """\
 organization: {id: o-a1b2c3d4e5}
 archive: {account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}
@@ -30,8 +28,7 @@ _ENTRY = """\
 """
 # What anything like it has to do: ask git what differs, and read one version with PyYAML's fastest loader.
 _BASELINE = "import yaml; yaml.load(open('accounts.yaml').read(), Loader=yaml.CSafeLoader)"
-_RUNS = 3
-_SIZES = (10, 1_000, 5_000)
+_SIZES = (10, 5_000)
 
 Edit = Callable[[str], str]
 
@@ -59,18 +56,18 @@ _EDITS: dict[str, Edit] = {
 }
 
 
-def main(sizes: Sequence[int] = _SIZES) -> None:
-    """Measure every edit of organizations of these sizes."""
-    print(f"{_RUNS} runs, load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    columns = [f"{f'{size} accounts':>15}{'÷ baseline':>12}" for size in sizes]
-    print(f"{'changed':32}", *columns, f"{'largest ÷ smallest':>20}", sep="")
+def rows(runs: int) -> list[Row]:
+    """The command after every edit of the largest organization, beside the baseline and beside the smallest one."""
+    found = []
     for name, edit in _EDITS.items():
-        measured = [_measured(name, edit, size) for size in sizes]
-        columns = [f"{whole:14.2f}s{whole / baseline:12.1f}" for whole, baseline in measured]
-        print(f"{name:32}", *columns, f"{measured[-1][0] / measured[0][0]:20.1f}", sep="")
+        small, large = (_measured(name, edit, size, runs) for size in _SIZES)
+        what = f"affected, {_SIZES[-1]:,} accounts: {name}"
+        found.append(Row(what, large[0], "s", large[1], "git diff, yaml.load"))
+        found.append(Row(what, large[0], "s", small[0], f"{_SIZES[0]:,} accounts"))
+    return found
 
 
-def _measured(name: str, edit: Edit, accounts: int) -> tuple[float, float]:
+def _measured(name: str, edit: Edit, accounts: int, runs: int) -> tuple[float, float]:
     """Seconds of the command after an edit, and of the baseline."""
     with _work_tree(accounts) as folder:
         file = folder / "accounts.yaml"
@@ -80,20 +77,16 @@ def _measured(name: str, edit: Edit, accounts: int) -> tuple[float, float]:
         command = [sys.executable, "-m", "orgtrail", "affected", "HEAD"]
         _seconds(folder, command)  # leaves the compiled modules behind
         return (
-            min(_seconds(folder, command) for _ in range(_RUNS)),
+            min(_seconds(folder, command) for _ in range(runs)),
             min(
                 _seconds(folder, ["git", "diff", "--stat"]) + _seconds(folder, [sys.executable, "-c", _BASELINE])
-                for _ in range(_RUNS)
+                for _ in range(runs)
             ),
         )
 
 
 def _seconds(folder: Path, command: list[str]) -> float:
-    """Seconds of the processor that a command takes, with what it starts."""
-    before = os.times()
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    return cost(command, cwd=folder).processor
 
 
 @contextmanager
@@ -117,7 +110,3 @@ def _work_tree(accounts: int) -> Iterator[Path]:
         ):
             subprocess.run(["git", *command], cwd=folder, check=True)
         yield folder
-
-
-if __name__ == "__main__":
-    main(list(map(int, sys.argv[1:])) or _SIZES)

@@ -1,31 +1,22 @@
-"""How long a diff and a deploy of many accounts take: orgtrail beside the cdktf CLI, on one emulated AWS.
+"""A deploy and a diff of many accounts, on an emulated AWS: beside bare Terraform and the cdktf CLI."""
 
-    python benchmarks/rollout.py --accounts 30
-
-Prints wall times and ratios of the same run on the same machine; takes some twenty minutes for 30 accounts.
-"""
-
-import argparse
-import contextlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks.measure import Row, cost
 from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import rehearsal
 from orgtrail.settings import load
-from orgtrail.terraform.cdktf_cli import CdktfCli
 from orgtrail.terraform.environment import terraform_environment
 from orgtrail.terraform.provider import provider_in_use
 from tests.rehearsal.organization import make_archive
@@ -73,58 +64,43 @@ def orgtrail(folder: Path, accounts: Path, *arguments: str, quiet: bool = True) 
     )
 
 
-def bare_plans(folder: Path, stacks: list[str], at_once: int) -> float:
-    """The time of nothing but `terraform plan`, so many at once, on stacks that are synthesized and initialized."""
-    runs = sorted((folder / ".orgtrail" / "runs").iterdir())[-1]
-    environment = {**os.environ, **terraform_environment(provider_in_use())}
-    command = ["terraform", "plan", "-input=false", "-out=bare.tfplan"]
-
-    def plan(stack: str) -> None:
-        subprocess.run(command, cwd=runs / "stacks" / stack, env=environment, stdout=subprocess.DEVNULL, check=True)
-
-    with ThreadPoolExecutor(at_once) as pool:
-        return seconds(lambda: list(pool.map(plan, stacks)))
+def bare_plans(folder: Path) -> list[str]:
+    """A command that runs nothing but `terraform plan`, two at once, on the stacks of the last run: they are ready."""
+    runs = sorted((folder / ".orgtrail" / "runs").iterdir())[-1] / "stacks"
+    plan = "cd {} && terraform plan -input=false -out=bare.tfplan"
+    return [
+        "sh",
+        "-c",
+        f"cd {shlex.quote(str(runs))} && ls -d account-* | xargs -P {os.cpu_count()} -I {{}} sh -c '{plan}'",
+    ]
 
 
-def report(what: str, ours: float, theirs: float, than: str) -> None:
-    print(f"{what:<28} orgtrail {ours:7.1f} s   {than} {theirs:7.1f} s   {theirs / ours:.1f} times as fast", flush=True)
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--accounts", type=int, default=30, help="how many accounts (default 30)")
-    count = parser.parse_args().accounts
-    stacks = [f"account-{number}" for number in range(1, count + 1)]
-    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
-        folder = Path(name)
-        # The same accounts, deployed twice: once by each, each with states of its own.
-        ours = write_accounts(folder / "ours.yaml", count, "ours")
-        run = stack.enter_context(rehearsal(load(ours), folder / "emulated"))
-        run.make_state_bucket()
-        make_archive(run.settings)
-        deployed = seconds(lambda: orgtrail(folder, ours, "deploy", "--yes"))
-        print(f"orgtrail deploy: {deployed:.1f} s", flush=True)
-        diffed = seconds(lambda: orgtrail(folder, ours, "diff"))
-        print(f"orgtrail diff: {diffed:.1f} s", flush=True)
-        shutil.rmtree(folder / ".orgtrail" / "initialized")
-        anew = seconds(lambda: orgtrail(folder, ours, "diff"))
-        print(f"orgtrail diff, as on a new machine: {anew:.1f} s", flush=True)
-        cores = os.cpu_count() or 1
-        one_by_one, at_once = bare_plans(folder, stacks, 1), bare_plans(folder, stacks, cores)
-        print(f"bare plans, one after the other: {one_by_one:.1f} s; {cores} at once: {at_once:.1f} s")
-        print(f"diff: {diffed / one_by_one * cores:.2f} times the first / {cores}, {diffed / at_once:.2f} the second")
-        cdktf = CdktfCli(run.workdir, ours)
-        looped = seconds(lambda: [cdktf.diff(one) for one in stacks])
-        report("diff of what is deployed", diffed, looped, "cdktf diff, looped")
+def rows(runs: int, count: int = 30) -> list[Row]:
+    """Processor seconds of a diff of what is deployed, beside bare plans; wall seconds beside cdktf."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        theirs = write_accounts(folder / "theirs.yaml", count, "theirs")
-        with rehearsal(load(theirs), folder / "emulated") as run:
+        ours, theirs = (write_accounts(folder / f"{who}.yaml", count, who) for who in ("ours", "theirs"))
+        with rehearsal(load(ours), folder / "emulated") as run:
             run.make_state_bucket()
             make_archive(run.settings)
-            cdktf_deployed = seconds(lambda: run.cdktf.deploy_all(2, lambda line: None))
-        report("deploy", deployed, cdktf_deployed, "cdktf deploy '*' --parallelism 2")
-
-
-if __name__ == "__main__":
-    main()
+            deployed = seconds(lambda: orgtrail(folder, ours, "deploy", "--yes"))
+            diff = [sys.executable, "-m", "orgtrail", "diff", "--exclude", "archive", "-f", str(ours)]
+            diffs, bare = [], []
+            for _run in range(runs):
+                variables = {"PYTHONPATH": str(REPOSITORY), "ORGTRAIL_PROVIDER_MIRROR": ""}
+                diffs.append(cost(diff, cwd=folder, env=variables).processor)
+                bare.append(cost(bare_plans(folder), env=terraform_environment(provider_in_use())).processor)
+            diffed = seconds(lambda: orgtrail(folder, ours, "diff"))
+            shutil.rmtree(folder / ".orgtrail" / "initialized")
+            anew = seconds(lambda: orgtrail(folder, ours, "diff"))
+            looped = seconds(lambda: [run.cdktf.diff(f"account-{number}") for number in (1, 2, 3)]) / 3 * count
+        with rehearsal(load(theirs), folder / "emulated-for-cdktf") as run:
+            run.make_state_bucket()
+            make_archive(run.settings)
+            deployed_by_cdktf = seconds(lambda: run.cdktf.deploy_all(2, lambda line: None))
+    return [
+        Row(f"diff of {count} accounts", min(diffs), "s", min(bare), "bare terraform plans", 1.1),
+        Row(f"diff of {count} accounts, wall", diffed, "s", looped, "cdktf diff, one by one"),
+        Row(f"diff of {count} accounts on a new machine, wall", anew, "s", diffed, "initialized"),
+        Row(f"deploy of {count} accounts, wall", deployed, "s", deployed_by_cdktf, "cdktf deploy '*'"),
+    ]

@@ -1,25 +1,18 @@
-"""How fast `orgtrail trace` is: 10,000 mixed events, beside the plain json.loads of the same lines; and broken lines.
-
-python benchmarks/trace.py
-"""
+"""How fast `orgtrail trace` is: 10,000 mixed events, beside plain json.loads of the same lines; and broken lines."""
 
 import contextlib
 import io
 import json
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
-
-from orgtrail.commands.trace import trace  # noqa: E402
+from benchmarks.measure import REPOSITORY, Row
+from orgtrail.commands.trace import trace
 
 EVENTS = 10_000
-ROUNDS = 5
 _SAMPLES = REPOSITORY / "tests" / "events" / "one-of-each.jsonl"
 
 
@@ -43,9 +36,9 @@ def silently(work: Callable[[], object]) -> None:
         work()
 
 
-def best(work: Callable[[], object]) -> float:
-    """The shortest of some runs, in seconds."""
-    return min(_seconds(work) for _round in range(ROUNDS))
+def best(runs: int, work: Callable[[], object]) -> float:
+    """The shortest of so many runs, in seconds."""
+    return min(_seconds(work) for _round in range(runs))
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -54,23 +47,19 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def main() -> None:
-    """Print events a second for each kind of output, and the ratio to plain parsing."""
+def rows(runs: int) -> list[Row]:
+    """Seconds of each kind of output, beside plain parsing; and of broken lines."""
     lines = events(EVENTS)
     accounts = REPOSITORY / "accounts.yaml"
+    found = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "events.jsonl")
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        print(f"{EVENTS:,} events, {path.stat().st_size / EVENTS:,.0f} bytes each; best of {ROUNDS} runs")
-        plain = best(lambda: [json.loads(line) for line in lines])
-        print(f"{'json.loads':<15} {EVENTS / plain:>9,.0f} events/s")
-        for name, as_json in (("trace --json", True), ("trace (table)", False)):
-            taken = best(lambda as_json=as_json: silently(lambda: trace([str(path)], accounts, as_json)))  # type: ignore[misc]
-            print(f"{name:<15} {EVENTS / taken:>9,.0f} events/s, {taken / plain:.1f} times as long as json.loads")
+        plain = best(runs, lambda: [json.loads(line) for line in lines])
+        for name, as_json in (("--json", True), ("as a table", False)):
+            taken = best(runs, lambda as_json=as_json: silently(lambda: trace([str(path)], accounts, as_json)))  # type: ignore[misc]
+            found.append(Row(f"trace of {EVENTS:,} events, {name}", taken, "s", plain, "json.loads"))
         path.write_text('{"a": }\n' * EVENTS, encoding="utf-8")
-        taken = best(lambda: silently(lambda: trace([str(path)], accounts)))
-        print(f"{'broken lines':<15} {EVENTS / taken:>9,.0f} lines/s")
-
-
-if __name__ == "__main__":
-    main()
+        taken = best(runs, lambda: silently(lambda: trace([str(path)], accounts)))
+        found.append(Row(f"trace of {EVENTS:,} broken lines", taken, "s"))
+    return found

@@ -1,6 +1,6 @@
 """A rollout of many accounts in three waves, two of which fail on purpose, with the real Terraform on an emulated AWS.
 
-    python benchmarks/waves.py --accounts 200 --report waves.md
+    python -m benchmarks.waves --accounts 200 --report waves.md
 
 One account has a profile that isn't there and can't be planned; another has a role of ours already, of which its state
 knows nothing, and fails in mid-apply. Then both are mended, and the rollout is resumed. Some twenty minutes for 200
@@ -9,14 +9,11 @@ accounts; `--report` gets the report of the first rollout.
 
 import argparse
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.rollout import organization, orgtrail, seconds
 from orgtrail import names

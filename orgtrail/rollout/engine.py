@@ -15,8 +15,8 @@ from orgtrail.settings import Settings
 from orgtrail.terraform.processes import Processes
 from orgtrail.terraform.provider import Provider
 
-# One terraform with its provider: measured 0.6 to 0.7 GB, and with provider 5.x that much again for each region.
-_BYTES_PER_PROVIDER = 700 * 2**20
+# One terraform with its provider: measured 1.0 GB, and with provider 5.x at most that much again for each region.
+_BYTES_PER_PROVIDER = 1_000 * 2**20
 # Planning is work for the processor; applying is mostly waiting for AWS.
 _APPLIES_PER_CORE = 6
 

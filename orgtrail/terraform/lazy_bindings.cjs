@@ -8,15 +8,16 @@ loadModulesOnFirstUse();
 letWorkersFinish();
 
 /**
- * The entry file of the AWS bindings loads every module by a line `exports.<name> = require("./<folder>");`. Each such
- * line becomes a getter that loads the module when it is first read. All other lines, and all other files, stay.
+ * The entry file of the AWS bindings loads every module by a line of its own: `exports.<name> = require("./<folder>");`,
+ * in CDK Terrain's with `__importStar(…)` around the call. Each such line becomes a getter that loads the module when it
+ * is first read. All other lines, and all other files, stay.
  */
 function loadModulesOnFirstUse() {
   const entryFile = /[\\/]@cdkt[fn][\\/]provider-aws[\\/]lib[\\/]index\.js$/;
-  const eager = /^exports\.(\w+) = require\(("\.\/[^"\\]+")\);$/gm;
+  const eager = /^exports\.(\w+) = (require\("\.\/[^"\\]+"\)|__importStar\(require\("\.\/[^"\\]+"\)\));$/gm;
   const lazy =
     'Object.defineProperty(exports, "$1", { enumerable: true, configurable: true, get() {' +
-    " const value = require($2);" +
+    " const value = $2;" +
     ' Object.defineProperty(exports, "$1", { enumerable: true, configurable: true, writable: true, value });' +
     " return value; } });";
   const compile = Module.prototype._compile;

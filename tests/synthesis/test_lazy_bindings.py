@@ -155,6 +155,16 @@ class TestTheEntryFile:
 
         assert told == [[], "second", "second", ["second"]]
 
+    def test_of_cdk_terrain_loads_a_module_when_it_is_first_read(self, monkeypatch, tmp_path):
+        file = self.package(tmp_path, "@cdktn/provider-aws")
+        file.write_text(
+            "var __importStar = (module) => ({ ...module });\n"
+            'exports.first = __importStar(require("./first"));\nexports.second = __importStar(require("./second"));\n'
+        )
+        told = self.told(monkeypatch, file, "[loaded(), aws.second.name, aws.second === aws.second, loaded()]")
+
+        assert told == [[], "second", True, ["second"]]
+
     def test_gives_each_module_again_as_the_same_object(self, monkeypatch, entry_file):
         assert self.told(monkeypatch, entry_file, "[aws.first === aws.first, aws.first === require('./first')]") == [
             True,

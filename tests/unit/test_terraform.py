@@ -163,3 +163,27 @@ def test_an_init_that_failed_is_told_by_its_error_and_not_by_what_it_did_before(
     with pytest.raises(TerraformFailed) as failed:
         terraform(init=said).init()
     assert str(failed.value) == "Error: failed to get shared config profile, x\non line 1"
+
+
+class TestGarbageOfTerraformAndItsProvider:
+    @pytest.fixture
+    def given(self, tmp_path):
+        """The GOGC that Terraform is started with, for an environment of the user's."""
+
+        class Recorder(Processes):
+            def run(self, command, *, env, **options):
+                self.given = env.get("GOGC")
+                return 0
+
+        def given(environment):
+            processes = Recorder()
+            Terraform(tmp_path, tmp_path / "log", environment=environment, processes=processes, time_limit=30).init()
+            return processes.given
+
+        return given
+
+    def test_is_collected_later_than_go_does_by_itself(self, given):
+        assert int(given({})) > 100
+
+    def test_is_collected_when_the_user_says(self, given):
+        assert given({"GOGC": "50"}) == "50"

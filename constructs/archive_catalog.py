@@ -161,11 +161,11 @@ class ArchiveCatalog(Construct):
             "results",
             bucket=name,
             kms_key_arn=self._kms_key_arn,
-            # They are copies of what is in the archive: log access to them too.
+            # They are copies of archived events, so log access to them, too.
             access_logs=archive.access_logs,
             skipped_checks=_RESULTS_SKIPPED_CHECKS,
             region_arguments=self._region_arguments,
-            # Results can be had again from the archive.
+            # Results can be made again from the archive.
             force_destroy=True,
         )
         S3BucketLifecycleConfiguration(

@@ -32,7 +32,7 @@ def pin_place(stack: TerraformStack, archive: Archive, bucket: TerraformResource
         stack,
         "place",
         input=place,
-        # What was never made, such as a bucket whose name is taken, may still be made elsewhere.
+        # A bucket that was never created, because its name is taken, may still be created elsewhere.
         depends_on=[bucket],
         lifecycle=TerraformResourceLifecycle(ignore_changes=["input"], postcondition=conditions),
     )

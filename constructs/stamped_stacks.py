@@ -31,13 +31,13 @@ def stamping(
         try:
             stamp = Stamp.of(probes, (_synthesized(build, probes[0]), _synthesized(build, probes[1])))
         except Exception as error:
-            # A construct's own error comes up again where the account itself is built.
+            # A construct's error is raised again when the account itself is built.
             built = shapes.build_all_like(account)
             print(f"{account.name} and {built - 1:,} accounts like it are built one by one, which is slower: {error}")
         else:
             stamps[shapes.outline(account).shape] = stamp
 
-    # Asked for once: each time is a call to Node.
+    # Ask once: each access is a call to Node.
     manifest, folder = app.manifest, Path(app.outdir)
 
     def make(account: Account) -> None:
@@ -76,7 +76,7 @@ class _Stamped:
         """Write the stack's file, and enter the stack in the manifest."""
         file = self._folder / self._manifest.for_stack(self._stack).synthesized_stack_path
         file.parent.mkdir(exist_ok=True)
-        # Only now is the text made: those of thousands of stacks are too many to keep.
+        # Create the text only now: the texts of thousands of stacks take too much memory.
         file.write_bytes(self._text().encode())
         self._done()
 

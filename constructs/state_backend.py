@@ -37,7 +37,7 @@ def _s3(stack: TerraformStack, state: S3State, key: str) -> None:
         allowed_account_ids=[state.account_id],
         assume_role=_assume_role(state),
     )
-    # These bindings predate the argument; without it two runs could write one state at once.
+    # The bindings are older than this argument. Without it, two runs could write one state at once.
     backend.add_override("use_lockfile", True)
 
 

@@ -103,9 +103,9 @@ def _run() -> None:
 
     # Plans, logs and states are their owner's alone, those that Terraform writes too.
     os.umask(PRIVATE_UMASK)
-    # As Ctrl-C: what was started is ended before this is.
+    # Like Ctrl-C: end the child processes first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # Only what was asked for is imported: what talks to AWS takes longer to load than `affected` takes to answer.
+    # Import only the command in question: boto3 takes longer to load than `affected` takes to answer.
     asked = [name for name in COMMANDS if name == next(iter(sys.argv[1:]), None)]
     with never_failing():
         application(asked or COMMANDS)(prog_name=program())

@@ -164,7 +164,7 @@ _WHO_FIELDS = ("arn", "onbehalfof.userid", "username", "principalid", "invokedby
 _WHO_VALUES = ", ".join(f"nullif(detail.useridentity.{field}, '')" for field in _WHO_FIELDS)
 WHO = f"coalesce({_WHO_VALUES})"
 
-# What a malformed line becomes; every event of EventBridge has an id.
+# A malformed line becomes a row without an id; every event of EventBridge has one.
 READABLE = "id IS NOT NULL"
 
 

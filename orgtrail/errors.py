@@ -1,4 +1,4 @@
-"""What the user can do something about: told in words, and never with a traceback."""
+"""Errors that the user can fix: printed as text, never with a traceback."""
 
 
 class UserError(Exception):

@@ -13,7 +13,7 @@ import re
 _COMMAND = re.compile(r"(^|\s):(?=:)", re.MULTILINE)
 _OLD_COMMAND = re.compile(r"(##\w*)(?=\[)")
 
-# Every character that begins something in Markdown, wherever it stands, and what does so at the beginning of a line.
+# Characters with a meaning in Markdown: anywhere, and at the beginning of a line.
 # `:` and `www.` would make links; `$` is mathematics on GitHub.
 _MARKUP = re.compile(r"[\\`*_\[\]<>~&$:!#^={}]|(?<=www)\.|^[-+]|^\d+(?=[.)])", re.IGNORECASE)
 

@@ -19,7 +19,7 @@ def changed_code(app: Repository, base: str, head: str | None) -> tuple[str, ...
 
 def _counts(path: str, imported: frozenset[str]) -> bool:
     in_package = path.startswith(f"{_PACKAGE}/")
-    # What isn't Python is data, which anything may read.
+    # Files that aren't Python are data, which any module may read.
     return not in_package or path in imported or not path.endswith(".py")
 
 

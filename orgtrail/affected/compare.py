@@ -12,7 +12,7 @@ from orgtrail.affected.result import Affected, AffectedStack, LeftAccount, Reaso
 from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Account, Archive, Settings
 
-# A setting counts unless it is known not to: one that is new and forgotten here costs a plan, not a deployment.
+# A setting counts by default: forgetting a new one here costs a plan, not a missed deployment.
 # tests/synthesis/test_affected_exactly.py synthesizes stacks to see that these really make no difference.
 NOT_IN_AN_ACCOUNTS_STACK: Final = frozenset({"email", "display_name", "org_id", "vars"})
 OF_THE_ARCHIVE_ALONE: Final = frozenset(
@@ -35,7 +35,7 @@ def compare(base: Settings, head: Settings) -> Affected:
     state = tuple(differences_of_state(base.state, head.state))
     delivery = tuple(differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
 
-    # Of thousands of accounts, all but one or two own no archive.
+    # Almost no account owns the archive.
     delivers_otherwise = {
         owners: _delivers_otherwise(base.archive, head.archive, *owners) for owners in product((False, True), repeat=2)
     }

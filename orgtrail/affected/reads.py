@@ -17,7 +17,7 @@ _OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_re
 
 def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
     """An account at two revisions as its stack reads it: what only pipelines read differs where both have pipelines."""
-    # In whichever order, it has the same pipelines.
+    # The order doesn't matter: the pipelines are the same.
     before, after = (replace(read_by_provider(one), regions=tuple(sorted(one.regions))) for one in (old, new))
     if not before.enabled:
         before = _with_pipelines_of(after, before)
@@ -43,7 +43,7 @@ def read_by_pipelines(archive: Archive, is_own: bool) -> Archive:
         # Only whether the bucket is the account's own.
         archive = replace(archive, account_id="own" if is_own else "")
     read = replace(archive, kms_key=keys[0] if keys else None, moving_from=moving)
-    # Both say something about a key alone.
+    # Both operators are only about a key's presence.
     return read if keys else replace(read, region="", existing=False)
 
 

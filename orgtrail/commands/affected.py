@@ -96,7 +96,7 @@ def _document(found: Affected, weaker: Sequence[Weakening], base: str, head: str
 
 def _show(found: Affected, base: str) -> None:
     console = results_console()
-    # What holds for thousands of accounts is said once.
+    # Print once what applies to thousands of accounts.
     groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for one in found.stacks:
         if own := tuple(reason.text for reason in one.reasons if reason not in found.everywhere):

@@ -178,7 +178,7 @@ def _apply(engine: Engine, settings: Settings, waves: Waves, planned: list[Resul
         callbacks = Callbacks(say=display.say, ended=ended)
         results = Deploy(engine, settings.rollout, waves, journal, callbacks).run(planned)
         with suppress(JournalUnusable):
-            # What was done has been done; without this line, a resume finds nothing left.
+            # The work is done; without this line, a resume would find nothing left to do.
             journal.write("finished")
     return results
 
@@ -186,7 +186,7 @@ def _apply(engine: Engine, settings: Settings, waves: Waves, planned: list[Resul
 def _report(
     results: list[Result], folder: Path, weaker: Sequence[Weakening], go_on: str, as_json: bool, display: Display
 ) -> None:
-    # Before anything is printed: it is what remains.
+    # Before printing: the file is what remains.
     report = kept_report(results, folder, go_on, weaker)
     show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on, weaker=weaker)
     display.say(report)

@@ -53,7 +53,7 @@ def diff(
     def repeat(stacks: Sequence[str]) -> str:
         return again(accounts, "diff", *stacks)
 
-    # Before anything is printed: it is what remains.
+    # Before printing: the file is what remains.
     report = kept_report(results, engine.workspace.folder, repeat([one.stack for one in undone(results)]), weaker)
     notes = in_a_comment(settings) if as_markdown else ()
     how = {"as_json": as_json, "as_markdown": as_markdown}

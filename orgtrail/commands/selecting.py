@@ -23,7 +23,7 @@ def selected(
 
 def reasons_since(accounts: Path) -> ReasonsSince:
     """Find out which stacks are affected since a revision, as `affected:REVISION` needs it."""
-    # Imported only where somebody asks.
+    # Imported only when needed.
     from orgtrail.affected import affected
     from orgtrail.affected.git import RevisionError
 

@@ -41,7 +41,7 @@ class Display:
         """
         if total is None and not self._console.is_terminal:
             self.say(title)
-        # Below a bar, its own title would say nothing.
+        # Below a progress bar, repeating the title adds nothing.
         named, busy = (nullcontext(), at_work) if at_work else ((own := AtWork()).on(title), own)
         with named, self._bars(at_work or AtWork()) as bars, self._each_minute(busy):
             yield Step(self, bars, title, total)

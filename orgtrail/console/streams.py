@@ -78,7 +78,7 @@ def _open_what_is_closed() -> None:
 
 
 def _text(raw: _Tolerant, before: TextIO | None, *, line_buffering: bool) -> io.TextIOWrapper:
-    # What the encoding lacks is written as escapes: an ASCII locale is no failure.
+    # Escape characters that the encoding lacks: an ASCII locale must not fail.
     encoding = getattr(before, "encoding", None)
     return io.TextIOWrapper(
         io.BufferedWriter(raw), encoding=encoding, errors="backslashreplace", line_buffering=line_buffering

@@ -15,5 +15,5 @@ class WeakerEvidence(Part):
     before: str
     after: str
     known_from: list[Literal["settings", "plan"]] = Field(
-        description="Who tells it: the settings of two revisions, the plan of Terraform, or both."
+        description="The source: the settings of two revisions, Terraform's plan, or both."
     )

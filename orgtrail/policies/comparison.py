@@ -15,7 +15,7 @@ _ELEMENTS = ("Principal", "NotPrincipal", "Action", "NotAction", "Resource", "No
 _ROOT = re.compile(r"arn:[\w-]+:iam::(\d{12}):root")
 _ID = r"\1"
 _NOT = "not "
-# Each of these pairs asks less of a value than the first alone.
+# In each pair, the second operator is less strict than the first.
 _TIGHTER = {"StringEquals": "StringLike", "ArnEquals": "ArnLike", "ArnLike": "ArnEquals"}
 _PATTERNS = ("StringLike", "ArnLike", "ArnEquals")
 
@@ -107,7 +107,7 @@ def _list(value: Any) -> list[str]:
 
 
 def _conditions(statement: Statement) -> dict[tuple[str, str], Values]:
-    # Operators' values can be booleans, which AWS takes for the same as their text.
+    # Values of operators can be booleans, which AWS treats like their text.
     return {
         (operator, key): frozenset(one.lower() if one in ("True", "False") else one for one in _list(values))
         for operator, keys in statement.get("Condition", {}).items()

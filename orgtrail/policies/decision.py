@@ -79,7 +79,7 @@ def _holds(statement: Statement, element: str, matches: Any) -> bool:
 
 def _values(written: Any) -> Iterator[str]:
     if isinstance(written, dict):
-        # Of an element's kinds of principals, a role is an `AWS` one.
+        # A role is a principal of the kind `AWS`.
         yield from _values(written.get("AWS", []))
     else:
         yield from (str(value) for value in (written if isinstance(written, list) else [written]))
@@ -122,7 +122,7 @@ def _condition_met(operator: str, key: str, values: list[str], request: Request)
     if kind not in _OPERATORS:
         return None
     if actual is None:
-        # An absent key meets the negated operators, and those that end in IfExists.
+        # A missing key satisfies negated operators, and those that end in IfExists.
         return operator.endswith("IfExists") or "Not" in kind
     negated = "Not" in kind
     compare = _OPERATORS[kind]

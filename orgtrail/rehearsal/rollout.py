@@ -31,7 +31,7 @@ from orgtrail.terraform.provider import provider_in_use
 _PARALLELISM = 2
 _CREATED = re.compile(r"(?P<address>\w+\.\S+): Creation complete")
 
-# Told as each resource is made: the stack, how many it has so far, how many it will have.
+# Called for each created resource: the stack, how many it has so far, how many it will have.
 OnCreated = Callable[[str, int, int], None]
 
 

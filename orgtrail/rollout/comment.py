@@ -14,7 +14,7 @@ from orgtrail.weaker import Weakening, alike
 # https://github.com/orgs/community/discussions/41331: a comment's body has at most 65,536 characters. The workflow
 # puts a marker and a link around it.
 _LIMIT = 65_000
-# Of these, what each part may take; what is merely changed gets the rest.
+# The share of each part; plain changes get the rest.
 _FOR_WEAKER, _FOR_DESTROYED, _FOR_FAILED, _FOR_ONE_BLOCK = 20_000, 10_000, 10_000, 12_000
 _LONGEST_COMMAND = 2_000  # half a command is none
 
@@ -24,7 +24,7 @@ _REASONS = 5
 _LONGEST = 300  # characters of a text of Terraform
 
 _TRUST, _PERMISSIONS, _RESOURCES, _TAGS = "Who is trusted", "Permissions", "Resources and settings", "Tags"
-# What a reviewer has to look at first.
+# A reviewer must look at these first.
 _TOPICS: Final = (_TRUST, _PERMISSIONS, _RESOURCES, _TAGS)
 _POLICY_TYPES: Final = ("aws_iam_role_policy", "aws_s3_bucket_policy")
 
@@ -119,7 +119,7 @@ def _blocks(results: Sequence[Result], reasons: Reasons) -> Iterator[str]:
 
 
 def _rank(lines: Iterable[_Line]) -> int:
-    # What is only new is no change of what is trusted or permitted.
+    # An addition doesn't change what is trusted or permitted so far.
     topics = (_RESOURCES if line.action == "create" else line.topic for line in lines)
     return min(map(_TOPICS.index, topics))
 

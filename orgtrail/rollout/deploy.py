@@ -18,7 +18,7 @@ _NO_ARCHIVE = "the archive failed, and no account can deliver without it"
 
 @dataclass(frozen=True)
 class Callbacks:
-    """What a rollout tells while it goes on."""
+    """What a rollout reports while it runs."""
 
     say: Callable[[str], None]
     ended: Callable[[Result], None]
@@ -46,7 +46,7 @@ class Deploy:
             ours = [to_apply[stack] for stack in wave.names if stack in to_apply]
             if before and ours and not before.is_archive and not self._stopped:
                 self._between(before, wave)
-            # What could not even be planned counts as soon as it is the wave's turn.
+            # Failed plans count at their wave's turn.
             self._stop_over_budget(wave)
             if ours:
                 results |= self._wave(wave, ours)

@@ -1,4 +1,4 @@
-"""What a saved plan tells of its changes beyond their names."""
+"""Details of a saved plan's changes, beyond their names."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace

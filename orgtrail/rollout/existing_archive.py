@@ -155,7 +155,7 @@ def _table(planned: Planned, session: AccountSession, region: str) -> Existing:
 def _workgroup(planned: Planned, session: AccountSession, region: str) -> Existing | None:
     athena, name = session.client("athena", region), planned["name"]
     try:
-        # The emulator answers with nothing.
+        # The emulator returns an empty answer.
         exists = "WorkGroup" in athena.get_work_group(WorkGroup=name)
     except ClientError as error:
         # Athena has no code of its own for it: "WorkGroup … is not found."

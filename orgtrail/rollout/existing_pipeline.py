@@ -50,7 +50,7 @@ def _log_group(planned: Planned, session: AccountSession, region: str) -> Existi
     found = next((group for group in groups if group["logGroupName"] == name), None)
     if found is None:
         return None
-    # Tags want the ARN without what stands for its streams.
+    # The tagging API takes the ARN without the suffix for its streams.
     arn = found["arn"].removesuffix(":*")
     return Existing(name, logs.list_tags_for_resource(resourceArn=arn)["tags"])
 

@@ -9,7 +9,7 @@ from orgtrail.selection.stack import Stack
 from orgtrail.state import locks, unsaved_state
 from orgtrail.terraform.cli import Cause, Terraform, TerraformFailed
 
-# What journal and report take of what Terraform said: the longest messages of AWS, and no file of 50 MB.
+# Limit of Terraform's text in journal and report: more than AWS's longest messages, far less than 50 MB.
 _CHARACTERS = 5_000
 
 

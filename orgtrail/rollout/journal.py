@@ -22,7 +22,7 @@ class JournalUnusable(UserError):
 
 
 class Journal:
-    """A file of one JSON object a line, each safely on disk before what it tells of goes on."""
+    """A file with one JSON object a line. Each is on disk before the step that it describes begins."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / JOURNAL
@@ -72,7 +72,7 @@ class Earlier:
 def earlier(folder: Path) -> Earlier | None:
     """The rollout whose journal is in a folder; None for a folder without one, or whose rollout never began.
 
-    A line that can't be read tells of nothing: at worst its stack is planned once more. Raises JournalUnusable where
+    An unreadable line counts as missing: at worst its stack is planned again. Raises JournalUnusable where
     the first one can't be read, which says what the rollout was of.
     """
     path = folder / JOURNAL
@@ -95,7 +95,7 @@ def earlier(folder: Path) -> Earlier | None:
 
 
 def _as(model: type[_Line], line: bytes) -> _Line | None:
-    """A line as what it tells of; None for one that tells of something else, or can't be read."""
+    """The entry in a line; None if it is another kind of entry, or can't be read."""
     try:
         return model.model_validate_json(line)
     except ValidationError:

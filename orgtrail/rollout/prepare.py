@@ -69,7 +69,7 @@ def _install(provider: Provider, local: Provider, workspace: Workspace) -> None:
         for found in Path(folder).glob(f"*/hashicorp/aws/{provider.version}/*"):
             target = local.mirror / found.relative_to(folder)
             target.parent.mkdir(parents=True, exist_ok=True)
-            # Another run may have been quicker.
+            # Another run may have created it first.
             if not local.is_unpacked:
                 shutil.rmtree(target, ignore_errors=True)
                 found.rename(target)

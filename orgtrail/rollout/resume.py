@@ -19,7 +19,7 @@ def left_undone(settings: Settings) -> list[Stack]:
         Workspace.take(before.folder)
     except RunAtWork as error:
         raise UserError(f"that rollout is still running, or resumed already, by {error}") from error
-    # Looked at anew: until now, somebody else may have been writing there.
+    # Read it again: until now, another process may have been writing.
     last = _last_rollout()
     if last.folder != before.folder:
         raise UserError("somebody else has resumed that rollout meanwhile; see what they left")

@@ -68,7 +68,7 @@ class StackJob:
     def apply(self, planned: Result) -> Result:
         """Apply the saved plan."""
         result = self._timed(lambda: self._apply_or_repair(planned), "applied")
-        # Of what was completed before a failure, Terraform says no more than the addresses.
+        # Terraform reports only addresses of what it completed before a failure.
         known = {(change.address, change.action): change for change in planned.changes}
         changes = (known.get((change.address, change.action), change) for change in result.changes)
         return replace(result, changes=tuple(changes))
@@ -79,7 +79,7 @@ class StackJob:
 
     def _with_existing(self, planned: Result) -> tuple[Change, ...]:
         changes = None
-        # What is part of something else may be found only once that is taken in.
+        # A part may be found only after its owner is taken in.
         while self._import_existing():
             changes = self._planned()
         return planned.changes if changes is None else self._detailed(changes)
@@ -111,7 +111,7 @@ class StackJob:
                 return self._terraform.plan(self._plan_file, lock=run.lock)
             except TerraformFailed as error:
                 if error.cause is Cause.OTHER:
-                    # Were the copy at fault, no later run would get past it either.
+                    # If the copy is the cause, every later run would fail, too.
                     cache.forget()
                 if error.cause is not Cause.UNINITIALIZED:
                     raise
@@ -130,7 +130,7 @@ class StackJob:
             except TerraformFailed as error:
                 if error.cause is not Cause.TRANSIENT or attempt == _TRIES or self._run.stop.is_set():
                     raise
-                # In full, even if the rollout stops meanwhile: what runs is finished, and needs the pause for that.
+                # Wait in full, even if the rollout stops meanwhile: running work is finished, and needs the pause.
                 time.sleep(_SECONDS_BEFORE_RETRY * attempt)
             left = self._past_locks(lambda: self._patiently(lambda: terraform.plan(file)))
             if unseen := _not_agreed_to(left, planned.changes):
@@ -157,7 +157,7 @@ class StackJob:
             except TerraformFailed as error:
                 if error.cause is not Cause.LOCKED:
                     raise
-                # Who works on the stack is looked at before the lock: a holder that has ended well has released it.
+                # Look for the stack's process before the lock: a holder that ended normally has released it.
                 explanation = locks.explained(str(error), self._folder)
                 look_again = again and not self._run.stop.is_set()
                 if not look_again or self._is_held(locks.id_of(str(error))):

@@ -217,7 +217,7 @@ class _Index:
             self._found.append(f"{selector.text!r}: affected accounts aren't known here")
             return {}
         try:
-            # That nothing is affected is an answer, not a mistake.
+            # An empty result is valid here.
             return self._reasons_since(selector.value)
         except SelectionError as error:
             self._found.extend(f"{selector.text!r}: {problem}" for problem in error.problems)

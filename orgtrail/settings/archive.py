@@ -165,7 +165,7 @@ class Archive:
 
 def resolve_archive(written: ArchiveSection, defaults: Defaults, partition: str) -> Archive:
     """The archive that a sound section stands for."""
-    # Of `defaults`, the archive inherits what it takes to get into its account.
+    # From `defaults`, the archive inherits only the credentials for its account.
     merged = inherit(written, defaults, Credentials)
     account_id, roles = written.account_id, merged.role
     return Archive(

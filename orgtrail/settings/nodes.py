@@ -98,7 +98,7 @@ class Builder:
                 problem = Diagnostic(f"is no {tag.removeprefix(TAG)} that can be read; quote it if it is text")
         elif tag not in TEXT_TAGS:
             problem = Diagnostic(f"has the tag {tag}, which means nothing here")
-        # Keys are none of those that aren't what they look like by themselves.
+        # Only values are misread, not keys.
         if problem is None and not is_key:
             problem = misread(text, node.data, node.plain)
         if problem:

@@ -91,7 +91,7 @@ def _lines(table: _Table, anchors: Mapping[str, str]) -> Iterator[str]:
 def _rows(table: _Table, anchors: Mapping[str, str]) -> Iterator[str]:
     schema = table.model.model_json_schema()
     required = [name for name in table.named if name in schema.get("required", ()) or name == "backend"]
-    # What must be written comes first.
+    # Required keys come first.
     for name in sorted(table.named, key=lambda one: one not in required):
         field = schema["properties"][name]
         default = "required" if name in required else _default(field)

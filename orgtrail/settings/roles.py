@@ -78,7 +78,7 @@ def _check_external_id(value: str) -> list[Diagnostic]:
 ExternalId = Annotated[str, checked(_check_external_id), text_schema(pattern=_EXTERNAL_ID)]
 SessionName = Annotated[str, checked(_check_session_name), text_schema(pattern=_SESSION_NAME)]
 _Role = Annotated[str, checked_in(_check_role), text_schema(minLength=1)]
-# A role in an account that is known from elsewhere in the file.
+# The file names the role's account elsewhere.
 OwnRole = Annotated[str, checked_in(_check_own_role), text_schema(minLength=1)]
 _Roles = Annotated[
     Annotated[_Role, Tag("<text>")] | Annotated[ListOf[_Role], Tag("<list>")],
@@ -144,7 +144,7 @@ def roles_fit(
         if "role" in holder.broken or part.broken & {"vars", "account_id", "name"}:
             continue
         variables = {**defaults.entry.vars, **getattr(part.entry, "vars", {})}
-        # A default may count on a variable that each account sets for itself.
+        # A default may use a variable that each account sets.
         known = anywhere if holder is defaults else variables.keys()
         templates = _templates(holder)
         for key, template in templates:

@@ -66,7 +66,7 @@ def _by_type(choices: list[dict[str, Any]], definitions: dict[str, Any]) -> dict
     wanted = [one for one in named if one != _NULL]
     if _NULL in named and len(wanted) == 1 and "type" in wanted[0]:
         return {**wanted[0], "type": [wanted[0]["type"], "null"]}
-    # What an editor completes where nothing is written yet comes last: the keys of a mapping, or else text.
+    # The last alternative is what an editor completes in an empty place: a mapping's keys, or text.
     last: dict[str, Any]
     *others, last = sorted(wanted, key=lambda one: _ORDER.index(_kind(one, definitions)))
     for one in reversed(others):

@@ -1,4 +1,4 @@
-"""What a held state lock means, and how to get past it; nothing is ever released without being told to."""
+"""What a held state lock means, and how to release it. Orgtrail never releases a lock itself."""
 
 import getpass
 import json
@@ -41,7 +41,7 @@ def explained(text: str, folder: Path) -> str:
 
 
 def id_of(text: str) -> str | None:
-    """The id of the lock that Terraform's message tells of; None for a lock that Terraform didn't write."""
+    """The id of the lock in Terraform's message; None for a lock that Terraform didn't write."""
     return _fields(text).get("ID")
 
 

@@ -10,7 +10,7 @@ from orgtrail.paths import REPOSITORY
 
 _APP: Final = "main.py"
 _PACKAGE: Final = "orgtrail"
-# All of these. Of the package, only what the app imports: a command that changes builds the same stacks.
+# All of these; from the package only what the app imports, because commands don't change stacks.
 INPUTS: Final = (_APP, "constructs", "cdktf.json", "requirements.txt")
 
 Read = Callable[[str], str | None]

@@ -33,7 +33,7 @@ _ACTIONS = {
     **dict.fromkeys(("remove", "forget"), "forget"),
 }
 
-# Errors of AWS that pass by themselves: throttling, outages, and IAM's eventual consistency
+# Transient errors of AWS: throttling, outages, and IAM's eventual consistency
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency).
 _TRANSIENT = re.compile(
     r"Throttl|Rate exceeded|RequestLimitExceeded|TooManyRequests|SlowDown|ServiceUnavailable|InternalFailure|"
@@ -52,7 +52,7 @@ _LOCKED = re.compile(
     r"Error acquiring the state lock.*(^\s*ID:|PreconditionFailed|into LockInfo struct)", re.DOTALL | re.MULTILINE
 )
 _LOCK_KEPT = "Error releasing the state lock"
-# Printed after a second interrupt: Terraform exits at once, and releases nothing.
+# Terraform prints this after a second interrupt: it exits at once, and releases nothing.
 _ENDED_AT_ONCE = "Two interrupts received"
 _NO_STATE = "No state file was found"
 _STALE = "Saved plan is stale"
@@ -60,7 +60,7 @@ _STALE = "Saved plan is stale"
 ERRORED_STATE = "errored.tfstate"
 _UNSAVED = re.compile(rf"{re.escape(ERRORED_STATE)}|Failed to (save|persist) state")
 _UNINITIALIZED = re.compile(r"terraform init\b")
-# IAM, CloudWatch Logs, Firehose, SQS, S3, Glue, KMS and Athena, each in its own words.
+# The error codes of IAM, CloudWatch Logs, Firehose, SQS, S3, Glue, KMS and Athena.
 _EXISTS = re.compile(
     r"Already ?Exists|\balready exists|AlreadyOwnedByYou|QueueNameExists|is already created", re.IGNORECASE
 )
@@ -205,7 +205,7 @@ class Terraform:
         except TerraformFailed as error:
             if error.cause is Cause.LOCKED:
                 return str(error)
-            # Said with the lock in hand: it is for the state, whether there is one yet or not.
+            # Print it while holding the lock, whether or not the state exists.
             if _NO_STATE not in str(error):
                 raise
         return None
@@ -247,7 +247,7 @@ def _failure(command: str, status: int, said: str, late: TimeLimitExceeded | Non
     if status < 0:
         said = f"terraform {command} was ended by {signal.Signals(-status).name}\n{said}".strip()
     cause = _cause(_ends(said))
-    # Another try would only wait for the lock that this one has kept.
+    # A retry would only wait for the lock that this try left.
     passing = cause is not Cause.TRANSIENT or not lock_kept
     text = said or f"{command} ended with status {status}"
     return TerraformFailed(command, text, cause if passing else Cause.OTHER, lock_kept=lock_kept)
@@ -334,7 +334,7 @@ def _ends(text: str) -> str:
 
 
 def _cause(text: str) -> Cause:
-    # First: its reason is a passing error, and trying again would make everything twice.
+    # Checked first: its cause looks transient, but a retry would create everything twice.
     if _UNSAVED.search(text):
         return Cause.UNSAVED
     if _LOCKED.search(text):
@@ -343,7 +343,7 @@ def _cause(text: str) -> Cause:
         return Cause.STALE
     if _UNINITIALIZED.search(text):
         return Cause.UNINITIALIZED
-    # However passing another error is: a second try doesn't get past this one.
+    # Even beside a transient error: a retry doesn't get past this one.
     if _EXISTS.search(text):
         return Cause.EXISTS
     return Cause.TRANSIENT if _TRANSIENT.search(text) else Cause.OTHER

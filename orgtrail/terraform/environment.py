@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from orgtrail.terraform.provider import Provider
 
-# Node 20 is supported here on purpose: eleven lines about its end of life at every start help nobody.
+# Node 20 is supported on purpose, so silence eleven lines about its end of life at every start.
 _NODE_WARNING = "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"
 
 
@@ -22,7 +22,7 @@ def terraform_environment(provider: Provider, environ: Mapping[str, str] = os.en
     # The CLI's shared plugin cache isn't safe for several terraforms at once, and a mirror is as near:
     # https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
     added["CDKTF_DISABLE_PLUGIN_CACHE_ENV"] = "1"
-    # Spares the app, which is started again for every cdktf command, the reading of CLI configuration files.
+    # cdktf starts the app for every command; with this it needn't read CLI configuration files each time.
     added["ORGTRAIL_PROVIDER_MIRROR"] = mirror
     added["TF_CLI_ARGS_init"] = _init_arguments(environ.get("TF_CLI_ARGS_init", ""), mirror)
     added["TF_CLI_ARGS_providers_lock"] = _lock_arguments(environ.get("TF_CLI_ARGS_providers_lock", ""), mirror)

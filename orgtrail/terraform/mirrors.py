@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-# Where administrators put a mirror that no configuration names.
+# Usual places of a mirror that no configuration names.
 COMMON_PREFIXES = ("/opt", "/usr/local", "/usr/local/lib", "/usr/local/share", "/usr/share", "/var/lib")
 
 RELEASE = re.compile(r"\d+\.\d+\.\d+")
@@ -34,7 +34,7 @@ def has_unpacked(mirror: Path, version: str) -> bool:
 
 
 def implied(environ: Mapping[str, str]) -> list[Path]:
-    """The folders that Terraform looks into without being told, whether they exist or not.
+    """The folders in which Terraform looks by default, whether they exist or not.
 
     https://developer.hashicorp.com/terraform/cli/config/config-file#implied-local-mirror-directories
     """

@@ -11,7 +11,7 @@ from typing import IO
 import psutil
 
 _SECONDS_TO_STOP = 10
-# Terraform finishes the calls under way and writes its state before it goes.
+# Terraform finishes running calls and writes its state before it exits.
 _SECONDS_TO_FINISH = 60
 
 OnLine = Callable[[str], None]
@@ -57,7 +57,7 @@ class Processes:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            # A group of its own: Ctrl-C reaches us alone, and we decide how the command ends.
+            # In its own process group: only we get Ctrl-C, and decide how the command ends.
             start_new_session=True,
         ) as process:
             with self._registered(process), _Alarm(process, time_limit) as alarm:

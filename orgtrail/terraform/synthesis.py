@@ -29,7 +29,7 @@ def synthesize(settings: Settings, stacks: Sequence[Stack], folder: Path, tell: 
     Raises SynthesisError.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    # A file: the names of thousands of stacks don't fit into a variable.
+    # In a file: the names of thousands of stacks don't fit into an environment variable.
     names = folder / "names"
     names.write_text("\n".join(stack.name for stack in stacks), encoding="utf-8")
     lines: list[str] = []

@@ -194,7 +194,7 @@ class _Text:
             return False
         rest = self._window[self._at :]
         try:
-            # As much again as there is, so that what is parsed anew is parsed a few times at most.
+            # Double the text each time, so that a value is parsed again only a few times.
             data = self._stream.read1(max(_CHUNK, min(len(rest), LIMIT)))
         except (EOFError, OSError, zlib.error) as error:
             data, self.failure = b"", f"can't be read to its end: {error}"

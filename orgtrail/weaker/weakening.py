@@ -9,7 +9,7 @@ Source = Literal["settings", "plan"]
 
 
 class Weakening(NamedTuple):
-    """What gets weaker in a stack, how it was and will be, in words; `known_from` says who told it."""
+    """What gets weaker in a stack, before and after, in words; `known_from` names the sources."""
 
     stack: str
     what: str

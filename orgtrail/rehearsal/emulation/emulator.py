@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 _HOST = "127.0.0.1"
 _LOG = "werkzeug"
-# What the emulator gives out is worth nothing outside of it.
+# The emulator's credentials are worthless elsewhere.
 _ANYBODY = "rehearsal"
 
 
@@ -34,7 +34,7 @@ def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir:
     with _log_in(workdir / "emulator.log"), _server() as url:
         before = dict(os.environ)
         try:
-            # Before anything is asked: neither the user's proxy nor their profile has a say in it.
+            # Before the first call: the user's proxy and profile must not matter.
             _replace_environment(_environment(url, region, workdir))
             _forget_earlier_rehearsals(url)
             _use_credentials(_credentials(url, account_id, region), profiles, region)
@@ -125,7 +125,7 @@ def _forget_earlier_rehearsals(url: str) -> None:
 
 def _leave_bucket_policies_to_the_tests() -> None:
     # moto counts a Deny whose condition it doesn't know as met, so that a TLS-only policy shuts everybody out.
-    # The policies are deployed and read back all the same; what they permit is shown by tests/policies.
+    # The policies are still deployed and read back; tests/policies shows what they permit.
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
 
 

@@ -127,7 +127,7 @@ class HcpTerraform:
             wanted = {
                 "name": name,
                 "execution-mode": "local",
-                # Else the mode of the project, or of the organization, holds.
+                # Otherwise the mode of the project or organization applies.
                 "setting-overwrites": {"execution-mode": True, "agent-pool": True},
                 "tag-bindings": [{"key": key, "value": value} for key, value in tags.items()],
                 **({"project": {"id": project_id}} if project_id else {}),
@@ -170,7 +170,7 @@ class HcpTerraform:
 
         if error.status == 401:
             return f"{self.host} refuses the token from {self._token.origin}. {how_to_log_in(self.host)}"
-        # It says 404 for what isn't there and for what the token may not do, on purpose.
+        # HCP Terraform answers 404 on purpose, both for what doesn't exist and for what the token may not do.
         if error.status in (403, 404):
             return (
                 f"{self.host} has no organization {self.organization}, or the token from {self._token.origin} may not "

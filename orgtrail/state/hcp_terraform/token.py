@@ -33,7 +33,7 @@ def find_token(host: str, environ: Mapping[str, str] = os.environ) -> Token:
     found = _in_variables(host, environ) or _in_file(host, environ) or _of_pytfe(host, environ)
     if found is None:
         raise HcpTerraformError(f"There is no token for {host}. {how_to_log_in(host)}")
-    # What can't stand in a header comes back in the HTTP library's message.
+    # The HTTP library's message repeats characters that a header can't have.
     if not re.fullmatch(r"[!-~]+", found.value):
         raise HcpTerraformError(f"The token from {found.origin} has characters that no token has")
     return found
@@ -62,7 +62,7 @@ def _in_file(host: str, environ: Mapping[str, str]) -> Token | None:
 
 
 def _of_pytfe(host: str, environ: Mapping[str, str]) -> Token | None:
-    # It belongs to one host, which must not get it for another.
+    # The token belongs to one host; don't send it to another.
     its_host = urlsplit(environ.get("TFE_ADDRESS") or f"https://{PUBLIC_HOST}").netloc.lower()
     value = environ.get("TFE_TOKEN", "").strip()
     return Token(value, "TFE_TOKEN") if value and its_host == host else None

@@ -42,8 +42,8 @@ def affected(
 ) -> None:
     """List the accounts whose stacks differ from those of a git revision, and why.
 
-    Compares their settings, and the code that makes stacks of them. Needs YAML and git alone. What BASE itself has
-    gained meanwhile counts as a difference too: name the merge base if that isn't meant. Every stack differs from git's
+    Compares their settings, and the code that makes stacks of them. Needs YAML and git alone. Changes that
+    BASE itself got meanwhile count, too: to leave them out, name the merge base. Every stack differs from git's
     empty tree, $(git hash-object -t tree /dev/null).
 
     Example: bin/orgtrail affected $(git merge-base origin/main HEAD) --matrix --shards 20

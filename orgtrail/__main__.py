@@ -1,13 +1,12 @@
 """The command `bin/orgtrail`, which is `python -m orgtrail` too."""
 
 import inspect
-import io
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orgtrail.paths import REPOSITORY
 
@@ -32,11 +31,9 @@ COMMANDS = (
 def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
     """The command line with these commands, each a function in the module of its name."""
     import typer
-    from typer.core import TyperGroup
-    from typer.exceptions import TyperException
 
+    from orgtrail.console.command_group import CommandGroup
     from orgtrail.console.command_line import program
-    from orgtrail.console.errors import exit_in_words
     from orgtrail.version import version
 
     def show_version(asked: bool) -> None:
@@ -44,24 +41,9 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
             print(version())
             raise typer.Exit
 
-    class Commands(TyperGroup):
-        """The end of every command: its return value is the exit status, and a UserError is printed."""
-
-        def main(self, *args: Any, **options: Any) -> None:
-            try:
-                status = super().main(*args, **{**options, "standalone_mode": False})
-            except TyperException as wrong_usage:
-                status = _told(wrong_usage)
-            raise SystemExit(status)
-
-        def invoke(self, ctx: Any) -> None:
-            with exit_in_words():
-                status = super().invoke(ctx)
-            ctx.exit(status or 0)
-
     app = typer.Typer(
         name="orgtrail",
-        cls=Commands,
+        cls=CommandGroup,
         help="Collect the IAM events of a whole AWS organization: what the cdktf CLI leaves open.",
         no_args_is_help=True,
         add_completion=False,
@@ -84,7 +66,7 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
 
 
 def main() -> None:
-    """Run one command. Wrong usage ends with status 1 too: 2 says "there are changes", as in Terraform."""
+    """Run one command."""
     # Python 3.9 can read this file, but not what it imports.
     if sys.version_info < (3, 11):  # noqa: UP036
         _not_installed(f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old")
@@ -109,16 +91,6 @@ def _run() -> None:
     asked = [name for name in COMMANDS if name == next(iter(sys.argv[1:]), None)]
     with never_failing():
         application(asked or COMMANDS)(prog_name=program())
-
-
-def _told(wrong_usage: Any) -> int:
-    """Show wrong usage, with what was typed as text: in CI it may come from outside. Returns the exit status."""
-    from orgtrail.escape import terminal
-
-    text = io.StringIO()
-    wrong_usage.show(text)
-    print(terminal(text.getvalue()), end="", file=sys.stderr)
-    return 1
 
 
 def _not_installed(problem: str) -> None:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from orgtrail.__main__ import application
 from orgtrail.commands import deploy as deploy_module
 from orgtrail.commands import diff as diff_module
-from orgtrail.rollout import stack_job
+from orgtrail.rollout import retries
 from orgtrail.rollout.deploy import Callbacks, Deploy
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.journal import Journal
@@ -86,7 +86,7 @@ class World:
         binary.write_text(TERRAFORM)
         binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(binary))
-        monkeypatch.setattr(stack_job, "_SECONDS_BEFORE_RETRY", 0)
+        monkeypatch.setattr(retries, "_SECONDS_BEFORE_RETRY", 0)
         self.settings = load(accounts)
         self.stacks = stacks_of(self.settings)
         self._runs = folder / "runs"

@@ -1,10 +1,10 @@
 """`orgtrail bootstrap`"""
 
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-from rich.progress import track
 
 from orgtrail.aws import WrongAccount
 from orgtrail.commands.options import AccountsFile, Yes
+from orgtrail.console.display import Display
 from orgtrail.console.output import progress_console, results_console
 from orgtrail.console.question import ask
 from orgtrail.console.startup import load_settings
@@ -62,15 +62,15 @@ def _workspaces(settings: Settings, state: CloudState, yes: bool) -> None:
 
 
 def _plan_workspaces(settings: Settings, state: CloudState, hcp: HcpTerraform) -> Plan:
-    with progress_console().status("Asking for the workspaces") as status:
+    with Display().step("Asking for the workspaces") as step:
         return plan_workspaces(
-            settings, state, hcp, lambda listed, total: status.update(f"Listed {listed} of {total} workspaces")
+            settings, state, hcp, lambda listed, total: step.part("listed", listed, total, "workspace")
         )
 
 
 def _carry_out(steps: list[Step], heading: str, what: str, yes: bool) -> None:
     """Show the steps, ask, and take them. Raises UserError where the answer is no."""
-    console, errors = results_console(), progress_console()
+    console = results_console()
     if not steps:
         console.print(f"{what}: nothing to do")
         return
@@ -79,6 +79,8 @@ def _carry_out(steps: list[Step], heading: str, what: str, yes: bool) -> None:
         console.print(f"  - {step.title}", soft_wrap=True)
     if not yes:
         ask("Do this?")
-    for step in track(steps, "Working", console=errors, transient=True, disable=not errors.is_terminal):
-        step.run()
+    with Display().step("Working", total=len(steps)) as shown:
+        for step in steps:
+            step.run()
+            shown.ended(step.title)
     console.print("Done.")

@@ -1,28 +1,23 @@
-"""Terraform on one stack of a run: which commands, what is tried again, and how it ended."""
+"""Terraform on one stack of a run: which commands, and how it ended."""
 
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from orgtrail.documents.run import Status
 from orgtrail.rollout import adoption, details, failures
 from orgtrail.rollout.results import Result
+from orgtrail.rollout.retries import TRIES, Retries, pause_after
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
-from orgtrail.state import locks
 from orgtrail.terraform.cli import Cause, Change, Terraform, TerraformFailed
 from orgtrail.terraform.init_cache import InitCache
 from orgtrail.terraform.processes import Processes
 from orgtrail.terraform.provider import Provider
-
-_TRIES = 3
-_SECONDS_BEFORE_RETRY = 10
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -56,6 +51,7 @@ class StackJob:
             processes=run.processes,
             time_limit=run.settings.rollout.time_limit_minutes * 60,
         )
+        self._again = Retries(self._terraform, self._folder, run.stop)
 
     def plan(self) -> Result:
         """Save a plan of what is to change."""
@@ -101,7 +97,7 @@ class StackJob:
         )
 
     def _planned(self) -> tuple[Change, ...]:
-        return self._past_locks(lambda: self._patiently(self._initialize_and_plan))
+        return self._again.past_locks(lambda: self._again.patiently(self._initialize_and_plan))
 
     def _initialize_and_plan(self) -> tuple[Change, ...]:
         run = self._run
@@ -123,54 +119,20 @@ class StackJob:
     def _apply_or_repair(self, planned: Result) -> tuple[Change, ...]:
         """Apply a saved plan; after a passing error of AWS apply what is left of it, and nothing else."""
         terraform, file = self._terraform, self._plan_file
-        for attempt in range(1, _TRIES + 1):
+        for attempt in range(1, TRIES + 1):
             try:
-                self._past_locks(lambda: terraform.apply(file))
+                self._again.past_locks(lambda: terraform.apply(file))
                 return planned.changes
             except TerraformFailed as error:
-                if error.cause is not Cause.TRANSIENT or attempt == _TRIES or self._run.stop.is_set():
+                if error.cause is not Cause.TRANSIENT or attempt == TRIES or self._run.stop.is_set():
                     raise
                 # Wait in full, even if the rollout stops meanwhile: running work is finished, and needs the pause.
-                time.sleep(_SECONDS_BEFORE_RETRY * attempt)
-            left = self._past_locks(lambda: self._patiently(lambda: terraform.plan(file)))
+                time.sleep(pause_after(attempt))
+            left = self._again.past_locks(lambda: self._again.patiently(lambda: terraform.plan(file)))
             if unseen := _not_agreed_to(left, planned.changes):
                 addresses = ", ".join(sorted(unseen))
                 raise TerraformFailed("plan", f"what is left to do is not what was agreed to: {addresses}", Cause.STALE)
         raise AssertionError("the last attempt returns or raises")
-
-    def _patiently(self, work: Callable[[], _T]) -> _T:
-        """Repeat work that only reads, as long as AWS's errors are passing ones."""
-        for attempt in range(1, _TRIES):
-            try:
-                return work()
-            except TerraformFailed as error:
-                if error.cause is not Cause.TRANSIENT or self._run.stop.is_set():
-                    raise
-                self._run.stop.wait(_SECONDS_BEFORE_RETRY * attempt)
-        return work()
-
-    def _past_locks(self, work: Callable[[], _T]) -> _T:
-        """Do the work again where the lock that Terraform has waited for in vain is gone, or another one, by now."""
-        for again in (True, False):
-            try:
-                return work()
-            except TerraformFailed as error:
-                if error.cause is not Cause.LOCKED:
-                    raise
-                # Look for the stack's process before the lock: a holder that ended normally has released it.
-                explanation = locks.explained(str(error), self._folder)
-                look_again = again and not self._run.stop.is_set()
-                if not look_again or self._is_held(locks.id_of(str(error))):
-                    raise TerraformFailed(error.command, explanation, error.cause) from error
-        raise AssertionError("the second attempt returns or raises")
-
-    def _is_held(self, lock: str | None) -> bool:
-        """Whether that lock is still on the stack's state; if that can't be known, it is."""
-        try:
-            held = self._terraform.held_lock()
-        except TerraformFailed:
-            return True
-        return held is not None and locks.id_of(held) == lock
 
     def _timed(self, work: Callable[[], tuple[Change, ...]], done: Status) -> Result:
         started, clock = datetime.now(UTC), time.monotonic()

@@ -22,6 +22,20 @@ _NOT_SET = {
 }
 
 
+_BLOCK = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+_OWNERSHIP = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+_LIFECYCLE = {
+    "Rules": [
+        {
+            "ID": "old-states",
+            "Status": "Enabled",
+            "Filter": {"Prefix": ""},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": _OLD_STATES_KEPT_DAYS},
+        }
+    ]
+}
+
+
 class BucketTaken(UserError):
     """The state bucket's name belongs to somebody else, or the bucket is in another region."""
 
@@ -78,35 +92,16 @@ Protection = tuple[str, Callable[[], bool], Callable[[], Any]]
 
 def _protections(s3: Any, state: S3State, partition: str) -> list[Protection]:
     bucket = {"Bucket": state.bucket}
-    block = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
-    key = (
-        {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": state.kms_key_id}
-        if state.kms_key_id
-        else {"SSEAlgorithm": "AES256"}
-    )
-    encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": key, "BucketKeyEnabled": bool(state.kms_key_id)}]}
-    lifecycle = {
-        "Rules": [
-            {
-                "ID": "old-states",
-                "Status": "Enabled",
-                "Filter": {"Prefix": ""},
-                "NoncurrentVersionExpiration": {"NoncurrentDays": _OLD_STATES_KEPT_DAYS},
-            }
-        ]
-    }
     return [
         (
             "block public access",
-            lambda: _get(s3.get_public_access_block, **bucket).get("PublicAccessBlockConfiguration") == block,
-            lambda: s3.put_public_access_block(**bucket, PublicAccessBlockConfiguration=block),
+            lambda: _get(s3.get_public_access_block, **bucket).get("PublicAccessBlockConfiguration") == _BLOCK,
+            lambda: s3.put_public_access_block(**bucket, PublicAccessBlockConfiguration=_BLOCK),
         ),
         (
             "make the bucket's account the owner of every object",
             lambda: "OwnershipControls" in _get(s3.get_bucket_ownership_controls, **bucket),
-            lambda: s3.put_bucket_ownership_controls(
-                **bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-            ),
+            lambda: s3.put_bucket_ownership_controls(**bucket, OwnershipControls=_OWNERSHIP),
         ),
         (
             "keep every version of a state",
@@ -116,7 +111,7 @@ def _protections(s3: Any, state: S3State, partition: str) -> list[Protection]:
         (
             f"encrypt with {state.kms_key_id or 'a key of S3 (AES-256)'}",
             lambda: "ServerSideEncryptionConfiguration" in _get(s3.get_bucket_encryption, **bucket),
-            lambda: s3.put_bucket_encryption(**bucket, ServerSideEncryptionConfiguration=encryption),
+            lambda: s3.put_bucket_encryption(**bucket, ServerSideEncryptionConfiguration=_encryption(state)),
         ),
         (
             "refuse access without TLS",
@@ -126,9 +121,15 @@ def _protections(s3: Any, state: S3State, partition: str) -> list[Protection]:
         (
             f"drop versions that were replaced {_OLD_STATES_KEPT_DAYS} days ago",
             lambda: "Rules" in _get(s3.get_bucket_lifecycle_configuration, **bucket),
-            lambda: s3.put_bucket_lifecycle_configuration(**bucket, LifecycleConfiguration=lifecycle),
+            lambda: s3.put_bucket_lifecycle_configuration(**bucket, LifecycleConfiguration=_LIFECYCLE),
         ),
     ]
+
+
+def _encryption(state: S3State) -> dict[str, Any]:
+    by_kms = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": state.kms_key_id}
+    key = by_kms if state.kms_key_id else {"SSEAlgorithm": "AES256"}
+    return {"Rules": [{"ApplyServerSideEncryptionByDefault": key, "BucketKeyEnabled": bool(state.kms_key_id)}]}
 
 
 def _get(call: Callable[..., dict[str, Any]], **arguments: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The classes that stacks are made of: from CDK Terrain, the living fork, where it is installed; else from CDKTF."""
+"""The classes that stacks are made of: from CDK Terrain, the maintained fork, if it is installed; else from CDKTF."""
 
 # ruff: noqa: F403
 from typing import TYPE_CHECKING

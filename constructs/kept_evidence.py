@@ -24,7 +24,7 @@ KEPT = frozenset(
 
 
 def keep_evidence(stack: TerraformStack) -> None:
-    """Have a plan refused that would destroy or replace any of `KEPT`, and have what has gone left as it is.
+    """Make Terraform refuse a plan that would destroy or replace any of `KEPT`, and forget what was removed.
 
     Call it when the stack is complete. https://developer.hashicorp.com/terraform/language/block/removed
     """

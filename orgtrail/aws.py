@@ -18,7 +18,7 @@ _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect
 
 
 class WrongAccount(UserError):
-    """The credentials at hand are not those of the account that was meant."""
+    """The available credentials belong to another account."""
 
 
 AWS_ERRORS = (BotoCoreError, ClientError, WrongAccount)

@@ -105,7 +105,7 @@ class Layout:
 
     @property
     def location_template(self) -> str:
-        """Where in the bucket a partition lies, with a `${…}` for each of `partitions`.
+        """Where in the bucket a partition is, with a `${…}` for each of `partitions`.
 
         https://docs.aws.amazon.com/athena/latest/ug/partition-projection-setting-up.html
         """

@@ -1,4 +1,4 @@
-"""The files besides the accounts file that every stack comes from."""
+"""The files, apart from the accounts file, from which every stack is made."""
 
 from typing import Final
 

@@ -95,7 +95,7 @@ def everything(head: Settings, reason: Reason) -> Affected:
 
 
 def with_reasons(affected: Affected, head: Settings, reasons: tuple[Reason, ...]) -> Affected:
-    """The same, with reasons that hold for every stack besides."""
+    """The same, with additional reasons that apply to every stack."""
     shared = (*affected.everywhere, *reasons)
     told = [(one.name, one.reasons) for group in (affected.accounts, affected.skipped) for one in group]
     own = {name: why[: len(why) - len(affected.everywhere)] for name, why in told}

@@ -24,7 +24,7 @@ class Repository:
 
     @classmethod
     def around(cls, folder: Path) -> "Repository":
-        """The repository that a folder lies in. Raises RevisionError where there is none, or no git."""
+        """The repository of a folder. Raises RevisionError if there is none, or no git."""
         repository = cls(folder)
         result = repository._git("rev-parse", "--is-inside-work-tree")
         if result.returncode != 0 or result.stdout.strip() != b"true":
@@ -49,7 +49,7 @@ class Repository:
         )
 
     def read(self, commit: str, path: str) -> bytes | None:
-        """A file as a commit has it, or None where the commit has none of that name."""
+        """A file in a commit, or None if the commit doesn't have it."""
         result = self._git("cat-file", "blob", f"{commit}:./{path}")
         return result.stdout if result.returncode == 0 else None
 

@@ -82,7 +82,7 @@ class Affected:
         return {one.name: tuple(reason.text for reason in one.reasons) for one in self.stacks}
 
     def only(self, names: set[str]) -> "Affected":
-        """The same for a choice of stacks; removed accounts are nobody's choice, and stay."""
+        """The same for the selected stacks. Removed accounts can't be selected, and stay."""
         return replace(
             self,
             stacks=tuple(one for one in self.stacks if one.name in names),

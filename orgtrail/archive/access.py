@@ -24,7 +24,7 @@ class Access(NamedTuple):
     doubts: tuple[str, ...] = ()
 
     def told(self, settings: Settings) -> list[str]:
-        """What to print: nothing, or the bucket, then all that is wrong with it."""
+        """What to print: nothing, or the bucket, then everything that is wrong with it."""
         policy = "" if settings.archive.manage_policy else " and policy"
         heading = f"s3://{settings.archive.bucket}, whose encryption{policy} others manage:"
         sentences = [f"  - {text}" for text in (*self.refused, *self.doubts)]
@@ -63,7 +63,7 @@ def _policy(s3: Any, owner: dict[str, str]) -> policies.Document:
 
 
 def _default_encryption(s3: Any, owner: dict[str, str]) -> Mapping[str, str]:
-    """The bucket's `ApplyServerSideEncryptionByDefault`; empty where it has none."""
+    """The bucket's `ApplyServerSideEncryptionByDefault`; empty if it has none."""
     try:
         rules = s3.get_bucket_encryption(**owner)["ServerSideEncryptionConfiguration"]["Rules"]
     except ClientError as error:

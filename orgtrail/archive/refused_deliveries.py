@@ -61,7 +61,7 @@ class AccountState:
 
 
 def policy_now(plan: Plan) -> Document | None:
-    """The policy of the archive's bucket as the plan of its stack found it; None where none is managed yet."""
+    """The policy of the archive's bucket as the plan found it; None if Orgtrail doesn't manage one yet."""
     policies = (json.loads(state["policy"]) for state in _states(plan, "aws_s3_bucket_policy"))
     return next((policy for policy in policies if _writing(policy)), None)
 

@@ -18,7 +18,7 @@ class AtWork:
 
     @contextmanager
     def on(self, name: str) -> Iterator[None]:
-        """Something of this name goes on while the block runs."""
+        """While the block runs, this name is being worked on."""
         with self._lock:
             self._since[name] = self._clock()
         try:

@@ -1,4 +1,4 @@
-"""What is shown while something goes on, on standard error."""
+"""Progress on standard error."""
 
 import threading
 import time
@@ -35,7 +35,7 @@ class Display:
 
     @contextmanager
     def step(self, title: str, *, total: int | None = None, at_work: AtWork | None = None) -> Iterator["Step"]:
-        """Show that something goes on while the block runs: `total` things, one by one, or something uncounted.
+        """Show progress while the block runs: `total` things, one by one, or something uncounted.
 
         `at_work` names what is at work on it; without it, `title` does.
         """
@@ -74,7 +74,7 @@ class Display:
 
 
 class Step:
-    """Something that goes on; made by `Display.step`."""
+    """A step with its progress; made by `Display.step`."""
 
     def __init__(self, display: Display, bars: Progress, title: str, total: int | None) -> None:
         self._display = display

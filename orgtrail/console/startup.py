@@ -61,7 +61,7 @@ def refuse_full_disk() -> None:
 
 
 def _not_found(chosen: Path) -> str:
-    """What to do about an accounts file that isn't there, if nobody has named it."""
+    """What to do about a missing accounts file that nobody has named."""
     if chosen != Path("accounts.yaml"):
         return ""
     return (

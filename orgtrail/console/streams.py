@@ -1,4 +1,4 @@
-"""Standard streams that never fail: what can't be written is lost, and what a command does goes on."""
+"""Standard streams that never fail: what can't be written is lost, and the command continues."""
 
 import errno
 import io

@@ -78,7 +78,7 @@ class _Meaning:
         self.atoms = list(product(principals, parts[1], parts[2]))
 
     def is_covered_by(self, others: Iterable["_Meaning"]) -> bool:
-        """Whether all that it is about is also what one of the others is about, whatever splits it up."""
+        """Whether one of the others covers everything that it is about."""
         wider = [other for other in others if _narrows(self.conditions, other.conditions)]
         return all(any(_covers(theirs, atom) for other in wider for theirs in other.atoms) for atom in self.atoms)
 

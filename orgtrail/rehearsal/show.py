@@ -1,4 +1,4 @@
-"""The rehearsal as people see it: progress while it goes on, then what was found."""
+"""The output of a rehearsal: progress while it runs, then the results."""
 
 import shlex
 import time

@@ -22,7 +22,7 @@ class CannotAdopt(Exception):
 
 
 def explained(text: str, stack: Stack, accounts: Path) -> str:
-    """Terraform's message that a name is taken, with the command that takes in what has it."""
+    """Terraform's message that a name is taken, with the command that takes in the resource of that name."""
     command = command_line("deploy", stack.name, "--adopt", "--accounts", str(accounts))
     return (
         "something of this stack exists, and its state doesn't know it, as after a killed Terraform; to see what "

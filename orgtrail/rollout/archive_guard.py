@@ -113,7 +113,7 @@ def _changes_deliveries(result: Result, *actions: str) -> bool:
 
 
 def _refused(archive: ArchiveState, states: Mapping[str, AccountState]) -> str:
-    """What the archive refuses of these accounts, in words; empty where it takes all."""
+    """What the archive refuses from these accounts, in words; empty if it accepts everything."""
     layouts: dict[str, list[str]] = {}
     for name, account in states.items():
         if refused_deliveries.refuses_layout(archive, account):

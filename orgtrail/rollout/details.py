@@ -11,7 +11,7 @@ from orgtrail.weaker.plan import losses
 
 
 def are_needed(changes: Sequence[Change]) -> bool:
-    """Whether anything that is there changes: what is only created can't get weaker, and its name says enough."""
+    """Whether anything existing changes: creations can't weaken evidence, and their names are enough."""
     return any(change.action != "create" for change in changes)
 
 

@@ -53,7 +53,7 @@ def again(accounts: Path | None, *arguments: str) -> str:
 
 
 def kept_report(results: Sequence[Result], folder: Path, repeat: str, weaker: Sequence[Weakening]) -> str:
-    """Write the report of a run into its folder; says where it is, or why it could not be written."""
+    """Write the report of a run into its folder; return where it is, or why it couldn't be written."""
     try:
         write_report(results, folder, repeat, weaker)
     except OSError as error:

@@ -31,7 +31,7 @@ def unexpected(error: Exception, stack: Stack, workspace: Workspace) -> str:
 
 
 def lock_left_behind(terraform: Terraform, folder: Path) -> str:
-    """What to do about the lock that a Terraform of ours has left on a state; empty where it hasn't."""
+    """What to do about the lock that our Terraform has left on a state; empty if it hasn't."""
     try:
         held = terraform.held_lock()
     except TerraformFailed:

@@ -23,6 +23,6 @@ _HINTS = {
 
 
 def explained(text: str) -> str:
-    """Terraform's message, with what it means for the archive where it does."""
+    """Terraform's message, with its meaning for the archive if it has one."""
     hints = [hint for pattern, hint in _HINTS.items() if re.search(pattern, text, re.DOTALL)]
     return "\n".join([text, *hints])

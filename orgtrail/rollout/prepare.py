@@ -60,7 +60,7 @@ def _local(provider: Provider, workspace: Workspace) -> Provider:
 
 
 def _install(provider: Provider, local: Provider, workspace: Workspace) -> None:
-    """Have Terraform put the provider into a folder of its own, then move it where it counts: whole or not at all."""
+    """Let Terraform download the provider into a temporary folder, then move it into place: whole or not at all."""
     assert local.mirror is not None
     private_folder(local.mirror.parent)
     local.mirror.mkdir(exist_ok=True)

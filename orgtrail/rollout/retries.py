@@ -39,7 +39,7 @@ class Retries:
         return work()
 
     def past_locks(self, work: Callable[[], _T]) -> _T:
-        """Do the work again where the lock that Terraform has waited for in vain is gone, or another one, by now."""
+        """Do the work again if the lock for which Terraform waited in vain has been released or replaced."""
         for again in (True, False):
             try:
                 return work()

@@ -131,7 +131,7 @@ class Archive:
 
     @property
     def manages_key(self) -> bool:
-        """Whether the archive's KMS key is Orgtrail's to make: its ARN isn't known before it is there."""
+        """Whether Orgtrail creates the archive's KMS key: its ARN isn't known before."""
         return self.kms_key == MANAGED_KEY
 
     @property
@@ -158,7 +158,7 @@ class Archive:
 
     @property
     def former_layouts(self) -> tuple[Layout, ...]:
-        """The layouts besides the present one in which events lie, each once."""
+        """The other layouts in which the archive has events, each once."""
         listed = (*self.delivery_layouts[1:], *self.former.layouts)
         return tuple(dict.fromkeys(layout for layout in listed if layout != self.layout))
 

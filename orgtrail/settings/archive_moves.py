@@ -155,7 +155,7 @@ def move_goes_somewhere(archive: Part[LayoutAndKey]) -> Iterator[Diagnostic]:
 
 
 def layouts_are_apart(archive: Part[LayoutAndKey]) -> Iterator[Diagnostic]:
-    """No event lies in a folder of two layouts: both tables would read it, since Athena reads folders in folders.
+    """No folder belongs to two layouts: both tables would read its events, because Athena reads nested folders.
 
     https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
     """

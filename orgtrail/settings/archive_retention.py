@@ -72,7 +72,7 @@ class Retention(StrictModel):
 
 
 def noncurrent_days(written: Retention) -> int:
-    """Days after which replaced or deleted objects are gone: not written, as long as they are locked at least."""
+    """Days after which S3 removes replaced or deleted objects. If not written, at least as long as they are locked."""
     if written.object_lock is None or "noncurrent_days" in written.model_fields_set:
         return written.noncurrent_days
     return max(written.noncurrent_days, written.object_lock.days)

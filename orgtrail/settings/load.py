@@ -96,7 +96,7 @@ def invalid(path: Path, found: Iterable[Diagnostic]) -> InvalidSettings:
 
 
 def _explained(error: ValidationError, source: Source, partition: str | None) -> InvalidSettings:
-    """The report of a file with values that are unsound by themselves; what is sound of it may break rules besides."""
+    """The report of a file with invalid values; its valid values may also break rules."""
     errors = _first_errors(error, source, partition)
     untold = error.error_count() - len(errors)
     found = [one for details in errors for one in explain(details, source)]

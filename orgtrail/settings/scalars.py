@@ -33,7 +33,7 @@ def _plain_tag(text: str) -> str:
 
 
 def data_of(text: str, tag: str) -> Any:
-    """What a scalar of one of the core tags stands for. Raises ValueError where it can't be read."""
+    """The value of a scalar of one of the core tags. Raises ValueError if it can't be read."""
     if len(text) > _LONGEST_NUMBER:
         raise ValueError(tag)
     try:

@@ -1,4 +1,4 @@
-"""States that no account of the file claims any more: what they hold still exists, and nobody looks after it."""
+"""States that no account of the file claims any more: their resources still exist, and nobody manages them."""
 
 import json
 import os

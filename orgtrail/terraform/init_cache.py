@@ -36,7 +36,7 @@ class InitCache:
         self._environment = environment
 
     def restore(self) -> bool:
-        """Initialize the folder from the cache; False where it has nothing for what the stack says now."""
+        """Initialize the folder from the cache; False if it has nothing for the stack as it is now."""
         try:
             self._copy(self._cache, self._folder)
             return (self._cache / _KEY).read_bytes() == self._key()

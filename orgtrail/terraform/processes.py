@@ -74,7 +74,7 @@ class Processes:
             return status
 
     def stop(self) -> None:
-        """Interrupt all that runs, as Ctrl-C would."""
+        """Interrupt everything that is running, as Ctrl-C would."""
         with self._lock:
             running = list(self._running)
         for process in running:

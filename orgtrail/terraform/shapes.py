@@ -54,7 +54,7 @@ _UNREAD: Any = _Unread()
 
 
 def _with_texts(account: Account, change: _Change) -> Account:
-    """The account with other texts: all that accounts of one shape may differ in."""
+    """The account with other texts: everything in which accounts of one shape may differ."""
 
     def optional(text: str | None) -> str | None:
         return change(text, "text") if text else text
@@ -208,7 +208,7 @@ class Stamp:
         return cls(pieces, numbers, frozenset(probes[0].compared | probes[1].compared))
 
     def fits(self, outline: Outline) -> bool:
-        """Whether an account of the shape gives the answers that the stand-ins gave, to all that was asked of them."""
+        """Whether an account of the shape gives the same answers as the stand-ins to every comparison."""
         return not any(outline.texts[number] == other for number, other in self.compared)
 
     def fill(self, outline: Outline) -> str:

@@ -40,7 +40,7 @@ _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false",
 
 
 class NotAnEvent(ValueError):
-    """A value that is no event; the text says all that is wrong with it, and what would be right."""
+    """A value that isn't an event; the text says everything that is wrong with it, and what would be right."""
 
 
 class Event(NamedTuple):

@@ -44,7 +44,7 @@ class Verdict(NamedTuple):
 
 
 class Destination(NamedTuple):
-    """Where an event lies: the prefix of its object's key, and the partition in which a query finds it."""
+    """Where an event is: the prefix of its object's key, and the partition in which a query finds it."""
 
     bucket: str
     prefix: str
@@ -66,7 +66,7 @@ class Tracer:
         return self._cached_verdict(event.account_id, event.region, event.source, event.detail_type, event.read_only)
 
     def destination(self, event: Event, arrived: datetime) -> Destination:
-        """Where an event that was taken lies. Firehose goes by the instant at which an event arrives, in UTC.
+        """Where an event that was taken is. Firehose uses the time at which an event arrives, in UTC.
 
         https://docs.aws.amazon.com/firehose/latest/dev/s3-prefixes.html
         """

@@ -56,7 +56,7 @@ def shorter(what: str, unit: str = "day") -> Kind:
 
 
 def gone(what: str) -> Kind:
-    """Something is there (not None), and now is not."""
+    """It was set (not None), and no longer is."""
 
     def compare(old: object, new: object) -> Iterator[Loss]:
         if old is not None and new is None:
@@ -66,7 +66,7 @@ def gone(what: str) -> Kind:
 
 
 def other(what: str, without: str = NONE) -> Kind:
-    """Something is there (not None), and now is something else, or `without` it."""
+    """It was set (not None), and now is something else, or `without` it."""
 
     def compare(old: object, new: object) -> Iterator[Loss]:
         if old is not None and new != old:

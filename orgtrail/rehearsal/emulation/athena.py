@@ -61,7 +61,7 @@ class Table:
         }
 
     def partition_of(self, uri: str) -> dict[str, str] | None:
-        """The values of the partition in which an object lies, or None for one that no query would ever read."""
+        """The values of an object's partition, or None for an object that no query would ever read."""
         template = re.escape(self._parameters["storage.location.template"])
         names = [partition["Name"] for partition in self.description["PartitionKeys"]]
         for name in names:
@@ -109,7 +109,7 @@ class Table:
 
 
 class EmbeddedAthena:
-    """The tables of one Glue database, filled with the objects that lie in the archive now, and its views.
+    """The tables of one Glue database, filled with the archive's current objects, and its views.
 
     `glue` and `s3` are boto3 clients of the archive's account and region.
     """

@@ -121,7 +121,9 @@ def _unknown(key: Key, source: Source) -> Diagnostic:
 
 def _meaning(field: FieldInfo) -> str | None:
     description = field.description
-    return description[0].lower() + description[1:] if description else None
+    if not description or not description[1:2].islower():  # such as ARN
+        return description
+    return description[0].lower() + description[1:]
 
 
 def _range(field: FieldInfo) -> str:

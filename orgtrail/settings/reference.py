@@ -90,7 +90,8 @@ def _lines(table: _Table, anchors: Mapping[str, str]) -> Iterator[str]:
 
 def _rows(table: _Table, anchors: Mapping[str, str]) -> Iterator[str]:
     schema = table.model.model_json_schema()
-    required = [name for name in table.named if name in schema.get("required", ()) or name == "backend"]
+    # Whatever its default, the backend must be written: it says which mapping this is.
+    required = [name for name in table.named if name in (*schema.get("required", ()), "backend")]
     # Required keys come first.
     for name in sorted(table.named, key=lambda one: one not in required):
         field = schema["properties"][name]

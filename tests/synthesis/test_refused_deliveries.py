@@ -47,6 +47,12 @@ KINDS = (
 )
 
 
+@pytest.fixture(autouse=True)
+def no_managed_key_yet(monkeypatch):
+    """AWS is asked whether there is one; tests/emulator/test_adoption_of_the_archive.py shows what is said if so."""
+    monkeypatch.setattr("orgtrail.rollout.archive_guard.second_key", lambda _plan, _settings: iter(()))
+
+
 def organization(archive: Archive) -> Settings:
     return settings(PAYMENTS, SANDBOX, archive=archive)
 

@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +22,12 @@ from orgtrail.aws import AccountSession
 from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
 from orgtrail.rehearsal.show import show_results
-from orgtrail.settings import Account, S3State, load
+from orgtrail.settings import Account, Catalog, S3State, load
 from orgtrail.terraform.cdktf_cli import CdktfCli
-from tests.builders import valid
+from orgtrail.terraform.cli import Terraform
+from orgtrail.terraform.processes import Processes
+from orgtrail.terraform.provider import provider_in_use
+from tests.builders import archive_stack, valid
 
 # One worker for all of it: the rollout is made once, and its environment is the process's.
 pytestmark = [pytest.mark.xdist_group("rehearsal"), pytest.mark.timeout(600)]
@@ -209,6 +214,56 @@ def _write_with_account(path: Path, account: dict[str, Any]) -> None:
     document = yaml.load(SAMPLE)
     document["accounts"].append(account)
     yaml.dump(document, path)
+
+
+def _archive_plan(rollout: Rehearsal, folder: Path, **changed: Any) -> dict[str, set[str]]:
+    """What a plan does to the deployed archive once settings of `archive` have changed: addresses by action."""
+    settings = replace(rollout.settings, archive=replace(rollout.settings.archive, **changed))
+    stack = folder / "archive"
+    shutil.copytree(rollout.workdir / "cdktf.out" / "stacks" / "archive", stack, symlinks=True)
+    (stack / "cdk.tf.json").write_text(json.dumps(archive_stack(settings, provider_in_use())))
+    environment = {**os.environ, **rollout.environment()}
+    terraform = Terraform(stack, folder / "log", environment=environment, processes=Processes(), time_limit=300)
+    planned: dict[str, set[str]] = {}
+    for change in terraform.plan(folder / "plan"):
+        planned.setdefault(change.action, set()).add(change.address)
+    return planned
+
+
+def _catalog_resources(rollout: Rehearsal, *kinds: str) -> set[str]:
+    """The addresses of these types, or of all, in the catalog of the deployed archive."""
+    resources = archive_stack(rollout.settings, provider_in_use())["resource"]
+    return {f"{kind}.{name}" for kind in kinds or resources for name in resources[kind] if name.startswith("catalog_")}
+
+
+# Setting of the catalog, how it changes, what a plan then does, and to which types of resources.
+CATALOG_CHANGES: dict[str, tuple[Catalog | None, str, tuple[str, ...]]] = {
+    "removed": (None, "delete", ()),
+    "database": (
+        Catalog(database="iam"),
+        "replace",
+        ("aws_glue_catalog_database", "aws_glue_catalog_table", "aws_athena_named_query"),
+    ),
+    "scan_limit_gib": (Catalog(scan_limit_gib=10), "update", ("aws_athena_workgroup",)),
+    "results_expire_days": (Catalog(results_expire_days=7), "update", ("aws_s3_bucket_lifecycle_configuration",)),
+}
+
+
+@pytest.mark.parametrize(("catalog", "action", "kinds"), CATALOG_CHANGES.values(), ids=CATALOG_CHANGES)
+def test_a_change_of_the_catalog_leaves_everything_else_of_the_archive_as_it_is(
+    rollout: Rehearsal, tmp_path: Path, catalog: Catalog | None, action: str, kinds: tuple[str, ...]
+) -> None:
+    planned = _archive_plan(rollout, tmp_path, catalog=catalog)
+
+    assert planned == {action: _catalog_resources(rollout, *kinds)}
+
+
+def test_how_terraform_gets_into_the_account_of_the_archive_changes_nothing_in_it(
+    rollout: Rehearsal, tmp_path: Path
+) -> None:
+    role = "arn:aws:iam::222222222222:role/another"
+
+    assert _archive_plan(rollout, tmp_path, roles=(role,), external_id="other", session_name="other") == {}
 
 
 def test_a_faulty_file_gives_the_same_report_from_every_way_in(tmp_path: Path) -> None:

@@ -157,7 +157,8 @@ import dataclasses, pathlib
 from orgtrail.rollout.resume import left_undone
 from tests.builders import an_account, settings
 accounts = [an_account("111111111111", name="alice"), an_account("222222222222", name="bob")]
-print(left_undone(dataclasses.replace(settings(*accounts), path=pathlib.Path("accounts.yaml").absolute())))
+undone = left_undone(dataclasses.replace(settings(*accounts), path=pathlib.Path("accounts.yaml").absolute()))
+print([stack.name for stack in undone])
 """
 
 

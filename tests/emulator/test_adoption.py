@@ -105,13 +105,15 @@ def imports(folder):
 
 @pytest.mark.usefixtures("account")
 class TestWhatExistsAndIsOurs:
-    def test_is_taken_in_by_the_id_that_the_provider_asks_for(self, tmp_path):
+    def test_what_exists_and_is_ours_is_taken_in_by_the_id_that_the_provider_asks_for(self, tmp_path):
         make_everything(OURS)
 
         assert add_imports("aws", ACCOUNT, a_plan(), tmp_path)
         assert imports(tmp_path) == {f"{kind}.it": import_id for kind, (_, import_id) in RESOURCES.items()}
 
-    def test_is_taken_in_with_its_region_where_the_provider_has_that_as_an_argument(self, tmp_path):
+    def test_what_exists_and_is_ours_is_taken_in_with_its_region_where_the_provider_has_that_as_an_argument(
+        self, tmp_path
+    ):
         make_everything(OURS)
 
         assert add_imports("aws", ACCOUNT, a_plan(provider=6), tmp_path)
@@ -120,7 +122,7 @@ class TestWhatExistsAndIsOurs:
             for kind, (_, import_id) in RESOURCES.items()
         }
 
-    def test_is_left_as_it_is_where_the_plan_would_not_create_it(self, tmp_path):
+    def test_what_exists_and_is_ours_is_left_as_it_is_where_the_plan_would_not_create_it(self, tmp_path):
         make_everything(OURS)
 
         assert not add_imports("aws", ACCOUNT, a_plan(action="update"), tmp_path)
@@ -130,7 +132,7 @@ class TestWhatExistsAndIsOurs:
 @pytest.mark.usefixtures("account")
 class TestWhatIsNotOurs:
     @pytest.mark.parametrize("tags", [{"owner": "somebody"}, {names.MANAGED_BY: "terraform"}])
-    def test_is_named_and_nothing_of_the_stack_is_taken_in(self, tmp_path, tags):
+    def test_what_is_not_ours_is_named_and_nothing_of_the_stack_is_taken_in(self, tmp_path, tags):
         make_everything(tags)
 
         with pytest.raises(CannotAdopt, match="aren't Orgtrail's") as refused:
@@ -142,11 +144,11 @@ class TestWhatIsNotOurs:
 
 @pytest.mark.usefixtures("account")
 class TestWhatDoesNotExist:
-    def test_is_left_to_be_created(self, tmp_path):
+    def test_what_does_not_exist_is_left_to_be_created(self, tmp_path):
         assert not add_imports("aws", ACCOUNT, a_plan(), tmp_path)
         assert not list(tmp_path.iterdir())
 
-    def test_is_told_apart_from_what_has_a_longer_name(self, tmp_path):
+    def test_what_does_not_exist_is_told_apart_from_what_has_a_longer_name(self, tmp_path):
         logs = AccountSession(ACCOUNT, REGION).client("logs")
         logs.create_log_group(logGroupName=f"{names.DELIVERY_LOG_GROUP}-of-others")
 
@@ -172,7 +174,7 @@ def test_what_may_not_be_looked_at_is_told_as_not_known_and_nothing_is_taken_in(
 
 
 class TestTheFailureOnANameThatIsTaken:
-    def test_names_the_command_that_takes_it_in(self, tmp_path):
+    def test_the_failure_on_a_name_that_is_taken_names_the_command_that_takes_it_in(self, tmp_path):
         told = explained("EntityAlreadyExists", Stack.of(ACCOUNT, ORGANIZATION.state), tmp_path / "my accounts.yaml")
 
         assert f"deploy payments --adopt --accounts '{tmp_path}/my accounts.yaml'\nEntityAlreadyExists" in told

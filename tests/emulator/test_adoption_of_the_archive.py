@@ -116,18 +116,18 @@ def test_what_is_not_there_is_left_to_be_created(session):
 
 
 class TestABucket:
-    def test_without_tags_is_not_ours(self, session):
+    def test_a_bucket_without_tags_is_not_ours(self, session):
         session.client("s3").create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
         found = existing("aws_s3_bucket", {"bucket": BUCKET}, session, REGION)
         assert found is not None
         assert not found.is_ours
 
-    def test_of_others_leaves_what_is_set_on_it_to_the_rules_of_the_stack(self, session):
+    def test_a_bucket_of_others_leaves_what_is_set_on_it_to_the_rules_of_the_stack(self, session):
         make_settings_of_bucket(make_bucket(session, THEIRS))
         assert {existing(kind, RESOURCES[kind][0], session, REGION) for kind in PARTS_OF_BUCKETS} == {None}
 
     @pytest.mark.parametrize("kind", ["policy", "lifecycle_configuration"])
-    def test_of_ours_that_others_have_added_to_is_not_taken_in_over_their_heads(self, session, kind):
+    def test_a_bucket_of_ours_that_others_have_added_to_is_not_taken_in_over_their_heads(self, session, kind):
         s3 = make_bucket(session, OURS)
         statement = {"Sid": "TheirReaders", "Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}
         s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({"Version": "2012-10-17", "Statement": statement}))
@@ -137,34 +137,34 @@ class TestABucket:
         with pytest.raises(Undecided, match=r"would lose it: (statement TheirReaders|lifecycle rule their-rule)\."):
             existing(f"aws_s3_bucket_{kind}", RESOURCES[f"aws_s3_bucket_{kind}"][0], session, REGION)
 
-    def test_that_is_to_be_made_by_the_same_plan_has_nothing_set_on_it_yet(self, session):
+    def test_a_bucket_that_is_to_be_made_by_the_same_plan_has_nothing_set_on_it_yet(self, session):
         assert {existing(kind, {}, session, REGION) for kind in PARTS_OF_BUCKETS} == {None}
 
-    def test_in_another_region_is_told(self, session):
+    def test_a_bucket_in_another_region_is_told(self, session):
         make_bucket(session, OURS)
         with pytest.raises(Undecided, match=f"is in {REGION}, not in us-east-1"):
             existing("aws_s3_bucket", {"bucket": BUCKET}, session, "us-east-1")
 
 
 class TestAKey:
-    def test_is_the_one_behind_the_alias_though_others_have_our_tag(self, session):
+    def test_a_key_is_the_one_behind_the_alias_though_others_have_our_tag(self, session):
         make_key(session, OURS, alias=False)
         key = make_key(session, OURS)
         assert find_key(session) == Existing(key, OURS)
 
-    def test_without_the_alias_is_the_only_one_with_our_tag_and_description(self, session):
+    def test_a_key_without_the_alias_is_the_only_one_with_our_tag_and_description(self, session):
         key = make_key(session, OURS, alias=False)
         make_key(session, THEIRS, alias=False)
         make_key(session, OURS, alias=False, description="of another tool with our tag")
         assert find_key(session) == Existing(key, OURS)
 
-    def test_is_not_guessed_among_several(self, session):
+    def test_a_key_is_not_guessed_among_several(self, session):
         keys = {make_key(session, OURS, alias=False), make_key(session, OURS, alias=False)}
         with pytest.raises(Undecided, match="aws kms create-alias") as refused:
             find_key(session)
         assert all(key in str(refused.value) for key in keys)
 
-    def test_that_is_about_to_be_deleted_is_told_with_the_commands_that_keep_it(self, session):
+    def test_a_key_that_is_about_to_be_deleted_is_told_with_the_commands_that_keep_it(self, session):
         key = make_key(session, OURS)
         session.client("kms").schedule_key_deletion(KeyId=key)
         with pytest.raises(Undecided, match=f"aws kms cancel-key-deletion --key-id {key}"):
@@ -179,18 +179,18 @@ class TestAKey:
 class TestANamedQuery:
     PLANNED: ClassVar = {"name": "new-users", "database": DATABASE, "query": "SELECT 1", "workgroup": names.WORKGROUP}
 
-    def test_is_the_one_of_that_name_and_text_in_our_workgroup(self, session):
+    def test_a_named_query_is_the_one_of_that_name_and_text_in_our_workgroup(self, session):
         athena = make_catalog(session, OURS)
         athena.create_named_query(**QUERY | {"QueryString": "SELECT 2"}, WorkGroup=names.WORKGROUP)
         query = athena.create_named_query(**QUERY, WorkGroup=names.WORKGROUP)["NamedQueryId"]
         assert existing("aws_athena_named_query", self.PLANNED, session, REGION) == Existing(query, OURS)
 
-    def test_with_another_text_is_left_alone(self, session):
+    def test_a_named_query_with_another_text_is_left_alone(self, session):
         athena = make_catalog(session, OURS)
         athena.create_named_query(**QUERY | {"QueryString": "SELECT 2"}, WorkGroup=names.WORKGROUP)
         assert existing("aws_athena_named_query", self.PLANNED, session, REGION) is None
 
-    def test_in_a_workgroup_of_others_is_left_alone(self, session):
+    def test_a_named_query_in_a_workgroup_of_others_is_left_alone(self, session):
         make_catalog(session, THEIRS).create_named_query(**QUERY, WorkGroup=names.WORKGROUP)
         assert existing("aws_athena_named_query", self.PLANNED, session, REGION) is None
 
@@ -199,7 +199,7 @@ class TestASecondKey:
     ORGANIZATION = settings(an_account(), archive=ARCHIVE)
     CREATED: ClassVar = {"resource_changes": [{"type": "aws_kms_key", "change": {"actions": ["create"]}}]}
 
-    def test_is_told_before_it_is_made_with_the_command_and_the_line_that_use_the_first(self, session):
+    def test_a_second_key_is_told_before_it_is_made_with_the_command_and_the_line_that_use_the_first(self, session):
         key = make_key(session, OURS)
         (told,) = second_key(self.CREATED, self.ORGANIZATION)
         assert "deploy archive --adopt --accounts accounts.yaml\n" in told
@@ -207,11 +207,11 @@ class TestASecondKey:
             f"into accounts.yaml:\narchive:\n  kms_key: arn:aws:kms:{REGION}:{DEFAULT_ACCOUNT_ID}:key/{key}"
         )
 
-    def test_is_no_matter_where_there_is_no_first_one(self, session):
+    def test_a_second_key_is_no_matter_where_there_is_no_first_one(self, session):
         make_key(session, OURS, alias=False)
         assert list(second_key(self.CREATED, self.ORGANIZATION)) == []
 
-    def test_is_not_made_by_a_plan_that_keeps_or_takes_in_the_first(self, session):
+    def test_a_second_key_is_not_made_by_a_plan_that_keeps_or_takes_in_the_first(self, session):
         make_key(session, OURS)
         kept = {"resource_changes": [{"type": "aws_kms_key", "change": {"actions": ["no-op"]}}]}
         assert list(second_key(kept, self.ORGANIZATION)) == []

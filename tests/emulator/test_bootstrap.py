@@ -110,7 +110,7 @@ class TestAfterwards:
 
         assert policy == tls_only_bucket("aws", BUCKET)
 
-    def test_replaced_versions_end_after_a_year(self, s3):
+    def test_afterwards_replaced_versions_end_after_a_year(self, s3):
         rule = s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"][0]
 
         assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 365}
@@ -125,20 +125,20 @@ class TestABucketThatIsThereAlready:
         return s3
 
     @pytest.mark.usefixtures("s3")
-    def test_is_not_made_again_but_gets_what_it_lacks(self):
+    def test_a_bucket_that_is_there_already_is_not_made_again_but_gets_what_it_lacks(self):
         wanting = titles()
 
         assert "create the bucket acme-terraform-state in eu-west-1" not in wanting
         assert "keep every version of a state" in wanting
 
-    def test_keeps_the_policy_it_has(self, s3):
+    def test_a_bucket_that_is_there_already_keeps_the_policy_it_has(self, s3):
         policy = tls_only_bucket("aws", BUCKET) | {"Id": "somebody's decision"}
         s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
         bootstrap()
 
         assert json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"]) == policy
 
-    def test_keeps_the_encryption_it_has(self, s3):
+    def test_a_bucket_that_is_there_already_keeps_the_encryption_it_has(self, s3):
         rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms:dsse"}}
         s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [rule]})
         bootstrap()
@@ -146,7 +146,7 @@ class TestABucketThatIsThereAlready:
         kept = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"][0]
         assert kept["ApplyServerSideEncryptionByDefault"] == {"SSEAlgorithm": "aws:kms:dsse"}
 
-    def test_keeps_the_lifecycle_it_has(self, s3):
+    def test_a_bucket_that_is_there_already_keeps_the_lifecycle_it_has(self, s3):
         rule = {
             "ID": "theirs",
             "Status": "Enabled",
@@ -158,19 +158,19 @@ class TestABucketThatIsThereAlready:
 
         assert [rule["ID"] for rule in s3.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]] == ["theirs"]
 
-    def test_has_versioning_turned_on_again_where_it_was_suspended(self, s3):
+    def test_a_bucket_that_is_there_already_has_versioning_turned_on_again_where_it_was_suspended(self, s3):
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Suspended"})
 
         assert "keep every version of a state" in titles()
 
-    def test_has_a_public_access_block_completed_where_it_was_partial(self, s3):
+    def test_a_bucket_that_is_there_already_has_a_public_access_block_completed_where_it_was_partial(self, s3):
         s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
 
         assert "block public access" in titles()
 
 
 class TestABucketThatIsNotOurs:
-    def test_in_another_region_is_refused(self, s3):
+    def test_a_bucket_that_is_not_ours_in_another_region_is_refused(self, s3):
         s3.create_bucket(**NEW_BUCKET)
 
         with pytest.raises(BucketTaken) as refusal:
@@ -178,7 +178,7 @@ class TestABucketThatIsNotOurs:
         assert str(refusal.value) == "the bucket acme-terraform-state is in eu-west-1, state.region says us-east-1"
 
     @pytest.mark.usefixtures("empty_aws")
-    def test_of_another_account_is_refused(self, monkeypatch):
+    def test_a_bucket_that_is_not_ours_of_another_account_is_refused(self, monkeypatch):
         monkeypatch.setenv("MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS", "false")
         theirs = an_s3_state(account_id="999999999999", role="arn:aws:iam::999999999999:role/x", region="eu-west-1")
         client(theirs).create_bucket(**NEW_BUCKET)

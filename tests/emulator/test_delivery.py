@@ -30,21 +30,21 @@ def a_rule(**changed):
 
 
 class TestARule:
-    def test_takes_an_event_that_its_pattern_matches(self):
+    def test_a_rule_takes_an_event_that_its_pattern_matches(self):
         assert takes(a_rule(), an_event())
 
     @pytest.mark.parametrize("changed", [{"source": "aws.kms"}, {"detail-type": "AWS Service Event via CloudTrail"}])
-    def test_takes_no_event_that_its_pattern_does_not_match(self, changed):
+    def test_a_rule_takes_no_event_that_its_pattern_does_not_match(self, changed):
         assert not takes(a_rule(), an_event(**changed))
 
-    def test_takes_nothing_when_it_is_disabled(self):
+    def test_a_rule_takes_nothing_when_it_is_disabled(self):
         assert not takes(a_rule(State="DISABLED"), an_event())
 
-    def test_takes_no_read_only_event(self):
+    def test_a_rule_takes_no_read_only_event(self):
         assert not takes(a_rule(), an_event(read_only=True))
 
     @pytest.mark.parametrize("read_only", [True, False])
-    def test_takes_read_only_events_too_in_the_state_for_it(self, read_only):
+    def test_a_rule_takes_read_only_events_too_in_the_state_for_it(self, read_only):
         assert takes(a_rule(State=READ_ONLY_TOO), an_event(read_only=read_only))
 
 
@@ -143,7 +143,7 @@ def deployment(empty_aws):
 
 
 class TestAnEventThatIsTaken:
-    def test_becomes_an_object_in_the_archive(self, deployment):
+    def test_an_event_that_is_taken_becomes_an_object_in_the_archive(self, deployment):
         deployment.pipeline()
         delivered = deployment.deliver(an_event()).objects
 
@@ -163,7 +163,7 @@ class TestAnEventThatIsTaken:
             delivered.key,
         )
 
-    def test_is_one_line_of_json(self, deployment):
+    def test_an_event_that_is_taken_is_one_line_of_json(self, deployment):
         deployment.pipeline()
         event = an_event()
         [delivered] = deployment.deliver(event).objects
@@ -179,13 +179,13 @@ class TestAnEventThatIsTaken:
             {"Enabled": True, "Processors": [{"Type": "Decompression"}]},
         ],
     )
-    def test_is_no_line_where_the_stream_appends_no_delimiter(self, deployment, processing):
+    def test_an_event_that_is_taken_is_no_line_where_the_stream_appends_no_delimiter(self, deployment, processing):
         deployment.pipeline(ProcessingConfiguration=processing)
         [delivered] = deployment.deliver(an_event()).objects
 
         assert delivered.body.endswith(b"}")
 
-    def test_is_compressed_where_the_stream_does_so(self, deployment):
+    def test_an_event_that_is_taken_is_compressed_where_the_stream_does_so(self, deployment):
         deployment.pipeline(CompressionFormat="GZIP")
         event = an_event()
         [delivered] = deployment.deliver(event).objects
@@ -194,7 +194,7 @@ class TestAnEventThatIsTaken:
         assert json.loads(gzip.decompress(delivered.body)) == event
         assert delivered.text == gzip.decompress(delivered.body).decode()
 
-    def test_arrives_once_for_each_rule_that_takes_it(self, deployment):
+    def test_an_event_that_is_taken_arrives_once_for_each_rule_that_takes_it(self, deployment):
         deployment.pipeline()
         deployment.events.put_rule(Name="another", EventPattern=json.dumps(PATTERN))
         target = deployment.events.list_targets_by_rule(Rule=names.RULE)["Targets"][0]
@@ -205,13 +205,13 @@ class TestAnEventThatIsTaken:
 
 
 class TestABuffer:
-    def test_becomes_one_object_however_many_events_it_holds(self, deployment):
+    def test_a_buffer_becomes_one_object_however_many_events_it_holds(self, deployment):
         deployment.pipeline()
         [delivered] = deployment.deliver(*(an_event() for _ in range(20))).objects
 
         assert delivered.body.count(b"\n") == 20
 
-    def test_that_is_full_becomes_an_object_and_the_next_one_starts(self, deployment):
+    def test_a_buffer_that_is_full_becomes_an_object_and_the_next_one_starts(self, deployment):
         deployment.pipeline()
         large = an_event(resources=["x" * 600_000])
 
@@ -219,7 +219,7 @@ class TestABuffer:
 
 
 class TestAnEventThatNoRuleTakes:
-    def test_leaves_nothing_behind(self, deployment):
+    def test_an_event_that_no_rule_takes_leaves_nothing_behind(self, deployment):
         deployment.pipeline()
         event = an_event(source="aws.kms")
         outcome = deployment.deliver(event)
@@ -227,33 +227,33 @@ class TestAnEventThatNoRuleTakes:
         assert outcome.not_taken == [event]
         assert deployment.archived() == {}
 
-    def test_is_any_event_in_a_region_without_a_rule(self, deployment):
+    def test_an_event_that_no_rule_takes_is_any_event_in_a_region_without_a_rule(self, deployment):
         deployment.pipeline()
 
         assert len(deployment.deliver(an_event(), region="eu-west-1").not_taken) == 1
 
-    def test_is_any_event_where_the_rule_is_disabled(self, deployment):
+    def test_an_event_that_no_rule_takes_is_any_event_where_the_rule_is_disabled(self, deployment):
         deployment.roles()
         deployment.rule(State="DISABLED")
         deployment.target(deployment.stream())
 
         assert len(deployment.deliver(an_event()).not_taken) == 1
 
-    def test_is_any_event_where_the_rule_has_no_target(self, deployment):
+    def test_an_event_that_no_rule_takes_is_any_event_where_the_rule_has_no_target(self, deployment):
         deployment.rule()
 
         assert len(deployment.deliver(an_event()).not_taken) == 1
 
 
 class TestADeadLetter:
-    def test_is_an_event_whose_target_has_no_role_to_be_called_with(self, deployment):
+    def test_a_dead_letter_is_an_event_whose_target_has_no_role_to_be_called_with(self, deployment):
         deployment.rule()
         deployment.target(deployment.stream())
         outcome = deployment.deliver(an_event())
 
         assert [letter.code for letter in outcome.dead_letters] == ["FAILED_TO_ASSUME_ROLE"]
 
-    def test_is_an_event_whose_role_trusts_another_service(self, deployment):
+    def test_a_dead_letter_is_an_event_whose_role_trusts_another_service(self, deployment):
         deployment.role(
             names.EVENTBRIDGE_ROLE,
             policies.firehose_trust(ACCOUNT_ID),
@@ -264,7 +264,7 @@ class TestADeadLetter:
 
         assert deployment.deliver(an_event()).dead_letters[0].code == "FAILED_TO_ASSUME_ROLE"
 
-    def test_is_an_event_whose_role_may_not_put_records(self, deployment):
+    def test_a_dead_letter_is_an_event_whose_role_may_not_put_records(self, deployment):
         trust = policies.eventbridge_trust("aws", ACCOUNT_ID)
         deployment.role(names.EVENTBRIDGE_ROLE, trust, policies.document(_write_to("*")))
         deployment.rule()
@@ -272,19 +272,19 @@ class TestADeadLetter:
 
         assert deployment.deliver(an_event()).dead_letters[0].code == "NO_PERMISSIONS"
 
-    def test_is_an_event_whose_stream_is_gone(self, deployment):
+    def test_a_dead_letter_is_an_event_whose_stream_is_gone(self, deployment):
         deployment.pipeline()
         deployment.session.client("firehose").delete_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
 
         assert deployment.deliver(an_event()).dead_letters[0].code == "NO_RESOURCE"
 
-    def test_is_an_event_larger_than_a_record_of_firehose(self, deployment):
+    def test_a_dead_letter_is_an_event_larger_than_a_record_of_firehose(self, deployment):
         deployment.pipeline()
         outcome = deployment.deliver(an_event(resources=["x" * 1_030_000]))
 
         assert [letter.code for letter in outcome.dead_letters] == ["SDK_CLIENT_ERROR"]
 
-    def test_holds_the_event_and_says_which_rule_failed_at_which_target(self, deployment):
+    def test_a_dead_letter_holds_the_event_and_says_which_rule_failed_at_which_target(self, deployment):
         deployment.rule()
         stream = deployment.stream()
         deployment.target(stream)
@@ -297,7 +297,7 @@ class TestADeadLetter:
         assert attributes["RULE_ARN"] == policies.rule_arn("aws", ACCOUNT_ID, "us-east-1")
         assert attributes["TARGET_ARN"] == stream
 
-    def test_is_lost_where_the_target_has_no_queue(self, deployment):
+    def test_a_dead_letter_is_lost_where_the_target_has_no_queue(self, deployment):
         deployment.rule()
         deployment.target(deployment.stream(), dead_letters=False)
 
@@ -305,7 +305,7 @@ class TestADeadLetter:
 
 
 class TestAFailedDelivery:
-    def test_to_a_bucket_that_is_not_there_is_told_in_the_delivery_log(self, deployment):
+    def test_a_failed_delivery_to_a_bucket_that_is_not_there_is_told_in_the_delivery_log(self, deployment):
         deployment.pipeline(BucketARN="arn:aws:s3:::somewhere-else")
         permissions = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
         deployment.iam.put_role_policy(
@@ -318,14 +318,14 @@ class TestAFailedDelivery:
         assert [failure.code for failure in outcome.failures] == ["S3.NoSuchBucket"]
         assert [entry["errorCode"] for entry in deployment.delivery_log()] == ["S3.NoSuchBucket"]
 
-    def test_is_one_below_a_prefix_that_is_not_the_roles_own(self, deployment):
+    def test_a_failed_delivery_is_one_below_a_prefix_that_is_not_the_roles_own(self, deployment):
         deployment.pipeline(Prefix="444444444444/us-east-1/!{timestamp:yyyy/MM/dd}/")
         outcome = deployment.deliver(an_event())
 
         assert [failure.code for failure in outcome.failures] == ["S3.AccessDenied"]
         assert deployment.archived() == {}
 
-    def test_is_one_whose_role_is_gone(self, deployment):
+    def test_a_failed_delivery_is_one_whose_role_is_gone(self, deployment):
         deployment.pipeline()
         deployment.iam.delete_role_policy(RoleName=names.FIREHOSE_ROLE, PolicyName="it")
         deployment.iam.delete_role(RoleName=names.FIREHOSE_ROLE)
@@ -334,25 +334,25 @@ class TestAFailedDelivery:
 
 
 class TestASampleEvent:
-    def test_is_preferably_one_of_iam(self):
+    def test_a_sample_event_is_preferably_one_of_iam(self):
         event = sample_events(ACCOUNT_ID, "us-east-1", ["aws.sso", "aws.iam"], ["AWS API Call via CloudTrail"])[0]
 
         assert (event["source"], event["detail"]["eventName"]) == ("aws.iam", "CreateAccessKey")
 
-    def test_is_a_sign_in_where_iam_does_not_occur(self):
+    def test_a_sample_event_is_a_sign_in_where_iam_does_not_occur(self):
         detail_types = ["AWS API Call via CloudTrail", "AWS Console Sign In via CloudTrail"]
         event = sample_events(ACCOUNT_ID, "eu-west-1", ["aws.sso", "aws.signin"], detail_types)[0]
 
         assert (event["source"], event["detail"]["eventName"]) == ("aws.signin", "ConsoleLogin")
         assert event["detail-type"] == "AWS Console Sign In via CloudTrail"
 
-    def test_is_of_its_account_and_region(self):
+    def test_a_sample_event_is_of_its_account_and_region(self):
         event = sample_events(ACCOUNT_ID, "eu-west-1", ["aws.sso"], ["AWS API Call via CloudTrail"])[0]
 
         assert (event["account"], event["region"]) == (ACCOUNT_ID, "eu-west-1")
         assert (event["detail"]["recipientAccountId"], event["detail"]["awsRegion"]) == (ACCOUNT_ID, "eu-west-1")
 
-    def test_can_be_of_a_source_that_is_not_known_here(self):
+    def test_a_sample_event_can_be_of_a_source_that_is_not_known_here(self):
         event = sample_events(ACCOUNT_ID, "eu-west-1", ["aws.kms"], ["AWS API Call via CloudTrail"])[0]
 
         assert takes(a_rule(EventPattern=json.dumps({"source": ["aws.kms"]})), event)

@@ -96,7 +96,7 @@ class TestInside:
     def test_no_proxy_stands_between(self, url):
         assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == "127.0.0.1"
 
-    def test_it_listens_on_this_machine_alone(self, url):
+    def test_inside_listens_on_this_machine_alone(self, url):
         port = urlsplit(url).port
         listening = [
             connection.laddr.ip

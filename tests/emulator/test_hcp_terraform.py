@@ -153,7 +153,7 @@ class TestAfterwards:
 
 
 class TestTagsThatHcpTerraformRefuses:
-    def test_are_left_out_and_told_once(self, hcp):
+    def test_tags_that_hcp_terraform_refuses_are_left_out_and_told_once(self, hcp):
         shared = {"Owner": "Platform Team", "hcp:x": "1", "env": "prod"}
         accounts = [an_account(account_id=f"{number:012}", name=f"a{number}", tags=shared) for number in (1, 2)]
         _, notices = bootstrap(*accounts)
@@ -171,7 +171,9 @@ class TestTagsThatHcpTerraformRefuses:
         assert list(hcp.tags()["orgtrail-333333333333"]) == ["orgtrail", *(f"t{number}" for number in range(9))]
         assert notices == ["A workspace has no more than 10 tags: left out: t9, t10 (workspaces: 1)"]
 
-    def test_of_a_workspace_that_is_full_are_told_as_hcp_terraform_tells_them(self, hcp):
+    def test_tags_that_hcp_terraform_refuses_of_a_workspace_that_is_full_are_told_as_hcp_terraform_tells_them(
+        self, hcp
+    ):
         hcp.workspace("orgtrail-archive", tags={f"t{number}": "x" for number in range(10)})
 
         with pytest.raises(HcpTerraformError) as refusal:
@@ -182,14 +184,14 @@ class TestTagsThatHcpTerraformRefuses:
 class TestManyWorkspaces:
     ACCOUNTS = tuple(an_account(account_id=f"{number:012}", name=f"a{number}") for number in range(1, 251))
 
-    def test_are_listed_by_the_page_and_not_looked_up_one_by_one(self, hcp):
+    def test_many_workspaces_are_listed_by_the_page_and_not_looked_up_one_by_one(self, hcp):
         bootstrap(*self.ACCOUNTS)
         hcp.requests.clear()
 
         assert bootstrap(*self.ACCOUNTS) == ([], [])
         assert hcp.requests == ["GET /api/v2/organizations/acme/workspaces"] * 3
 
-    def test_of_other_names_are_not_listed_and_progress_is_told_after_each_page(self, hcp):
+    def test_many_workspaces_of_other_names_are_not_listed_and_progress_is_told_after_each_page(self, hcp):
         for number in range(250):
             hcp.workspace(f"orgtrail-{number}")
         hcp.workspace("of-somebody-else")
@@ -292,7 +294,9 @@ class TestTheCommands:
         assert (done.exit_code, done.stdout) == (0, "Every state belongs to an account of the file.\n")
 
     @pytest.mark.parametrize("command", ["bootstrap", "orphans"])
-    def test_of_a_missing_token_there_is_one_sentence_and_status_1(self, hcp, accounts, monkeypatch, command):
+    def test_the_commands_of_a_missing_token_there_is_one_sentence_and_status_1(
+        self, hcp, accounts, monkeypatch, command
+    ):
         monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")
         done = self.run(command, "--accounts", accounts)
 
@@ -310,25 +314,25 @@ class TestTheCommands:
 
 
 class TestDiff:
-    def test_tells_the_orphans(self, hcp):
+    def test_diff_tells_the_orphans(self, hcp):
         hcp.workspace("orgtrail-444444444444", resources=10)
         told: list[str] = []
         tell(settings(PAYMENTS, state=STATE), told.append)
 
         assert told[0] == "States without an account: orgtrail-444444444444."
 
-    def test_names_the_orphans_in_a_comment(self, hcp):
+    def test_diff_names_the_orphans_in_a_comment(self, hcp):
         hcp.workspace("orgtrail-444444444444", resources=10)
         [note, _empty] = in_a_comment(settings(PAYMENTS, state=STATE))
 
         assert note.startswith("**1 state without an account** in the accounts file: `orgtrail-444444444444`. ")
 
-    def test_says_in_a_comment_that_they_cannot_be_known(self, hcp, monkeypatch):
+    def test_diff_says_in_a_comment_that_they_cannot_be_known(self, hcp, monkeypatch):
         monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")
 
         assert "isn't known" in in_a_comment(settings(PAYMENTS, state=STATE))[0]
 
-    def test_goes_on_where_they_cannot_be_known(self, hcp, monkeypatch):
+    def test_diff_goes_on_where_they_cannot_be_known(self, hcp, monkeypatch):
         monkeypatch.delenv(f"TF_TOKEN_{hcp.address}")
         told: list[str] = []
         tell(settings(PAYMENTS, state=STATE), told.append)

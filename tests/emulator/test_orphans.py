@@ -116,32 +116,32 @@ class TestARenamedAccount:
         instances = [{"attributes": attribute} for attribute in attributes]
         return json.dumps({"version": 4, "resources": [{"mode": "managed", "instances": instances}]}).encode()
 
-    def test_has_its_state_moved_in_the_bucket(self, bucket):
+    def test_a_renamed_account_has_its_state_moved_in_the_bucket(self, bucket):
         bucket.put_object(Bucket="the-states", Key="o k/old/tfstate", Body=self.state())
 
         move = "aws s3 mv 's3://the-states/o k/old/tfstate' 's3://the-states/o k/kept/tfstate'"
         assert renamed(in_bucket("o k/{name}/tfstate")) == [Orphan("o k/old/tfstate", 3, "kept", move)]
 
-    def test_is_known_by_its_key_too(self, bucket):
+    def test_a_renamed_account_is_known_by_its_key_too(self, bucket):
         bucket.put_object(Bucket="the-states", Key="old-333333333333", Body=a_state(1))
 
         assert [orphan.account for orphan in renamed(in_bucket("{name}-{account_id}"))] == ["kept"]
 
-    def test_keeps_the_key_that_encrypts_its_state(self, bucket):
+    def test_a_renamed_account_keeps_the_key_that_encrypts_its_state(self, bucket):
         bucket.put_object(Bucket="the-states", Key="old", Body=self.state())
         it = in_bucket("{name}")
         [orphan] = renamed(replace(it, state=updated(it.state, kms_key_id="alias/states")))
 
         assert str(orphan.move).endswith("s3://the-states/kept --sse aws:kms --sse-kms-key-id alias/states")
 
-    def test_has_its_file_moved(self, tmp_path, monkeypatch):
+    def test_a_renamed_account_has_its_file_moved(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "old.tfstate").write_bytes(self.state())
         local = replace(in_bucket(), state=LocalState(path="{name}.tfstate"))
 
         assert renamed(local) == [Orphan("old.tfstate", 3, "kept", "mv -n -- old.tfstate kept.tfstate")]
 
-    def test_has_no_state_overwritten_that_is_there_already(self, tmp_path, monkeypatch, bucket):
+    def test_a_renamed_account_has_no_state_overwritten_that_is_there_already(self, tmp_path, monkeypatch, bucket):
         monkeypatch.chdir(tmp_path)
         for name in ("old", "kept"):
             (tmp_path / name).write_bytes(self.state())
@@ -151,22 +151,22 @@ class TestARenamedAccount:
             [orphan] = renamed(it)
             assert str(orphan.move).startswith("kept exists as well")
 
-    def test_has_its_workspace_renamed(self, hcp):
+    def test_a_renamed_account_has_its_workspace_renamed(self, hcp):
         hcp.workspace("old-333333333333", resources=3)
         [orphan] = renamed(replace(in_bucket(), state=CloudState(organization="acme", workspace="{name}-{account_id}")))
 
         assert str(orphan.move).startswith("rename the workspace old-333333333333 to kept-333333333333")
 
-    def test_is_not_told_to_remove_its_pipelines(self):
+    def test_a_renamed_account_is_not_told_to_remove_its_pipelines(self):
         [told] = ways_out([Orphan("old", 3, "kept", "mv old kept")])
 
         assert "enabled: false" not in told
         assert told.endswith("mv old kept")
 
-    def test_is_no_reason_to_look_where_no_name_is_in_the_key(self):
+    def test_a_renamed_account_is_no_reason_to_look_where_no_name_is_in_the_key(self):
         assert renamed(in_bucket("{account_id}")) == []
 
-    def test_is_another_one_where_the_resources_are_in_an_account_without_an_entry(self, bucket):
+    def test_a_renamed_account_is_another_one_where_the_resources_are_in_an_account_without_an_entry(self, bucket):
         bucket.put_object(Bucket="the-states", Key="old", Body=self.state("444444444444"))
 
         assert renamed(in_bucket("{name}")) == []
@@ -209,13 +209,13 @@ class TestInHcpTerraform:
 
         assert self.found() == []
 
-    def test_of_many_workspaces_the_last_is_found_too(self, hcp):
+    def test_in_hcp_terraform_of_many_workspaces_the_last_is_found_too(self, hcp):
         for number in range(250):
             hcp.workspace(f"orgtrail-{number:012}", resources=number // 249)
 
         assert self.found() == [Orphan("orgtrail-000000000249", 1)]
 
-    def test_only_the_project_is_looked_into_where_there_is_one(self, hcp):
+    def test_in_hcp_terraform_only_the_project_is_looked_into_where_there_is_one(self, hcp):
         mine, other = hcp.project("audit")["id"], hcp.project("other")["id"]
         hcp.workspace("444444444444", resources=1, project=mine)
         hcp.workspace("555555555555", resources=1, project=other)

@@ -156,7 +156,7 @@ class TestInstalling:
         ("changed", "again"),
         [("requirements.txt", "pip"), ("requirements-dev.txt", "pip"), ("package-lock.json", "npm")],
     )
-    def test_only_what_depends_on_a_changed_file_is_installed_again(self, machine, changed, again):
+    def test_installing_only_what_depends_on_a_changed_file_is_installed_again(self, machine, changed, again):
         machine.prepare()
         (machine.root / changed).write_text("something else")
         machine.prepare()
@@ -200,7 +200,7 @@ class TestAnEnvironmentOfItsOwn:
         (machine.root / "requirements-scan.txt").write_text("")
         return ["--environment", str(machine.root / ".orgtrail" / "x"), "--requirements", "requirements-scan.txt"]
 
-    def test_is_made_and_filled_once_beside_the_active_one(self, machine):
+    def test_an_environment_of_its_own_is_made_and_filled_once_beside_the_active_one(self, machine):
         first = machine.prepare(*self.options(machine))
         second = machine.prepare(*self.options(machine))
 
@@ -211,12 +211,12 @@ class TestAnEnvironmentOfItsOwn:
         assert (first.returncode, second.returncode, second.stderr) == (0, 0, "")
         assert machine.installed() == []
 
-    def test_needs_python_alone(self, machine):
+    def test_an_environment_of_its_own_needs_python_alone(self, machine):
         (machine.bin / "terraform").unlink()
 
         assert machine.prepare(*self.options(machine)).returncode == 0
 
-    def test_is_refused_without_the_file_that_says_what_goes_into_it(self, machine):
+    def test_an_environment_of_its_own_is_refused_without_the_file_that_says_what_goes_into_it(self, machine):
         done = machine.prepare("--environment", "x")
 
         assert done.returncode == 2

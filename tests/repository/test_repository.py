@@ -22,20 +22,20 @@ class TestTheFolderConstructs:
 
     pytestmark = pytest.mark.xdist_group("synthesis")
 
-    def test_has_no_init_module(self):
+    def test_the_folder_constructs_has_no_init_module(self):
         assert not (REPOSITORY / "constructs" / "__init__.py").exists(), self.__doc__
 
-    def test_leaves_the_name_to_the_package(self):
+    def test_the_folder_constructs_leaves_the_name_to_the_package(self):
         import constructs
 
         assert "site-packages" in Path(constructs.__file__).parts, self.__doc__
 
-    def test_is_a_place_where_the_packages_modules_are_found(self):
+    def test_the_folder_constructs_is_a_place_where_the_packages_modules_are_found(self):
         import constructs
 
         assert REPOSITORY / "constructs" in [Path(folder).resolve() for folder in constructs.__path__], self.__doc__
 
-    def test_takes_no_name_that_the_package_uses_itself(self):
+    def test_the_folder_constructs_takes_no_name_that_the_package_uses_itself(self):
         import constructs
 
         modules = {path.stem for path in Path(constructs.__file__).parent.glob("*.py*")} | {"_jsii"}
@@ -43,7 +43,7 @@ class TestTheFolderConstructs:
 
         assert not modules & ours
 
-    def test_has_no_namesake_among_the_tests(self):
+    def test_the_folder_constructs_has_no_namesake_among_the_tests(self):
         namesakes = [path for path in (REPOSITORY / "tests").rglob("constructs") if path.is_dir()]
 
         assert not namesakes, "a test folder of this name becomes the top-level `constructs` of a test run"

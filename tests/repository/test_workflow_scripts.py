@@ -51,7 +51,7 @@ class TestTheDiffOfAShard:
 
         assert done.returncode == expected, done.stderr
 
-    def test_it_names_its_stacks(self, checkout):
+    def test_the_diff_of_a_shard_names_its_stacks(self, checkout):
         folder = checkout('echo "$@"')
         run_script(self.STEP, folder, STACKS="archive payments")
 
@@ -87,7 +87,7 @@ class TestTheMatrix:
         return select
 
     @pytest.mark.parametrize("base", ["", "refs/tags/there-is-none"])
-    def test_without_a_revision_that_git_knows_all_stacks_are_split(self, select, base):
+    def test_the_matrix_without_a_revision_that_git_knows_all_stacks_are_split(self, select, base):
         chosen = select(BASE=base, SHARDS="2")
 
         assert stacks_of(chosen) == ["archive data-platform", "payments-prod sandbox"]
@@ -102,7 +102,7 @@ class TestTheMatrix:
         assert stacks_of(chosen) == ["archive", "payments-prod"]
         assert (chosen["jobs"], chosen["selectors"]) == ("2", "payments-* archive sandbox !sandbox")
 
-    def test_with_a_revision_they_are_what_differs_from_its_commit(self, select):
+    def test_the_matrix_with_a_revision_they_are_what_differs_from_its_commit(self, select):
         commit = run("git", "rev-parse", "HEAD", cwd=REPOSITORY).stdout.strip()
         chosen = select("""echo '{"include": [], "asked": "'"$@"'"}'""", BASE="HEAD")
 
@@ -128,24 +128,26 @@ class TestTheDiffInGitLab:
 
         return diff
 
-    def test_is_that_of_its_share_of_what_is_affected(self, diff):
+    def test_the_diff_in_git_lab_is_that_of_its_share_of_what_is_affected(self, diff):
         status, asked = diff(["archive", "payments"])
 
         assert status == 0
         assert asked.endswith(" --shard 2/8 archive payments\n")
 
-    def test_is_none_where_nothing_is_affected(self, diff):
+    def test_the_diff_in_git_lab_is_none_where_nothing_is_affected(self, diff):
         assert diff([]) == (0, "")
 
     @pytest.mark.parametrize(("status", "expected"), [(2, 0), (1, 1)])
-    def test_fails_where_something_went_wrong_and_not_where_there_are_changes(self, diff, status, expected):
+    def test_the_diff_in_git_lab_fails_where_something_went_wrong_and_not_where_there_are_changes(
+        self, diff, status, expected
+    ):
         assert diff(["payments"], status)[0] == expected
 
 
 @pytest.mark.skipif(not shutil.which("jq"), reason="GitHub's machines have jq; this one hasn't")
 class TestTheSynthesisForAFork:
     @pytest.mark.parametrize(("names", "expected"), [([], 0), (["archive", "payments"], 2), (["account"] * 9000, 100)])
-    def test_it_makes_a_hundred_stacks_at_most(self, checkout, names, expected):
+    def test_the_synthesis_for_a_fork_makes_a_hundred_stacks_at_most(self, checkout, names, expected):
         matrix = {"include": [{"shard": "1/1", "accounts": " ".join(names)}] if names else []}
         folder = checkout('if [ "$1" = -m ]; then cat matrix; else cat "$ORGTRAIL_STACKS"; fi')
         (folder / "matrix").write_text(json.dumps(matrix), encoding="utf-8")
@@ -188,39 +190,39 @@ class TestTheComment:
 
         return write
 
-    def test_it_sums_up_all_shards(self, shards):
+    def test_the_comment_sums_up_all_shards(self, shards):
         diffs = read_diffs(shards([Result("b", "changes", ADDED)], [Result("a", "failed", error="AccessDenied")]), 2)
 
         assert "2 stacks: 1 with changes, 1 failed (resources: +1 ~0 -0)" in diffs.comment()
         assert "bin/orgtrail diff a" in diffs.comment()
         assert [stack["stack"] for stack in json.loads(diffs.document.text())["stacks"]] == ["a", "b"]
 
-    def test_it_shows_attributes_that_a_shard_has_found(self, shards):
+    def test_the_comment_shows_attributes_that_a_shard_has_found(self, shards):
         changes = (Change("aws_sqs_queue.q", "update", (Attribute("tags.env", "test", "prod"),)),)
         text = read_diffs(shards([Result("a", "changes", changes)]), 1).comment()
 
         assert "`tags.env`: `test` → `prod` on `aws_sqs_queue.q`" in text
 
-    def test_it_tells_once_what_settings_and_plan_weaken(self, shards):
+    def test_the_comment_tells_once_what_settings_and_plan_weaken(self, shards):
         folder = shards([Result("archive", "changes", ADDED)], [Result("a", "unchanged")], weaker=[EXPIRES])
         affected_json(folder, weaker=[EXPIRES._replace(known_from=("settings",))._asdict()])
 
         assert [one.known_from for one in read_diffs(folder, 2).weaker] == [("settings", "plan")]
 
-    def test_it_says_why_a_stack_is_affected(self, shards):
+    def test_the_comment_says_why_a_stack_is_affected(self, shards):
         folder = shards([Result("a", "changes", ADDED)])
         reason = Reason("default", "defaults.tags changed", "defaults.tags", "env=test", "env=prod")._asdict()
         affected_json(folder, accounts=[{"name": "a", "account_id": "1", "reasons": [reason]}])
 
         assert "Why: defaults.tags changed" in read_diffs(folder, 1).comment()
 
-    def test_it_says_that_a_shard_is_missing(self, shards):
+    def test_the_comment_says_that_a_shard_is_missing(self, shards):
         assert "2 of 3 shards have no result" in read_diffs(shards([Result("a", "unchanged")], None), 3).comment()
 
-    def test_it_says_that_nothing_is_affected(self, tmp_path):
+    def test_the_comment_says_that_nothing_is_affected(self, tmp_path):
         assert read_diffs(tmp_path, 0).comment().startswith("### Orgtrail: no stack is affected")
 
-    def test_it_names_accounts_that_were_removed_from_the_file(self, tmp_path):
+    def test_the_comment_names_accounts_that_were_removed_from_the_file(self, tmp_path):
         affected_json(tmp_path, removed=[{"name": "payments", "account_id": "1", "why": "has no entry any more"}])
 
         assert "**1 removed from accounts.yaml**: `payments`" in read_diffs(tmp_path, 0).comment()
@@ -241,7 +243,7 @@ class TestTheVerdict:
 
         return sum_up
 
-    def test_is_that_weaker_settings_fail_though_no_stack_is_diffed(self, sum_up, tmp_path):
+    def test_the_verdict_is_that_weaker_settings_fail_though_no_stack_is_diffed(self, sum_up, tmp_path):
         done = sum_up(" weaker")
 
         assert done.returncode == 1
@@ -251,16 +253,16 @@ class TestTheVerdict:
         assert (tmp_path / "step.md").read_text(encoding="utf-8") == comment
 
     @pytest.mark.parametrize("fail_on", [" ", "destroy "])
-    def test_is_that_all_is_well_where_a_label_allows_it(self, sum_up, fail_on):
+    def test_the_verdict_is_that_all_is_well_where_a_label_allows_it(self, sum_up, fail_on):
         assert sum_up(fail_on).returncode == 0
 
-    def test_does_not_keep_the_comment_from_being_written(self):
+    def test_the_verdict_does_not_keep_the_comment_from_being_written(self):
         steps = workflow("diff")["jobs"]["summary"]["steps"]
 
         assert steps[-1]["with"]["name"] == "summary"
         assert steps[-1]["if"] == "${{ !cancelled() }}"
 
-    def test_is_asked_for_by_pull_requests_unless_they_have_the_label(self):
+    def test_the_verdict_is_asked_for_by_pull_requests_unless_they_have_the_label(self):
         given = workflow("pull-request")["jobs"]["diff"]["with"]
 
         for kind in ("destroy", "weaker"):

@@ -128,7 +128,7 @@ class TestPermissions:
         assert [job["if"] for job in credentials] == [own]
         assert "pull_request_target" not in "".join(path.read_text(encoding="utf-8") for path in WORKFLOWS)
 
-    def test_only_a_job_of_the_approved_environment_names_the_deploying_role(self):
+    def test_permissions_only_a_job_of_the_approved_environment_names_the_deploying_role(self):
         deploying = [name for name, job in JOBS.items() if "ORGTRAIL_DEPLOY_ROLE" in yaml.safe_dump(job)]
 
         assert deploying == ["rollout/deploy"]
@@ -177,7 +177,7 @@ class TestThePlanningRole:
 
 
 class TestTheExampleForGitLab:
-    def test_it_has_the_shape_that_gitlab_reads(self):
+    def test_the_example_for_git_lab_has_the_shape_that_gitlab_reads(self):
         command = [str(TOOLS / "check-jsonschema"), "--builtin-schema", "vendor.gitlab-ci", "--data-transform"]
         done = run(*command, "gitlab-ci", str(GITLAB))
 

@@ -60,7 +60,7 @@ def destination(stack, **having):
 
 
 class TestTheRolesOfAnAccount:
-    def test_are_two_however_many_regions_it_has(self, stack):
+    def test_the_roles_of_an_account_are_two_however_many_regions_it_has(self, stack):
         assert sorted(role["name"] for role in resources(stack, "aws_iam_role")) == [
             "orgtrail-eventbridge",
             "orgtrail-firehose",
@@ -88,11 +88,11 @@ class TestTheRolesOfAnAccount:
             ),
         ],
     )
-    def test_have_one_inline_policy_each(self, stack, name, document):
+    def test_the_roles_of_an_account_have_one_inline_policy_each(self, stack, name, document):
         assert len(resources(stack, "aws_iam_role_policy")) == 2
         assert policy(the(stack, "aws_iam_role_policy", name=name)["policy"]) == document
 
-    def test_are_global_and_name_no_region(self, stack):
+    def test_the_roles_of_an_account_are_global_and_name_no_region(self, stack):
         assert not [role for role in resources(stack, "aws_iam_role") if "region" in role]
 
 
@@ -102,7 +102,7 @@ def test_each_of_its_resources_can_be_looked_up_by_deploy_adopt(stack):
 
 @pytest.mark.parametrize("region", REGIONS)
 class TestThePipelineOfARegion:
-    def test_is_rule_target_queue_stream_and_delivery_log(self, stack, region):
+    def test_the_pipeline_of_a_region_is_rule_target_queue_stream_and_delivery_log(self, stack, region):
         made = {
             kind: len([item for item in resources(stack, kind) if item.get("region") == region])
             for kind in stack["resource"]
@@ -118,43 +118,47 @@ class TestThePipelineOfARegion:
             "aws_sqs_queue": 1,
         }
 
-    def test_takes_what_can_occur_in_the_region(self, stack, region):
+    def test_the_pipeline_of_a_region_takes_what_can_occur_in_the_region(self, stack, region):
         rule = the(stack, "aws_cloudwatch_event_rule", region=region)
 
         assert json.loads(rule["event_pattern"]) == event_pattern(Events(), region)
 
-    def test_has_its_rule_on_the_default_bus(self, stack, region):
+    def test_the_pipeline_of_a_region_has_its_rule_on_the_default_bus(self, stack, region):
         rule = the(stack, "aws_cloudwatch_event_rule", region=region)
 
         assert (rule["name"], rule["state"]) == ("orgtrail-iam-events", "ENABLED")
         assert "event_bus_name" not in rule
 
-    def test_hands_events_from_the_rule_to_the_stream_as_the_eventbridge_role(self, stack, region):
+    def test_the_pipeline_of_a_region_hands_events_from_the_rule_to_the_stream_as_the_eventbridge_role(
+        self, stack, region
+    ):
         target = the(stack, "aws_cloudwatch_event_target", region=region)
 
         assert target["rule"] == reference(stack, "aws_cloudwatch_event_rule", "name", region=region)
         assert target["arn"] == reference(stack, "aws_kinesis_firehose_delivery_stream", "arn", region=region)
         assert target["role_arn"] == reference(stack, "aws_iam_role", "arn", name="orgtrail-eventbridge")
 
-    def test_tries_for_a_day_before_an_event_becomes_a_dead_letter_of_its_own_region(self, stack, region):
+    def test_the_pipeline_of_a_region_tries_for_a_day_before_an_event_becomes_a_dead_letter_of_its_own_region(
+        self, stack, region
+    ):
         target = the(stack, "aws_cloudwatch_event_target", region=region)
 
         assert target["retry_policy"] == {"maximum_event_age_in_seconds": 86_400, "maximum_retry_attempts": 185}
         assert target["dead_letter_config"] == {"arn": reference(stack, "aws_sqs_queue", "arn", region=region)}
 
-    def test_gets_its_target_only_once_the_role_may_put_records(self, stack, region):
+    def test_the_pipeline_of_a_region_gets_its_target_only_once_the_role_may_put_records(self, stack, region):
         target = the(stack, "aws_cloudwatch_event_target", region=region)
 
         assert target["depends_on"] == [address(stack, "aws_iam_role_policy", name="put-records")]
 
-    def test_keeps_dead_letters_for_two_weeks_encrypted(self, stack, region):
+    def test_the_pipeline_of_a_region_keeps_dead_letters_for_two_weeks_encrypted(self, stack, region):
         queue = the(stack, "aws_sqs_queue", region=region)
 
         assert queue["name"] == "orgtrail-iam-events-dlq"
         assert queue["message_retention_seconds"] == 14 * 24 * 60 * 60
         assert queue["sqs_managed_sse_enabled"] is True
 
-    def test_admits_its_own_rule_alone_to_its_dead_letters(self, stack, region):
+    def test_the_pipeline_of_a_region_admits_its_own_rule_alone_to_its_dead_letters(self, stack, region):
         document = policy(the(stack, "aws_sqs_queue", region=region)["policy"])
 
         assert [item["Sid"] for item in document["Statement"] if item["Effect"] == "Allow"] == ["OnlyThisRule"]
@@ -162,7 +166,7 @@ class TestThePipelineOfARegion:
             "ArnEquals": {"aws:SourceArn": f"arn:aws:events:{region}:333333333333:rule/orgtrail-iam-events"}
         }
 
-    def test_writes_to_the_archive_below_the_accounts_prefixes(self, stack, region):
+    def test_the_pipeline_of_a_region_writes_to_the_archive_below_the_accounts_prefixes(self, stack, region):
         written = destination(stack, region=region)
 
         assert written["bucket_arn"] == "arn:aws:s3:::acme-iam-events"
@@ -173,7 +177,7 @@ class TestThePipelineOfARegion:
             "!{timestamp:yyyy}/!{timestamp:MM}/!{timestamp:dd}/"
         )
 
-    def test_collects_5_mib_or_300_seconds_and_does_not_compress(self, stack, region):
+    def test_the_pipeline_of_a_region_collects_5_mib_or_300_seconds_and_does_not_compress(self, stack, region):
         written = destination(stack, region=region)
 
         assert (written["buffering_size"], written["buffering_interval"]) == (5, 300)
@@ -185,14 +189,14 @@ class TestThePipelineOfARegion:
             "processors": [{"type": "AppendDelimiterToRecord"}],
         }
 
-    def test_takes_records_put_directly_and_encrypts_them(self, stack, region):
+    def test_the_pipeline_of_a_region_takes_records_put_directly_and_encrypts_them(self, stack, region):
         stream = the(stack, "aws_kinesis_firehose_delivery_stream", region=region)
 
         assert stream["destination"] == "extended_s3"
         assert "kinesis_source_configuration" not in stream
         assert stream["server_side_encryption"] == {"enabled": True, "key_type": "AWS_OWNED_CMK"}
 
-    def test_logs_what_could_not_be_delivered(self, stack, region):
+    def test_the_pipeline_of_a_region_logs_what_could_not_be_delivered(self, stack, region):
         assert destination(stack, region=region)["cloudwatch_logging_options"] == {
             "enabled": True,
             "log_group_name": reference(stack, "aws_cloudwatch_log_group", "name", region=region),
@@ -201,14 +205,14 @@ class TestThePipelineOfARegion:
         group = the(stack, "aws_cloudwatch_log_group", region=region)
         assert (group["name"], group["retention_in_days"]) == ("/aws/kinesisfirehose/orgtrail-iam-events", 30)
 
-    def test_gets_its_stream_only_once_the_role_may_deliver(self, stack, region):
+    def test_the_pipeline_of_a_region_gets_its_stream_only_once_the_role_may_deliver(self, stack, region):
         stream = the(stack, "aws_kinesis_firehose_delivery_stream", region=region)
 
         assert stream["depends_on"] == [address(stack, "aws_iam_role_policy", name="deliver")]
 
 
 class TestAnAccountsOwnSettings:
-    def test_choose_its_events(self, changed_stack):
+    def test_an_accounts_own_settings_choose_its_events(self, changed_stack):
         rule = the(changed_stack, "aws_cloudwatch_event_rule")
 
         assert json.loads(rule["event_pattern"]) == {
@@ -216,25 +220,25 @@ class TestAnAccountsOwnSettings:
             "detail-type": ["AWS API Call via CloudTrail"],
         }
 
-    def test_put_the_rule_into_the_state_that_takes_read_only_events(self, changed_stack):
+    def test_an_accounts_own_settings_put_the_rule_into_the_state_that_takes_read_only_events(self, changed_stack):
         assert (
             the(changed_stack, "aws_cloudwatch_event_rule")["state"] == "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
         )
 
-    def test_compress_on_request(self, changed_stack):
+    def test_an_accounts_own_settings_compress_on_request(self, changed_stack):
         assert destination(changed_stack)["compression_format"] == "GZIP"
 
-    def test_buffer_as_told(self, changed_stack):
+    def test_an_accounts_own_settings_buffer_as_told(self, changed_stack):
         written = destination(changed_stack)
 
         assert (written["buffering_size"], written["buffering_interval"]) == (64, 900)
 
-    def test_keep_the_delivery_log_as_long_as_told(self, changed_stack):
+    def test_an_accounts_own_settings_keep_the_delivery_log_as_long_as_told(self, changed_stack):
         assert the(changed_stack, "aws_cloudwatch_log_group")["retention_in_days"] == 400
 
 
 class TestTheArchivesLayout:
-    def test_is_where_events_and_errors_land(self, changed_stack):
+    def test_the_archives_layout_is_where_events_and_errors_land(self, changed_stack):
         written = destination(changed_stack)
 
         assert written["prefix"] == (
@@ -242,7 +246,7 @@ class TestTheArchivesLayout:
         )
         assert written["error_output_prefix"].startswith("iam/errors/333333333333/us-east-1/")
 
-    def test_bounds_what_the_role_may_write(self, changed_stack):
+    def test_the_archives_layout_bounds_what_the_role_may_write(self, changed_stack):
         document = policy(the(changed_stack, "aws_iam_role_policy", name="deliver")["policy"])
 
         assert statement(document, "WriteOwnPrefixes")["Resource"] == [
@@ -252,11 +256,11 @@ class TestTheArchivesLayout:
 
 
 class TestAStackOnItsOwn:
-    def test_refers_to_no_other_stack(self, stack):
+    def test_a_stack_on_its_own_refers_to_no_other_stack(self, stack):
         assert "data" not in stack
         assert "output" not in stack
 
-    def test_is_the_same_whoever_else_is_in_the_organization(self, stack):
+    def test_a_stack_on_its_own_is_the_same_whoever_else_is_in_the_organization(self, stack):
         account = an_account(regions=REGIONS)
         others = [an_account(f"{number:012}", name=f"team-{number}") for number in range(20)]
 

@@ -59,22 +59,22 @@ class TestAManagedKey:
     def stack(cls):
         return of_archive(region="eu-west-1", kms_key="managed", break_glass_role=BREAK_GLASS)
 
-    def test_rotates_and_is_not_ended_in_haste(self, stack):
+    def test_a_managed_key_rotates_and_is_not_ended_in_haste(self, stack):
         key = the(stack, "aws_kms_key")
         assert (key["enable_key_rotation"], key["deletion_window_in_days"]) == (True, 30)
 
-    def test_is_never_destroyed_by_terraform(self, stack):
+    def test_a_managed_key_is_never_destroyed_by_terraform(self, stack):
         assert the(stack, "aws_kms_key")["lifecycle"]["prevent_destroy"] is True
 
-    def test_is_in_the_archives_region(self, stack):
+    def test_a_managed_key_is_in_the_archives_region(self, stack):
         assert {the(stack, kind)["region"] for kind in ("aws_kms_key", "aws_kms_alias")} == {"eu-west-1"}
 
-    def test_has_a_name(self, stack):
+    def test_a_managed_key_has_a_name(self, stack):
         alias = the(stack, "aws_kms_alias")
         assert alias["name"] == "alias/orgtrail-archive"
         assert alias["target_key_id"] == reference(stack, "aws_kms_key", "key_id")
 
-    def test_has_the_policy_of_the_archives_key(self, stack):
+    def test_a_managed_key_has_the_policy_of_the_archives_key(self, stack):
         assert policy(the(stack, "aws_kms_key")["policy"]) == policies.archive_key(
             "aws",
             account_id=ARCHIVE_ACCOUNT_ID,
@@ -84,7 +84,7 @@ class TestAManagedKey:
             **DELIVERING,
         )
 
-    def test_encrypts_the_bucket_with_one_call_for_many_objects(self, stack):
+    def test_a_managed_key_encrypts_the_bucket_with_one_call_for_many_objects(self, stack):
         assert encryption(stack) == {
             "apply_server_side_encryption_by_default": {
                 "sse_algorithm": "aws:kms",
@@ -93,26 +93,26 @@ class TestAManagedKey:
             "bucket_key_enabled": True,
         }
 
-    def test_is_the_only_expression_in_the_buckets_policy(self, stack):
+    def test_a_managed_key_is_the_only_expression_in_the_buckets_policy(self, stack):
         text = of_the_archives_bucket(stack, "aws_s3_bucket_policy")["policy"]
 
         assert policy(text.replace(reference(stack, "aws_kms_key", "arn"), KEY)) == policies.archive_bucket(
             "aws", bucket=BUCKET, layout=Layout(), kms_key_arn=KEY, break_glass_role=BREAK_GLASS, **DELIVERING
         )
 
-    def test_can_be_any_key_of_the_archive_account_to_an_accounts_role(self):
+    def test_a_managed_key_can_be_any_key_of_the_archive_account_to_an_accounts_role(self):
         assert self.delivery(kms_key="managed")["Resource"] == "arn:aws:kms:eu-west-1:222222222222:key/*"
 
-    def test_can_be_used_by_an_accounts_role_for_the_archives_bucket_alone(self):
+    def test_a_managed_key_can_be_used_by_an_accounts_role_for_the_archives_bucket_alone(self):
         assert self.delivery(kms_key="managed")["Condition"]["StringEquals"] == {
             "kms:ViaService": "s3.eu-west-1.amazonaws.com",
             "kms:EncryptionContext:aws:s3:arn": f"arn:aws:s3:::{BUCKET}",
         }
 
-    def test_of_ones_own_is_that_key_alone_to_an_accounts_role(self):
+    def test_a_managed_key_of_ones_own_is_that_key_alone_to_an_accounts_role(self):
         assert self.delivery(kms_key=KEY)["Resource"] == KEY
 
-    def test_of_an_existing_bucket_may_have_objects_for_its_context(self):
+    def test_a_managed_key_of_an_existing_bucket_may_have_objects_for_its_context(self):
         assert "StringLike" in self.delivery(kms_key=KEY, existing=True)["Condition"]
 
     @staticmethod
@@ -129,41 +129,41 @@ class TestAKeyThatIsChanged:
     def stack(self):
         return of_archive(region="eu-west-1", kms_key=KEY, moving_from=MovingFrom(kms_key="managed"))
 
-    def test_encrypts_nothing_before_all_accounts_may_use_it(self, stack):
+    def test_a_key_that_is_changed_encrypts_nothing_before_all_accounts_may_use_it(self, stack):
         default = encryption(stack)["apply_server_side_encryption_by_default"]
 
         assert default["kms_master_key_id"] == reference(stack, "aws_kms_key", "arn")
 
-    def test_may_be_asked_for_beside_the_one_before(self, stack):
+    def test_a_key_that_is_changed_may_be_asked_for_beside_the_one_before(self, stack):
         text = of_the_archives_bucket(stack, "aws_s3_bucket_policy")["policy"]
         document = policy(text.replace(reference(stack, "aws_kms_key", "arn"), "the managed key"))
         (named,) = statement(document, "NoOtherKey")["Condition"]["StringNotEquals"].values()
 
         assert named == [KEY, "the managed key"]
 
-    def test_may_be_used_by_an_accounts_role_beside_the_one_before(self):
+    def test_a_key_that_is_changed_may_be_used_by_an_accounts_role_beside_the_one_before(self):
         other = KEY.replace("1234abcd", "00000000")
 
         assert TestAManagedKey.delivery(kms_key=KEY, moving_from=MovingFrom(kms_key=other))["Resource"] == [KEY, other]
 
-    def test_may_be_used_by_an_accounts_role_with_any_of_that_account_where_one_is_managed(self):
+    def test_a_key_that_is_changed_may_be_used_by_an_accounts_role_with_any_of_that_account_where_one_is_managed(self):
         for key, before in ((KEY, "managed"), ("managed", KEY)):
             may = TestAManagedKey.delivery(kms_key=key, moving_from=MovingFrom(kms_key=before))
             assert may["Resource"] == "arn:aws:kms:eu-west-1:222222222222:key/*"
 
-    def test_takes_over_when_the_move_is_closed(self):
+    def test_a_key_that_is_changed_takes_over_when_the_move_is_closed(self):
         made = of_archive(region="eu-west-1", kms_key=KEY, former=Former(kms_key="managed"))
 
         assert encryption(made)["apply_server_side_encryption_by_default"]["kms_master_key_id"] == KEY
 
-    def test_leaves_the_managed_one_in_the_stack_as_it_was(self, stack):
+    def test_a_key_that_is_changed_leaves_the_managed_one_in_the_stack_as_it_was(self, stack):
         before = of_archive(region="eu-west-1", kms_key="managed")
         after = of_archive(region="eu-west-1", kms_key=KEY, former=Former(kms_key="managed"))
 
         for kind in ("aws_kms_key", "aws_kms_alias"):
             assert stack["resource"][kind] == before["resource"][kind] == after["resource"][kind]
 
-    def test_may_follow_s3s_own_encryption(self):
+    def test_a_key_that_is_changed_may_follow_s3s_own_encryption(self):
         stack = of_archive(region="eu-west-1", kms_key="managed", moving_from=MovingFrom(kms_key="none"))
         document = policy(of_the_archives_bucket(stack, "aws_s3_bucket_policy")["policy"])
 
@@ -171,7 +171,7 @@ class TestAKeyThatIsChanged:
         assert "aws_kms_key" in stack["resource"]
         assert not [one for one in document["Statement"] if one["Sid"].startswith("No")]
 
-    def test_may_give_way_to_s3s_own_encryption(self):
+    def test_a_key_that_is_changed_may_give_way_to_s3s_own_encryption(self):
         may = TestAManagedKey.delivery(kms_key=None, moving_from=MovingFrom(kms_key=KEY))
 
         assert may["Resource"] == KEY
@@ -201,13 +201,13 @@ class TestAKeyOfOnesOwn:
     def stack(cls):
         return of_archive(region="eu-west-1", kms_key=KEY)
 
-    def test_encrypts_the_bucket(self, stack):
+    def test_a_key_of_ones_own_encrypts_the_bucket(self, stack):
         assert encryption(stack)["apply_server_side_encryption_by_default"]["kms_master_key_id"] == KEY
 
-    def test_is_left_alone(self, stack):
+    def test_a_key_of_ones_own_is_left_alone(self, stack):
         assert not resources(stack, "aws_kms_key")
 
-    def test_is_the_only_one_that_the_bucket_takes(self, stack):
+    def test_a_key_of_ones_own_is_the_only_one_that_the_bucket_takes(self, stack):
         document = policy(of_the_archives_bucket(stack, "aws_s3_bucket_policy")["policy"])
 
         assert statement(document, "NoOtherKey")["Condition"]["StringNotEquals"] == {
@@ -221,44 +221,44 @@ class TestALock:
     def stack(cls):
         return of_archive(object_lock=ObjectLock(mode="compliance", days=365), noncurrent_days=365)
 
-    def test_is_there_from_the_start(self, stack):
+    def test_a_lock_is_there_from_the_start(self, stack):
         assert the(stack, "aws_s3_bucket", bucket=BUCKET)["object_lock_enabled"] is True
 
-    def test_holds_for_every_object_that_is_written(self, stack):
+    def test_a_lock_holds_for_every_object_that_is_written(self, stack):
         lock = of_the_archives_bucket(stack, "aws_s3_bucket_object_lock_configuration")
 
         assert lock["rule"] == {"default_retention": {"mode": "COMPLIANCE", "days": 365}}
 
-    def test_comes_after_versioning_without_which_it_is_refused(self, stack):
+    def test_a_lock_comes_after_versioning_without_which_it_is_refused(self, stack):
         lock = of_the_archives_bucket(stack, "aws_s3_bucket_object_lock_configuration")
 
         assert lock["depends_on"] == [address(stack, "aws_s3_bucket_versioning")]
 
-    def test_can_come_and_go_without_another_bucket(self, stack, plain):
+    def test_a_lock_can_come_and_go_without_another_bucket(self, stack, plain):
         buckets = [the(made, "aws_s3_bucket", bucket=BUCKET) for made in (stack, plain)]
 
         assert [bucket["lifecycle"]["ignore_changes"] for bucket in buckets] == [["object_lock_enabled"]] * 2
 
-    def test_is_there_only_where_asked(self, plain):
+    def test_a_lock_is_there_only_where_asked(self, plain):
         assert not resources(plain, "aws_s3_bucket_object_lock_configuration")
 
 
 class TestAccessLogs:
-    def test_go_where_the_settings_say(self):
+    def test_access_logs_go_where_the_settings_say(self):
         logging = of_the_archives_bucket(
             of_archive(access_logs=AccessLogs(bucket="acme-logs", prefix="iam/")), "aws_s3_bucket_logging"
         )
 
         assert (logging["target_bucket"], logging["target_prefix"]) == ("acme-logs", "iam/")
 
-    def test_are_kept_of_the_results_of_queries_too(self):
+    def test_access_logs_are_kept_of_the_results_of_queries_too(self):
         made = of_archive(access_logs=AccessLogs(bucket="acme-logs", prefix="iam/"), catalog=Catalog())
         results = reference(made, "aws_s3_bucket", "id", bucket=names.results_bucket(BUCKET))
         logging = the(made, "aws_s3_bucket_logging", bucket=results)
 
         assert (logging["target_bucket"], logging["target_prefix"]) == ("acme-logs", "iam/")
 
-    def test_are_there_only_where_asked(self, plain):
+    def test_access_logs_are_there_only_where_asked(self, plain):
         assert not resources(plain, "aws_s3_bucket_logging")
 
 

@@ -26,29 +26,29 @@ from tests.builders import (
 
 
 class TestATable:
-    def test_projects_the_accounts_and_regions_of_the_file(self):
+    def test_a_table_projects_the_accounts_and_regions_of_the_file(self):
         found = parameters()
 
         assert found["projection.account.values"] == f"{ALICE},{BOB}"
         assert found["projection.region.values"] == "eu-west-1,us-east-1"
 
-    def test_for_large_organizations_takes_the_account_that_a_query_names(self):
+    def test_a_table_for_large_organizations_takes_the_account_that_a_query_names(self):
         found = parameters(account_ids=None)
 
         assert found["projection.account.type"] == "injected"
         assert "projection.account.values" not in found
 
-    def test_looks_for_days_as_the_layout_writes_them(self):
+    def test_a_table_looks_for_days_as_the_layout_writes_them(self):
         assert parameters(LAYOUTS[1])["projection.day.format"] == "yyyy-MM-dd"
 
-    def test_looks_at_no_more_days_than_events_are_kept(self):
+    def test_a_table_looks_at_no_more_days_than_events_are_kept(self):
         assert parameters(expire_days=90)["projection.day.range"] == "NOW-91DAYS,NOW+1DAYS"
 
-    def test_has_an_hour_only_where_the_layout_has_it(self):
+    def test_a_table_has_an_hour_only_where_the_layout_has_it(self):
         assert "projection.hour.range" in parameters(LAYOUTS[2])
         assert "projection.hour.range" not in parameters()
 
-    def test_renames_the_keys_that_no_column_can_be_called_like(self):
+    def test_a_table_renames_the_keys_that_no_column_can_be_called_like(self):
         assert catalog.serde_parameters()["mapping.detail_type"] == "detail-type"
         assert not {column.name for column in catalog.COLUMNS} & set(Layout().partitions)
 
@@ -62,7 +62,7 @@ def stack():
 class TestTheDeployedCatalog:
     pytestmark = pytest.mark.xdist_group("synthesis")
 
-    def test_has_a_table_of_listed_accounts_and_one_of_named_ones(self, stack):
+    def test_the_deployed_catalog_has_a_table_of_listed_accounts_and_one_of_named_ones(self, stack):
         tables = [table for table in resources(stack, "aws_glue_catalog_table") if "partition_keys" in table]
 
         assert {table["name"]: table["parameters"]["projection.account.type"] for table in tables} == {
@@ -70,12 +70,12 @@ class TestTheDeployedCatalog:
             "iam_events_by_account": "injected",
         }
 
-    def test_leaves_the_location_template_to_athena_and_not_to_terraform(self, stack):
+    def test_the_deployed_catalog_leaves_the_location_template_to_athena_and_not_to_terraform(self, stack):
         table = the(stack, "aws_glue_catalog_table", name="iam_events")
 
         assert table["parameters"]["storage.location.template"].endswith("/$${account}/$${region}/$${day}/")
 
-    def test_lists_the_accounts_and_regions_that_wrote_before(self):
+    def test_the_deployed_catalog_lists_the_accounts_and_regions_that_wrote_before(self):
         former = Former(accounts=("777777777777",), regions=("eu-west-1", "us-east-1"))
         made = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog(), former=former)))
         listed, injected = (
@@ -86,7 +86,7 @@ class TestTheDeployedCatalog:
         assert listed["projection.account.values"] == f"{ACCOUNT_ID},777777777777"
         assert listed["projection.region.values"] == injected["projection.region.values"] == "eu-west-1,us-east-1"
 
-    def test_has_tables_of_their_own_for_former_layouts(self):
+    def test_the_deployed_catalog_has_tables_of_their_own_for_former_layouts(self):
         hive = "account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/"
         former = Former(layouts=(Layout(hive), Layout()))
         made = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog(), former=former)))
@@ -98,13 +98,13 @@ class TestTheDeployedCatalog:
             f"s3://{BUCKET}/account=${{account}}/region=${{region}}/day=${{day}}/"
         )
 
-    def test_limits_what_a_query_may_scan_whatever_the_client_says(self, stack):
+    def test_the_deployed_catalog_limits_what_a_query_may_scan_whatever_the_client_says(self, stack):
         workgroup = the(stack, "aws_athena_workgroup")["configuration"]
 
         assert workgroup["enforce_workgroup_configuration"] is True
         assert workgroup["bytes_scanned_cutoff_per_query"] == 5 * 2**30
 
-    def test_keeps_every_named_query_in_its_workgroup(self, stack):
+    def test_the_deployed_catalog_keeps_every_named_query_in_its_workgroup(self, stack):
         deployed = stack["resource"]["aws_athena_named_query"].values()
         table = catalog.EventsTable(catalog.EVENTS_TABLE, Layout())
 
@@ -112,7 +112,7 @@ class TestTheDeployedCatalog:
             query.name: query.sql for query in queries.named_queries([table], "orgtrail")
         }
 
-    def test_reads_former_layouts_in_each_query_and_in_the_flat_view(self):
+    def test_the_deployed_catalog_reads_former_layouts_in_each_query_and_in_the_flat_view(self):
         former = Former(layouts=(Layout(LAYOUTS[1]),))
         made = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog(), former=former)))
         asked = {query["name"]: unescaped(query["query"]) for query in resources(made, "aws_athena_named_query")}
@@ -123,14 +123,14 @@ class TestTheDeployedCatalog:
 
 
 class TestAnObject:
-    def test_in_no_projected_partition_is_never_read(self):
+    def test_an_object_in_no_projected_partition_is_never_read(self):
         table = Table(Glue(DEFAULT_LAYOUT).get_tables()["TableList"][1])
 
         assert table.partition_of(f"s3://archive/{ALICE}/us-east-1/2026/11/23/object") is not None
         assert table.partition_of("s3://archive/999999999999/us-east-1/2026/11/23/object") is None
         assert table.partition_of(f"s3://archive/{ALICE}/us-east-1/2026/13/23/object") is None
 
-    def test_without_delimiters_shows_only_its_first_event(self):
+    def test_an_object_without_delimiters_shows_only_its_first_event(self):
         """https://docs.aws.amazon.com/athena/latest/ug/parsing-json-data.html: why Firehose appends a newline."""
         table = Table(Glue(DEFAULT_LAYOUT).get_tables()["TableList"][1])
 
@@ -146,7 +146,7 @@ def view_of(stack):
 class TestTheFlatView:
     pytestmark = pytest.mark.xdist_group("synthesis")
 
-    def test_is_deployed_as_athena_leaves_one_in_glue(self, stack):
+    def test_the_flat_view_is_deployed_as_athena_leaves_one_in_glue(self, stack):
         view = the(stack, "aws_glue_catalog_table", name="iam_events_flat")
         columns = view["storage_descriptor"]["columns"]
         definition = view_of(stack)

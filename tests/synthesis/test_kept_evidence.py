@@ -83,14 +83,14 @@ def test_is_not_so_for_the_results_of_queries(everything):
 
 
 class TestThePlaceOfAnArchive:
-    def test_is_what_it_was_when_the_bucket_was_made(self):
+    def test_the_place_of_an_archive_is_what_it_was_when_the_bucket_was_made(self):
         (place,) = resources(of_archive(), "terraform_data")
 
         assert place["input"] == {"account_id": "222222222222", "region": "us-east-1"}
         assert place["lifecycle"]["ignore_changes"] == ["input"]
         assert place["depends_on"] == ["aws_s3_bucket.archive_bucket_B42367AB"]
 
-    def test_is_compared_with_the_settings_in_every_plan(self):
+    def test_the_place_of_an_archive_is_compared_with_the_settings_in_every_plan(self):
         (place,) = resources(of_archive(region="eu-west-1"), "terraform_data")
 
         conditions = {one["condition"]: one["error_message"] for one in place["lifecycle"]["postcondition"]}

@@ -88,11 +88,11 @@ def runs(tmp_path_factory):
 
 
 class TestWhatIsSynthesized:
-    def test_is_the_same_to_the_byte_as_with_all_modules_loaded(self, runs):
+    def test_what_is_synthesized_is_the_same_to_the_byte_as_with_all_modules_loaded(self, runs):
         assert len(runs["lazy"][0]) > 4
         assert runs["lazy"][0] == runs["eager"][0]
 
-    def test_comes_from_the_modules_that_are_used_alone(self, runs):
+    def test_what_is_synthesized_comes_from_the_modules_that_are_used_alone(self, runs):
         assert len(runs["lazy"][1]) < 100
         assert len(runs["eager"][1]) > 2_000
 
@@ -105,12 +105,12 @@ class TestNodeOptions:
         assert told == "12345,mine\n"
 
     @pytest.mark.parametrize("users", [None, "", "--no-warnings"])
-    def test_are_as_before_afterwards(self, monkeypatch, users):
+    def test_node_options_are_as_before_afterwards(self, monkeypatch, users):
         preloaded(monkeypatch, users)
 
         assert os.environ.get("NODE_OPTIONS") == users
 
-    def test_are_as_before_where_an_import_fails(self, monkeypatch):
+    def test_node_options_are_as_before_where_an_import_fails(self, monkeypatch):
         monkeypatch.setenv("NODE_OPTIONS", "--no-warnings")
         with pytest.raises(ModuleNotFoundError), lazy_bindings():
             raise ModuleNotFoundError
@@ -118,7 +118,7 @@ class TestNodeOptions:
         assert os.environ["NODE_OPTIONS"] == "--no-warnings"
 
     @pytest.mark.parametrize("name", ["with blanks", 'with "quotes"', "with\\backslash", "it's", "--no-warnings x"])
-    def test_name_the_file_whatever_its_folder_is_called(self, monkeypatch, tmp_path, name):
+    def test_node_options_name_the_file_whatever_its_folder_is_called(self, monkeypatch, tmp_path, name):
         folder = tmp_path / name
         folder.mkdir()
         monkeypatch.setattr(module, "_PRELOADED", Path(shutil.copy(PRELOADED, folder)))
@@ -155,7 +155,7 @@ class TestTheEntryFile:
 
         assert told == [[], "second", "second", ["second"]]
 
-    def test_of_cdk_terrain_loads_a_module_when_it_is_first_read(self, monkeypatch, tmp_path):
+    def test_the_entry_file_of_cdk_terrain_loads_a_module_when_it_is_first_read(self, monkeypatch, tmp_path):
         file = self.package(tmp_path, "@cdktn/provider-aws")
         file.write_text(
             "var __importStar = (module) => ({ ...module });\n"
@@ -165,13 +165,13 @@ class TestTheEntryFile:
 
         assert told == [[], "second", True, ["second"]]
 
-    def test_gives_each_module_again_as_the_same_object(self, monkeypatch, entry_file):
+    def test_the_entry_file_gives_each_module_again_as_the_same_object(self, monkeypatch, entry_file):
         assert self.told(monkeypatch, entry_file, "[aws.first === aws.first, aws.first === require('./first')]") == [
             True,
             True,
         ]
 
-    def test_has_the_names_and_values_that_it_has_otherwise(self, monkeypatch, entry_file):
+    def test_the_entry_file_has_the_names_and_values_that_it_has_otherwise(self, monkeypatch, entry_file):
         lazy = self.told(monkeypatch, entry_file, "[Object.keys(aws), aws]")
         monkeypatch.setattr(module, "_PRELOADED", Path(os.devnull))
         eager = self.told(monkeypatch, entry_file, "[Object.keys(aws), aws]")
@@ -179,13 +179,13 @@ class TestTheEntryFile:
         assert lazy == eager
         assert lazy[1]["third"] == "first"
 
-    def test_of_another_kind_loads_what_it_loads_otherwise(self, monkeypatch, entry_file):
+    def test_the_entry_file_of_another_kind_loads_what_it_loads_otherwise(self, monkeypatch, entry_file):
         """A newer version of the bindings may be written in any way."""
         entry_file.write_text("for (const name of ['first', 'second']) exports[name] = require(`./${name}`);")
 
         assert self.told(monkeypatch, entry_file, "[Object.keys(aws), loaded()]") == [["first", "second"]] * 2
 
-    def test_of_another_package_loads_what_it_loads_otherwise(self, monkeypatch, tmp_path):
+    def test_the_entry_file_of_another_package_loads_what_it_loads_otherwise(self, monkeypatch, tmp_path):
         file = self.package(tmp_path, "@cdktf/provider-google")
 
         assert self.told(monkeypatch, file, "loaded()") == ["first", "second", "fourth"]

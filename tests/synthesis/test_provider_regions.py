@@ -109,18 +109,18 @@ class TestWithEither:
 
 
 class TestTheAccountAProviderMayTouch:
-    def test_is_the_stacks_own(self, with_6):
+    def test_the_account_a_provider_may_touch_is_the_stacks_own(self, with_6):
         assert providers(with_6)[0]["allowed_account_ids"] == ["333333333333"]
 
-    def test_is_the_archives_own_for_the_archive(self):
+    def test_the_account_a_provider_may_touch_is_the_archives_own_for_the_archive(self):
         assert providers(archive_stack())[0]["allowed_account_ids"] == ["222222222222"]
 
 
 class TestTheRolesOfAnAccount:
-    def test_are_not_assumed_where_there_are_none(self, with_6):
+    def test_the_roles_of_an_account_are_not_assumed_where_there_are_none(self, with_6):
         assert "assume_role" not in providers(with_6)[0]
 
-    def test_are_assumed_one_after_the_other_and_the_last_is_shown_the_external_id(self):
+    def test_the_roles_of_an_account_are_assumed_one_after_the_other_and_the_last_is_shown_the_external_id(self):
         stack = account_stack(an_account(roles=CHAIN, external_id="secret", session_name="rollout"))
 
         assert providers(stack)[0]["assume_role"] == [
@@ -132,25 +132,25 @@ class TestTheRolesOfAnAccount:
             },
         ]
 
-    def test_are_assumed_by_the_archives_stack_too(self):
+    def test_the_roles_of_an_account_are_assumed_by_the_archives_stack_too(self):
         roles = ("arn:aws:iam::222222222222:role/orgtrail",)
         stack = archive_stack(settings(an_account(), archive=an_archive(roles=roles)))
 
         assert [link["role_arn"] for link in providers(stack)[0]["assume_role"]] == list(roles)
 
-    def test_start_from_the_accounts_profile(self):
+    def test_the_roles_of_an_account_start_from_the_accounts_profile(self):
         assert providers(account_stack(an_account(profile="shared")))[0]["profile"] == "shared"
 
 
 class TestTags:
-    def test_of_an_account_are_on_everything_and_say_who_manages_it(self):
+    def test_tags_of_an_account_are_on_everything_and_say_who_manages_it(self):
         stack = account_stack(an_account(tags={"env": "prod", "owner": "security"}))
 
         assert providers(stack)[0]["default_tags"] == [
             {"tags": {"env": "prod", "owner": "security", "ManagedBy": "orgtrail"}}
         ]
 
-    def test_of_the_archive_are_on_everything_of_the_archive(self):
+    def test_tags_of_the_archive_are_on_everything_of_the_archive(self):
         stack = archive_stack(settings(an_account(), archive=an_archive(tags={"data": "audit"})))
 
         assert providers(stack)[0]["default_tags"] == [{"tags": {"data": "audit", "ManagedBy": "orgtrail"}}]

@@ -196,27 +196,27 @@ REFUSED_BEFORE_THE_ARCHIVE = {name: MOVES[name] for name in ("layout", "one key 
 
 @pytest.mark.parametrize("move", MOVES.values(), ids=MOVES)
 class TestAMoveInItsSteps:
-    def test_can_be_opened(self, move):
+    def test_a_move_in_its_steps_can_be_opened(self, move):
         before, moving, _after = move
 
         assert rollout(moving, **everywhere(before)) == []
 
-    def test_can_be_gone_on_with_after_some_accounts_have_failed(self, move):
+    def test_a_move_in_its_steps_can_be_gone_on_with_after_some_accounts_have_failed(self, move):
         before, moving, _after = move
 
         assert rollout(moving, archive=moving, payments=moving, sandbox=before) == []
 
-    def test_can_be_closed_once_all_accounts_have_moved(self, move):
+    def test_a_move_in_its_steps_can_be_closed_once_all_accounts_have_moved(self, move):
         _before, moving, after = move
 
         assert rollout(after, **everywhere(moving)) == []
 
-    def test_can_be_gone_on_with_after_the_closing_has_failed_for_some(self, move):
+    def test_a_move_in_its_steps_can_be_gone_on_with_after_the_closing_has_failed_for_some(self, move):
         _before, moving, after = move
 
         assert rollout(after, archive=after, payments=after, sandbox=moving) == []
 
-    def test_can_be_called_off(self, move):
+    def test_a_move_in_its_steps_can_be_called_off(self, move):
         before, moving, _after = move
         back = replace(before, former=KEPT)
 
@@ -225,20 +225,20 @@ class TestAMoveInItsSteps:
 
 @pytest.mark.parametrize(("name", "move"), REFUSED.items(), ids=REFUSED)
 class TestAMoveThatSkipsAStep:
-    def test_is_refused_with_what_to_write(self, name, move):
+    def test_a_move_that_skips_a_step_is_refused_with_what_to_write(self, name, move):
         before, _moving, after = move
         (text,) = rollout(after, **everywhere(before))
 
         assert text.startswith("The archive would refuse what payments, sandbox deliver")
         assert text.endswith(f"archive:\n  moving_from:\n{WRITTEN[name]}")
 
-    def test_is_refused_while_one_account_has_not_moved(self, name, move):
+    def test_a_move_that_skips_a_step_is_refused_while_one_account_has_not_moved(self, name, move):
         before, moving, after = move
         (text,) = rollout(after, archive=moving, payments=moving, sandbox=before)
 
         assert text.startswith("The archive would refuse what sandbox deliver")
 
-    def test_is_refused_while_one_account_is_not_looked_at(self, name, move):
+    def test_a_move_that_skips_a_step_is_refused_while_one_account_is_not_looked_at(self, name, move):
         _before, moving, after = move
         (text,) = rollout(after, archive=moving, payments=moving)
 

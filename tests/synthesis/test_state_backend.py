@@ -84,7 +84,7 @@ class TestInHcpTerraform:
 
 
 class TestTheStates:
-    def test_of_the_archive_and_of_a_pipeline_in_the_archive_account_are_two(self):
+    def test_the_states_of_the_archive_and_of_a_pipeline_in_the_archive_account_are_two(self):
         log_archive = an_account("222222222222", name="log-archive")
         organization = settings(log_archive, state=an_s3_state())
 
@@ -95,7 +95,7 @@ class TestTheStates:
         assert of_pipeline == "orgtrail/222222222222/terraform.tfstate"
 
     @pytest.mark.parametrize("template", ["{account_id}.tfstate", "{name}.tfstate"])
-    def test_of_two_accounts_are_two(self, template):
+    def test_the_states_of_two_accounts_are_two(self, template):
         state = an_s3_state(key=template)
         payments, sandbox = an_account(), an_account("444444444444", name="sandbox")
         organization = settings(payments, sandbox, state=state)

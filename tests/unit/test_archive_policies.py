@@ -32,7 +32,7 @@ def sids(document):
 
 
 class TestTheKey:
-    def test_is_administered_by_its_account(self):
+    def test_the_key_is_administered_by_its_account(self):
         assert statement(key(), "TheAccountAdministers") == {
             "Sid": "TheAccountAdministers",
             "Effect": "Allow",
@@ -41,7 +41,7 @@ class TestTheKey:
             "Resource": "*",
         }
 
-    def test_is_used_by_the_organizations_delivery_roles_through_s3_for_this_bucket_alone(self):
+    def test_the_key_is_used_by_the_organizations_delivery_roles_through_s3_for_this_bucket_alone(self):
         assert statement(key(), "DeliveryEncryptsThroughS3") == {
             "Sid": "DeliveryEncryptsThroughS3",
             "Effect": "Allow",
@@ -58,7 +58,7 @@ class TestTheKey:
             },
         }
 
-    def test_is_used_by_the_listed_accounts_delivery_roles_where_there_is_no_organization(self):
+    def test_the_key_is_used_by_the_listed_accounts_delivery_roles_where_there_is_no_organization(self):
         admitted = statement(key(organization_id=None), "DeliveryEncryptsThroughS3")
 
         assert admitted["Principal"] == {"AWS": ["333333333333"]}
@@ -77,17 +77,17 @@ class TestTheKey:
             ("aws-cn", "cn-north-1", "s3.cn-north-1.amazonaws.com.cn"),
         ],
     )
-    def test_is_used_through_the_partitions_own_s3(self, partition, region, service):
+    def test_the_key_is_used_through_the_partitions_own_s3(self, partition, region, service):
         condition = statement(key(partition, region), "DeliveryEncryptsThroughS3")["Condition"]
 
         assert condition["StringEquals"]["kms:ViaService"] == service
 
-    def test_has_a_policy_of_the_same_size_however_many_accounts_there_are(self):
+    def test_the_key_has_a_policy_of_the_same_size_however_many_accounts_there_are(self):
         many = tuple(f"{number:012}" for number in range(5_000))
 
         assert key(account_ids=many) == key(account_ids=many[:3])
 
-    def test_can_be_ended_by_the_break_glass_role_alone(self):
+    def test_the_key_can_be_ended_by_the_break_glass_role_alone(self):
         assert statement(key(break_glass_role=BREAK_GLASS), "BreakGlassEndsTheKey") == {
             "Sid": "BreakGlassEndsTheKey",
             "Effect": "Deny",
@@ -97,7 +97,7 @@ class TestTheKey:
             "Condition": ANYBODY_ELSE,
         }
 
-    def test_is_the_accounts_to_end_where_there_is_no_such_role(self):
+    def test_the_key_is_the_accounts_to_end_where_there_is_no_such_role(self):
         assert sids(key()) == ["TheAccountAdministers", "DeliveryEncryptsThroughS3"]
 
 
@@ -109,7 +109,7 @@ class TestTheFirehoseRole:
         )
         return statement(document, "EncryptThroughS3")
 
-    def test_may_use_the_key_through_s3_for_the_archive_alone(self):
+    def test_the_firehose_role_may_use_the_key_through_s3_for_the_archive_alone(self):
         assert self.may(KeyUse(KEY, "eu-west-1")) == {
             "Sid": "EncryptThroughS3",
             "Effect": "Allow",
@@ -124,7 +124,7 @@ class TestTheFirehoseRole:
             },
         }
 
-    def test_may_use_it_for_each_object_too_where_there_may_be_no_bucket_key(self):
+    def test_the_firehose_role_may_use_it_for_each_object_too_where_there_may_be_no_bucket_key(self):
         assert self.may(KeyUse(KEY, "eu-west-1", bucket_key=False))["Condition"] == {
             "StringEquals": {"kms:ViaService": "s3.eu-west-1.amazonaws.com"},
             "StringLike": {
@@ -136,7 +136,7 @@ class TestTheFirehoseRole:
 class TestTheBucketOfAnArchiveWithAKey:
     document = bucket(kms_key_arn=KEY)
 
-    def test_refuses_another_key_but_not_a_request_that_names_none(self):
+    def test_the_bucket_of_an_archive_with_a_key_refuses_another_key_but_not_a_request_that_names_none(self):
         assert statement(self.document, "NoOtherKey") == {
             "Sid": "NoOtherKey",
             "Effect": "Deny",
@@ -146,18 +146,18 @@ class TestTheBucketOfAnArchiveWithAKey:
             "Condition": {"Null": {NAMED_KEY: "false"}, "StringNotEquals": {NAMED_KEY: KEY}},
         }
 
-    def test_refuses_another_encryption_but_not_a_request_that_names_none(self):
+    def test_the_bucket_of_an_archive_with_a_key_refuses_another_encryption_but_not_a_request_that_names_none(self):
         assert statement(self.document, "NoOtherEncryption")["Condition"] == {
             "Null": {"s3:x-amz-server-side-encryption": "false"},
             "StringNotEquals": {NAMED_KEY: KEY},
         }
 
-    def test_refuses_keys_that_nobody_else_would_have(self):
+    def test_the_bucket_of_an_archive_with_a_key_refuses_keys_that_nobody_else_would_have(self):
         assert statement(self.document, "NoKeyOfTheCaller")["Condition"] == {
             "Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}
         }
 
-    def test_admits_nobody_whom_it_wouldnt_admit_without(self):
+    def test_the_bucket_of_an_archive_with_a_key_admits_nobody_whom_it_wouldnt_admit_without(self):
         added = self.document["Statement"][len(bucket()["Statement"]) :]
 
         assert {item["Effect"] for item in added} == {"Deny"}

@@ -30,7 +30,7 @@ def python_m_orgtrail(*arguments):
 
 class TestEveryCommand:
     @pytest.mark.parametrize("command", COMMANDS)
-    def test_explains_itself_with_an_example(self, command):
+    def test_every_command_explains_itself_with_an_example(self, command):
         done = orgtrail(command, "--help")
 
         assert done.exit_code == 0
@@ -38,7 +38,7 @@ class TestEveryCommand:
         assert f"bin/orgtrail {command}" in done.stdout
 
     @pytest.mark.parametrize("command", COMMANDS)
-    def test_is_listed_with_what_it_does(self, command):
+    def test_every_command_is_listed_with_what_it_does(self, command):
         listed = orgtrail("--help").stdout
 
         assert any(line.split()[:1] == [command] and len(line.split()) > 3 for line in listed.splitlines())
@@ -46,7 +46,7 @@ class TestEveryCommand:
 
 class TestWrongUsage:
     @pytest.mark.parametrize("arguments", [["chekc"], ["check", "--no-such-option"], ["check", "superfluous"]])
-    def test_ends_with_status_1_because_2_says_that_there_are_changes(self, arguments):
+    def test_wrong_usage_ends_with_status_1_because_2_says_that_there_are_changes(self, arguments):
         done = python_m_orgtrail(*arguments)
 
         assert done.returncode == 1
@@ -54,7 +54,7 @@ class TestWrongUsage:
         assert "Traceback" not in done.stderr
 
     @pytest.mark.parametrize("arguments", [["diff", "--shard\n::error::x"], ["check\n::error::\x1b[31mx"]])
-    def test_is_told_as_text_whatever_was_typed(self, arguments):
+    def test_wrong_usage_is_told_as_text_whatever_was_typed(self, arguments):
         done = python_m_orgtrail(*arguments)
 
         assert done.returncode == 1
@@ -71,7 +71,7 @@ class TestOptionsThatExcludeEachOther:
             (["affected", "HEAD", "--shards", "3"], "--shards says something only with --matrix"),
         ],
     )
-    def test_are_wrong_usage(self, arguments, told):
+    def test_options_that_exclude_each_other_are_wrong_usage(self, arguments, told):
         done = python_m_orgtrail(*arguments)
 
         assert (done.returncode, done.stdout) == (1, "")
@@ -80,7 +80,7 @@ class TestOptionsThatExcludeEachOther:
 
 class TestDeploy:
     @pytest.mark.parametrize("arguments", [["payments-prod"], ["--exclude", "sandbox"], ["--shard", "1/2"]])
-    def test_takes_no_selection_where_it_resumes(self, arguments):
+    def test_deploy_takes_no_selection_where_it_resumes(self, arguments):
         done = orgtrail("deploy", "--resume", "--yes", "--accounts", SAMPLE, *arguments)
 
         assert done.exit_code == 1
@@ -88,7 +88,7 @@ class TestDeploy:
 
 
 class TestCheck:
-    def test_shows_every_pipeline_of_the_file(self):
+    def test_check_shows_every_pipeline_of_the_file(self):
         done = orgtrail("check", "--accounts", SAMPLE)
 
         assert done.exit_code == 0
@@ -97,10 +97,10 @@ class TestCheck:
             for region in account.regions:
                 assert any(row[:3] == [account.name, account.account_id, region] for row in rows)
 
-    def test_says_that_there_are_no_faults(self):
+    def test_check_says_that_there_are_no_faults(self):
         assert "no faults" in orgtrail("check", "--accounts", SAMPLE).stdout
 
-    def test_tells_on_standard_error_who_is_skipped(self):
+    def test_check_tells_on_standard_error_who_is_skipped(self):
         done = python_m_orgtrail("check", "--accounts", str(SAMPLE))
 
         assert load(SAMPLE).skipped
@@ -108,7 +108,7 @@ class TestCheck:
             assert account.name in done.stderr
             assert account.name not in done.stdout
 
-    def test_prints_json_on_request(self):
+    def test_check_prints_json_on_request(self):
         done = orgtrail("check", "--accounts", SAMPLE, "--json")
         payments = next(row for row in json.loads(done.stdout)["accounts"] if row["name"] == "payments-prod")
 
@@ -119,7 +119,7 @@ class TestCheck:
             for region in ("us-east-1", "ap-northeast-1")
         }
 
-    def test_prints_accounts_that_are_skipped_as_json_too(self):
+    def test_check_prints_accounts_that_are_skipped_as_json_too(self):
         rows = json.loads(orgtrail("check", "--accounts", SAMPLE, "--json").stdout)["accounts"]
 
         assert {row["name"]: row["status"] for row in rows}["legacy"] == "suspended"
@@ -145,13 +145,13 @@ class TestCheck:
 
         return write
 
-    def test_says_what_becomes_of_the_pipelines_of_a_disabled_account(self, file_with):
+    def test_check_says_what_becomes_of_the_pipelines_of_a_disabled_account(self, file_with):
         done = orgtrail("check", "--accounts", file_with())
 
         assert "disabled: its pipelines are removed" in done.stdout
         assert "2 accounts (1 with `enabled: false`), 1 pipeline into" in done.stdout
 
-    def test_tells_in_the_table_and_in_json_which_sources_deliver_next_to_nothing(self, file_with):
+    def test_check_tells_in_the_table_and_in_json_which_sources_deliver_next_to_nothing(self, file_with):
         table = orgtrail("check", "--accounts", file_with())
         document = json.loads(orgtrail("check", "--accounts", file_with(), "--json").stdout)
 
@@ -159,7 +159,7 @@ class TestCheck:
         assert notice.startswith("payments: next to nothing of aws.sts arrives")
         assert f"Note: {notice}" in table.stdout
 
-    def test_has_in_json_that_an_account_is_disabled_and_without_pipelines(self, file_with):
+    def test_check_has_in_json_that_an_account_is_disabled_and_without_pipelines(self, file_with):
         rows = json.loads(orgtrail("check", "--accounts", file_with(), "--json").stdout)["accounts"]
 
         assert [(row["enabled"], len(row["pipelines"])) for row in rows] == [(True, 1), (False, 0), (True, 1)]
@@ -201,38 +201,38 @@ class TestCheck:
 
         assert done.exit_code == 0
 
-    def test_of_a_faulty_file_prints_every_fault_and_ends_with_status_1(self):
+    def test_check_of_a_faulty_file_prints_every_fault_and_ends_with_status_1(self):
         done = orgtrail("check", "--accounts", FAULTY)
 
         assert done.exit_code == 1
         assert done.stdout == ""
         assert done.stderr == FAULTY.with_suffix(".txt").read_text(encoding="utf-8").replace(FAULTY.name, str(FAULTY))
 
-    def test_of_a_faulty_file_prints_no_json_either(self):
+    def test_check_of_a_faulty_file_prints_no_json_either(self):
         done = orgtrail("check", "--accounts", FAULTY, "--json")
 
         assert (done.exit_code, done.stdout) == (1, "")
 
-    def test_of_a_file_that_is_not_there_says_so(self, tmp_path):
+    def test_check_of_a_file_that_is_not_there_says_so(self, tmp_path):
         done = orgtrail("check", "--accounts", tmp_path / "no-such-file.yaml")
 
         assert done.exit_code == 1
         assert "no-such-file.yaml" in done.stderr
         assert "Traceback" not in done.stderr
 
-    def test_reads_the_file_that_the_environment_names(self):
+    def test_check_reads_the_file_that_the_environment_names(self):
         done = orgtrail("check", env={"ORGTRAIL_ACCOUNTS": str(FAULTY)})
 
         assert (done.exit_code, done.stdout) == (1, "")
 
-    def test_needs_neither_cdktf_nor_an_aws_provider(self):
+    def test_check_needs_neither_cdktf_nor_an_aws_provider(self):
         done = orgtrail("check", "--accounts", SAMPLE, env={"ORGTRAIL_PROVIDER_MIRROR": "/no/such/folder"})
 
         assert done.exit_code == 0
 
 
 class TestSchema:
-    def test_is_the_json_schema_that_is_kept_in_the_repository(self):
+    def test_schema_is_the_json_schema_that_is_kept_in_the_repository(self):
         schema = json.loads(orgtrail("schema").stdout)
 
         assert schema == json.loads((REPOSITORY / "accounts.schema.json").read_text(encoding="utf-8"))
@@ -240,19 +240,19 @@ class TestSchema:
 
 
 class TestEnv:
-    def test_prints_lines_for_a_shell(self):
+    def test_env_prints_lines_for_a_shell(self):
         done = orgtrail("env", env={"ORGTRAIL_PROVIDER_MIRROR": "none"})
 
         assert done.exit_code == 0
         assert all(line.startswith("export ") for line in done.stdout.splitlines())
 
-    def test_prints_the_same_as_json_on_request(self):
+    def test_env_prints_the_same_as_json_on_request(self):
         lines = orgtrail("env", env={"ORGTRAIL_PROVIDER_MIRROR": "none"}).stdout.splitlines()
         variables = json.loads(orgtrail("env", "--json", env={"ORGTRAIL_PROVIDER_MIRROR": "none"}).stdout)["variables"]
 
         assert [line.removeprefix("export ").partition("=")[0] for line in lines] == list(variables)
 
-    def test_says_which_mirror_is_not_usable(self, tmp_path):
+    def test_env_says_which_mirror_is_not_usable(self, tmp_path):
         done = orgtrail("env", env={"ORGTRAIL_PROVIDER_MIRROR": str(tmp_path)})
 
         assert done.exit_code == 1
@@ -279,27 +279,27 @@ class TestBootstrap:
         )
         return path
 
-    def test_shows_what_it_would_do_and_asks(self, accounts):
+    def test_bootstrap_shows_what_it_would_do_and_asks(self, accounts):
         done = orgtrail("bootstrap", "--accounts", accounts, input="n\n")
 
         assert done.exit_code == 1
         assert "create the bucket acme-terraform-state in us-east-1" in done.stdout
         assert buckets() == []
 
-    def test_does_it_when_told_so(self, accounts):
+    def test_bootstrap_does_it_when_told_so(self, accounts):
         done = orgtrail("bootstrap", "--accounts", accounts, input="y\n")
 
         assert done.exit_code == 0
         assert buckets() == ["acme-terraform-state"]
 
-    def test_has_nothing_to_do_the_second_time(self, accounts):
+    def test_bootstrap_has_nothing_to_do_the_second_time(self, accounts):
         orgtrail("bootstrap", "--accounts", accounts, "--yes")
         done = orgtrail("bootstrap", "--accounts", accounts, "--yes")
 
         assert done.exit_code == 0
         assert "nothing to do" in done.stdout
 
-    def test_with_the_credentials_of_another_account_says_whose_they_are(self, accounts):
+    def test_bootstrap_with_the_credentials_of_another_account_says_whose_they_are(self, accounts):
         accounts.write_text(accounts.read_text().replace("123456789012", "999999999999"))
         done = orgtrail("bootstrap", "--accounts", accounts, "--yes")
 
@@ -307,7 +307,7 @@ class TestBootstrap:
         assert "123456789012" in done.stderr
         assert "Traceback" not in done.stderr
 
-    def test_has_nothing_to_make_for_states_that_are_not_in_a_bucket(self, accounts):
+    def test_bootstrap_has_nothing_to_make_for_states_that_are_not_in_a_bucket(self, accounts):
         text = accounts.read_text().splitlines()
         accounts.write_text("\n".join("state: {backend: local}" if line.startswith("state") else line for line in text))
         done = orgtrail("bootstrap", "--accounts", accounts)

@@ -38,7 +38,7 @@ def order_of(text, *parts):
 
 
 class TestWhatComesFirst:
-    def test_is_what_gets_weaker_then_what_is_lost_then_what_failed(self):
+    def test_what_comes_first_is_what_gets_weaker_then_what_is_lost_then_what_failed(self):
         text = comment(
             [changed("alice", DELETED, TAGS), Result("bob", "failed", error="two\nlines")],
             "orgtrail diff bob",
@@ -55,27 +55,27 @@ class TestWhatComesFirst:
             "<details>",
         )
 
-    def test_is_nothing_where_nothing_is_weaker_lost_or_failed(self):
+    def test_what_comes_first_is_nothing_where_nothing_is_weaker_lost_or_failed(self):
         assert "**" not in comment([Result("a", "unchanged")], "again")
 
 
 class TestStacksThatChangeAlike:
-    def test_share_a_block_with_their_names(self):
+    def test_stacks_that_change_alike_share_a_block_with_their_names(self):
         text = comment([changed(f"a{number}", TAGS) for number in range(40)], "again")
 
         assert text.count("<details>") == 1
         assert "<b>40 stacks</b> that change alike: +0 ~1 -0 each (tags)" in text
         assert all(f"`a{number}`" in text for number in range(40))
 
-    def test_are_those_whose_values_are_alike_too(self):
+    def test_stacks_that_change_alike_are_those_whose_values_are_alike_too(self):
         other = Change("aws_sqs_queue.q", "update", (Attribute("tags.env", "test", "dev"),))
 
         assert comment([changed("a", TAGS), changed("b", other)], "again").count("<details>") == 2
 
-    def test_may_have_their_changes_in_another_order(self):
+    def test_stacks_that_change_alike_may_have_their_changes_in_another_order(self):
         assert comment([changed("a", TAGS, DELETED), changed("b", DELETED, TAGS)], "again").count("<details>") == 1
 
-    def test_may_differ_in_their_accounts_ids(self):
+    def test_stacks_that_change_alike_may_differ_in_their_accounts_ids(self):
         plan = (REPOSITORY / "tests" / "plans" / "account-weaker.json").read_text(encoding="utf-8")
         results = []
         for account_id in ("111111111111", "222222222222"):
@@ -86,25 +86,25 @@ class TestStacksThatChangeAlike:
 
         assert "<b>2 stacks</b> that change alike" in comment(results, "again")
 
-    def test_say_why_they_change_and_how_many_for_which_reason(self):
+    def test_stacks_that_change_alike_say_why_they_change_and_how_many_for_which_reason(self):
         reasons = {"a": ["defaults.tags changed"], "b": ["defaults.tags changed", "log_retention_days: 1 → 3"]}
         text = comment([changed("a", TAGS), changed("b", TAGS)], "again", reasons=reasons)
 
         assert "Why: defaults.tags changed; log\\_retention\\_days\\: 1 → 3 (1)" in text
 
-    def test_that_lose_the_same_are_told_once(self):
+    def test_stacks_that_change_alike_that_lose_the_same_are_told_once(self):
         text = comment([changed(f"a{number}", DELETED) for number in range(5)], "again")
 
         assert "- 5 stacks (`a0`, `a1`, `a2` and 2 more)\n  - delete `aws_sqs_queue.gone`" in text
 
-    def test_that_failed_alike_are_told_once(self):
+    def test_stacks_that_change_alike_that_failed_alike_are_told_once(self):
         text = comment([Result(name, "failed", error="no") for name in "abcd"], "again")
 
         assert "- 4 stacks (`a`, `b`, `c` and 1 more): no" in text
 
 
 class TestABlock:
-    def test_tells_trust_and_permissions_apart_from_tags(self):
+    def test_a_block_tells_trust_and_permissions_apart_from_tags(self):
         text = comment([changed("a", TAGS, TRUST, PERMISSIONS)], "again")
 
         assert "(who is trusted, permissions, tags)" in text
@@ -115,7 +115,7 @@ class TestABlock:
             "**Tags**\n\n- `tags.env`: `test` → `prod` on 2 resources (`aws_sqs_queue.q`, `aws_iam_role.r`)",
         )
 
-    def test_of_graver_changes_comes_first(self):
+    def test_a_block_of_graver_changes_comes_first(self):
         new = changed("new", Change("aws_iam_role.r", "create"))
         text = comment(
             [changed("tags", TAGS), new, changed("permissions", PERMISSIONS), changed("trust", TRUST)], "again"
@@ -143,7 +143,7 @@ def organization(number):
 
 class TestItFits:
     @pytest.mark.parametrize("number", [1, 40, 1000])
-    def test_with_a_pointer_to_what_does_not(self, number):
+    def test_it_fits_with_a_pointer_to_what_does_not(self, number):
         results = organization(number)
         text = comment(results, "again", weaker=[one for result in results for one in result.weaker])
 
@@ -153,7 +153,7 @@ class TestItFits:
         assert "**Failed**" in text
         assert ("more of these: `bin/orgtrail diff --json`" in text) == (number == 1000)
 
-    def test_without_a_command_that_would_fill_it(self):
+    def test_it_fits_without_a_command_that_would_fill_it(self):
         results = [Result(f"{'team' * 15}-{number:04}", "failed", error="AccessDenied") for number in range(1000)]
         names = " ".join(result.stack for result in results)
 
@@ -161,7 +161,7 @@ class TestItFits:
         assert "Again" not in comment(results, f"orgtrail diff {names}")
         assert len(comment(results, f"orgtrail diff {names}")) <= 65_000
 
-    def test_where_a_thousand_accounts_change_alike(self):
+    def test_it_fits_where_a_thousand_accounts_change_alike(self):
         text = comment([changed(f"payments-{number}", TAGS) for number in range(1000)], "again")
 
         assert len(text) < 3_000
@@ -173,7 +173,7 @@ HOSTILE = "`` ` </details></summary> <img src=x> | @everyone \n\n```\n# heading\
 
 
 class TestNoValueBreaksOut:
-    def test_wherever_it_stands(self):
+    def test_no_value_breaks_out_wherever_it_stands(self):
         hostile = Change(HOSTILE, "update", (Attribute(HOSTILE, HOSTILE, HOSTILE),))
         results = [
             changed(HOSTILE, hostile, Change(HOSTILE + "2", "delete")),

@@ -93,24 +93,26 @@ class TestARenamedAccount:
         (tmp_path / "states" / "old.tfstate").write_text(json.dumps({"resources": resources}))
         return it
 
-    def test_is_not_deployed_until_its_state_has_been_moved(self, it, tmp_path, monkeypatch):
+    def test_a_renamed_account_is_not_deployed_until_its_state_has_been_moved(self, it, tmp_path, monkeypatch):
         done = invoked(it, ["deploy", "account-1", "--yes"], tmp_path, monkeypatch)
 
         assert done.exit_code == 1
         assert "mv -n -- states/old.tfstate states/account-1.tfstate\nSo nothing was deployed." in done.stderr
         assert not (it.workspace.stack("account-1") / "calls").exists()
 
-    def test_is_no_reason_to_refuse_others(self, it, tmp_path, monkeypatch):
+    def test_a_renamed_account_is_no_reason_to_refuse_others(self, it, tmp_path, monkeypatch):
         assert invoked(it, ["deploy", "archive", "--yes"], tmp_path, monkeypatch).exit_code == 0
 
-    def test_is_an_error_of_a_diff(self, it, tmp_path, monkeypatch):
+    def test_a_renamed_account_is_an_error_of_a_diff(self, it, tmp_path, monkeypatch):
         it.unchanged("archive")
         done = invoked(it, ["diff", "archive"], tmp_path, monkeypatch)
 
         assert done.exit_code == 1
         assert "mv -n -- states/old.tfstate states/account-1.tfstate" in done.stderr
 
-    def test_is_said_not_to_be_known_where_the_states_cannot_be_listed(self, it, tmp_path, monkeypatch):
+    def test_a_renamed_account_is_said_not_to_be_known_where_the_states_cannot_be_listed(
+        self, it, tmp_path, monkeypatch
+    ):
         def refuse(_settings):
             raise StatesUnreadable("Permission denied")
 
@@ -132,7 +134,7 @@ class TestWhatAPlanWeakens:
             (it.workspace.stack("account-1") / name).write_text(json.dumps(json.loads(plan.read_text())))
         return it, it.plan("account-1")[0]
 
-    def test_is_known_of_a_stack_where_something_changes(self, planned):
+    def test_what_a_plan_weakens_is_known_of_a_stack_where_something_changes(self, planned):
         _it, result = planned
 
         assert [one.words for one in result.weaker][:2] == [
@@ -141,19 +143,21 @@ class TestWhatAPlanWeakens:
         ]
         assert ("tags.env", "test", "prod") in {one for change in result.changes for one in change.attributes}
 
-    def test_is_not_looked_for_where_all_is_new(self, world):
+    def test_what_a_plan_weakens_is_not_looked_for_where_all_is_new(self, world):
         it = world(count=1)
         it.plan("account-1")
 
         assert "show" not in it.calls("account-1")
 
-    def test_leaves_no_plan_in_the_log(self, planned):
+    def test_what_a_plan_weakens_leaves_no_plan_in_the_log(self, planned):
         it, _result = planned
 
         assert "show -json" in it.workspace.log("account-1").read_text()
         assert "resource_changes" not in it.workspace.log("account-1").read_text()
 
-    def test_that_was_planned_is_reported_where_it_has_come_about(self, planned, tmp_path, monkeypatch):
+    def test_what_a_plan_weakens_that_was_planned_is_reported_where_it_has_come_about(
+        self, planned, tmp_path, monkeypatch
+    ):
         it, result = planned
         trust = next(change for change in result.changes if change.action == "delete")
         it.completes("account-1", f"{trust.address} delete")
@@ -165,7 +169,7 @@ class TestWhatAPlanWeakens:
         assert [change["address"] for change in document["stacks"][0]["changes"]] == [trust.address]
         assert (it.workspace.folder / "report.json").read_text() == done.stdout.rstrip("\n")
 
-    def test_that_has_come_about_is_in_both_reports(self, planned, tmp_path, monkeypatch):
+    def test_what_a_plan_weakens_that_has_come_about_is_in_both_reports(self, planned, tmp_path, monkeypatch):
         it, result = planned
         invoked(it, ["deploy", "account-1", "--yes"], tmp_path, monkeypatch)
         document = json.loads((it.workspace.folder / "report.json").read_text())

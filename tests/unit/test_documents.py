@@ -109,32 +109,32 @@ class TestWhatACommandPrints:
 
 
 class TestARun:
-    def test_as_json(self):
+    def test_a_run_as_json(self):
         told = valid("diff", json.loads(document(RESULTS, WEAKER).text()))
 
         assert told["summary"]["not started"] == 1
         assert told["weaker"][0]["known_from"] == ["settings", "plan"]
 
-    def test_in_its_report(self, tmp_path):
+    def test_a_run_in_its_report(self, tmp_path):
         write_report(RESULTS, tmp_path, "again", [])
 
         assert valid("deploy", json.loads((tmp_path / "report.json").read_text()))["stacks"][0]["stack"] == "alice"
 
-    def test_in_several_jobs(self, tmp_path):
+    def test_a_run_in_several_jobs(self, tmp_path):
         (tmp_path / "shard-0").mkdir()
         (tmp_path / "shard-0" / "diff.json").write_text(document(RESULTS).text())
 
         assert valid("merged-diff", json.loads(read(tmp_path, 2).document.text()))["missing_shards"] == 1
 
-    def test_read_back_says_the_same(self):
+    def test_a_run_read_back_says_the_same(self):
         assert RunDocument.model_validate_json(document(RESULTS).text()) == document(RESULTS)
 
-    def test_of_a_later_version_is_read_as_far_as_it_is_known(self):
+    def test_a_run_of_a_later_version_is_read_as_far_as_it_is_known(self):
         later = {**json.loads(document(RESULTS).text()), "new_field": 1}
 
         assert RunDocument.model_validate(later) == document(RESULTS)
 
-    def test_of_another_version_is_refused(self):
+    def test_a_run_of_another_version_is_refused(self):
         with pytest.raises(ValueError, match="version"):
             RunDocument.model_validate({**json.loads(document(RESULTS).text()), "version": 2})
 

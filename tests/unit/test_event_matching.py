@@ -75,22 +75,22 @@ def read(detail_type=API_CALL, **detail):
 
 
 class TestAReadOnlyManagementEvent:
-    def test_is_told_by_its_record(self):
+    def test_a_read_only_management_event_is_told_by_its_record(self):
         assert is_read_only(read(managementEvent=True))
 
-    def test_may_lack_the_word_management_as_old_records_do(self):
+    def test_a_read_only_management_event_may_lack_the_word_management_as_old_records_do(self):
         assert is_read_only(read())
 
-    def test_is_no_call_that_changes_something(self):
+    def test_a_read_only_management_event_is_no_call_that_changes_something(self):
         assert not is_read_only(read(readOnly=False))
 
-    def test_is_no_record_that_does_not_say(self):
+    def test_a_read_only_management_event_is_no_record_that_does_not_say(self):
         assert not is_read_only(EVENT)
 
-    def test_is_no_data_event(self):
+    def test_a_read_only_management_event_is_no_data_event(self):
         assert not is_read_only(read(managementEvent=False))
 
-    def test_is_no_event_that_comes_from_elsewhere(self):
+    def test_a_read_only_management_event_is_no_event_that_comes_from_elsewhere(self):
         assert not is_read_only(read("Roles Anywhere Certificate Expiration State Change"))
 
 

@@ -19,20 +19,20 @@ REGIONAL_IDENTITY_SOURCES = tuple(name for name in IDENTITY_SOURCES if name not 
 
 
 class TestTheIdentityFamily:
-    def test_is_whole_in_the_iam_region(self):
+    def test_the_identity_family_is_whole_in_the_iam_region(self):
         assert sources_in(IDENTITY, "us-east-1") == IDENTITY_SOURCES
 
-    def test_is_what_occurs_there_in_any_other_region(self):
+    def test_the_identity_family_is_what_occurs_there_in_any_other_region(self):
         assert sources_in(IDENTITY, "eu-west-1") == REGIONAL_IDENTITY_SOURCES
 
-    def test_has_the_console_sign_in_in_both_of_its_spellings(self):
+    def test_the_identity_family_has_the_console_sign_in_in_both_of_its_spellings(self):
         assert {"AWS Console Sign In via CloudTrail", "AWS Console Signin via CloudTrail"} <= set(IDENTITY.detail_types)
 
-    def test_in_govcloud_is_whole_in_the_west(self):
+    def test_the_identity_family_in_govcloud_is_whole_in_the_west(self):
         assert sources_in(IDENTITY, "us-gov-west-1") == IDENTITY_SOURCES
         assert sources_in(IDENTITY, "us-gov-east-1") == REGIONAL_IDENTITY_SOURCES
 
-    def test_in_china_has_iam_in_beijing_and_organizations_in_ningxia(self):
+    def test_the_identity_family_in_china_has_iam_in_beijing_and_organizations_in_ningxia(self):
         beijing, ningxia = sources_in(IDENTITY, "cn-north-1"), sources_in(IDENTITY, "cn-northwest-1")
 
         assert "aws.iam" in beijing
@@ -42,29 +42,29 @@ class TestTheIdentityFamily:
 
 
 class TestTheBareIamPattern:
-    def test_is_the_one_this_project_started_from(self):
+    def test_the_bare_iam_pattern_is_the_one_this_project_started_from(self):
         assert event_pattern(IAM, "us-east-1") == {
             "source": ["aws.iam"],
             "detail-type": ["AWS API Call via CloudTrail"],
         }
 
     @pytest.mark.parametrize("region", ["eu-west-1", "us-gov-east-1", "cn-northwest-1"])
-    def test_leaves_a_pipeline_outside_the_iam_region_dead(self, region):
+    def test_the_bare_iam_pattern_leaves_a_pipeline_outside_the_iam_region_dead(self, region):
         assert sources_in(IAM, region) == ()
 
 
 class TestSourcesByHand:
-    def test_keep_their_order(self):
+    def test_sources_by_hand_keep_their_order(self):
         events = Events(("aws.sts", "aws.iam", "aws.kms"))
 
         assert sources_in(events, "us-east-1") == ("aws.sts", "aws.iam", "aws.kms")
 
-    def test_lose_what_cannot_occur_in_the_region(self):
+    def test_sources_by_hand_lose_what_cannot_occur_in_the_region(self):
         events = Events(("aws.sts", "aws.iam", "aws.kms"))
 
         assert sources_in(events, "eu-west-1") == ("aws.sts", "aws.kms")
 
-    def test_make_the_pattern_together_with_their_detail_types(self):
+    def test_sources_by_hand_make_the_pattern_together_with_their_detail_types(self):
         events = Events(("aws.kms",), ("AWS API Call via CloudTrail", "AWS Service Event via CloudTrail"))
 
         assert event_pattern(events, "eu-west-1") == {

@@ -88,25 +88,25 @@ class TestTheReason:
     WEAKER = (Weakening.of("archive", EXPIRES, "plan"), *(Weakening.of(f"a{n}", EXPIRES, "plan") for n in range(3)))
     DESTROYED = Result("bob", "changes", (Change("a.b", "delete"), Change("c.d", "replace"), Change("e.f", "update")))
 
-    def test_names_what_is_destroyed(self):
+    def test_the_reason_names_what_is_destroyed(self):
         assert failures([self.DESTROYED], [], [FailOn.DESTROY]) == [
             "--fail-on destroy: 2 resources destroyed or replaced\n  bob: delete a.b\n  bob: replace c.d"
         ]
 
-    def test_names_what_gets_weaker_once_for_all_stacks(self):
+    def test_the_reason_names_what_gets_weaker_once_for_all_stacks(self):
         assert failures([], self.WEAKER, [FailOn.WEAKER]) == [
             "--fail-on weaker: evidence gets weaker\n"
             "  archive, a0, a1 and 1 more: events are deleted: never → after 30 days (plan)"
         ]
 
-    def test_is_one_for_each_that_was_asked_for(self):
+    def test_the_reason_is_one_for_each_that_was_asked_for(self):
         assert len(failures([self.DESTROYED], self.WEAKER, [FailOn.DESTROY, FailOn.WEAKER])) == 2
 
-    def test_is_none_where_nobody_asked_or_nothing_was_found(self):
+    def test_the_reason_is_none_where_nobody_asked_or_nothing_was_found(self):
         assert failures([self.DESTROYED], self.WEAKER, []) == []
         assert failures([Result("a", "unchanged")], [], [FailOn.DESTROY, FailOn.WEAKER]) == []
 
-    def test_names_no_more_than_twenty(self):
+    def test_the_reason_names_no_more_than_twenty(self):
         many = Result("bob", "changes", tuple(Change(f"a.{number}", "delete") for number in range(25)))
 
         assert failures([many], [], [FailOn.DESTROY])[0].splitlines()[-1] == "  … and 5 more"

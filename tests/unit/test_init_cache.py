@@ -111,7 +111,7 @@ DAMAGES = (
 class TestAnInitialization:
     """A Terraform that says `init` where it wasn't run; the second run is of another workspace, as every run is."""
 
-    def test_is_made_once_for_a_stack_that_stays_as_it_is(self, world):
+    def test_an_initialization_is_made_once_for_a_stack_that_stays_as_it_is(self, world):
         it = world(count=1)
         it.deploy()
         it.run_again()
@@ -119,7 +119,7 @@ class TestAnInitialization:
 
         assert it.calls("account-1") == ["plan", "apply"]
 
-    def test_is_made_anew_where_backend_or_provider_has_changed(self, world):
+    def test_an_initialization_is_made_anew_where_backend_or_provider_has_changed(self, world):
         it = world(count=1)
         it.deploy()
         it.run_again(backend={"local": {"path": "elsewhere"}})
@@ -127,7 +127,7 @@ class TestAnInitialization:
 
         assert it.calls("account-1") == ["init", "plan", "apply"]
 
-    def test_that_terraform_refuses_is_made_anew(self, world):
+    def test_an_initialization_that_terraform_refuses_is_made_anew(self, world):
         it = world(count=1)
         it.deploy()
         it.run_again()
@@ -137,7 +137,7 @@ class TestAnInitialization:
         assert it.calls("account-1") == ["plan", "init", "plan", "apply"]
 
     @pytest.mark.parametrize("damage", DAMAGES, ids=[damage.__name__ for damage in DAMAGES])
-    def test_that_is_not_as_it_was_made_is_thrown_away_and_made_anew(self, world, damage):
+    def test_an_initialization_that_is_not_as_it_was_made_is_thrown_away_and_made_anew(self, world, damage):
         it = world(count=2)
         it.deploy()
         it.run_again()
@@ -149,7 +149,7 @@ class TestAnInitialization:
         it.deploy()
         assert it.calls("account-1") == ["plan", "apply"]
 
-    def test_is_not_kept_where_its_plan_fails_for_whatever_reason(self, world):
+    def test_an_initialization_is_not_kept_where_its_plan_fails_for_whatever_reason(self, world):
         it = world(count=1)
         it.deploy()
         it.run_again()
@@ -160,13 +160,15 @@ class TestAnInitialization:
 
         assert it.calls("account-1") == ["init", "plan", "apply"]
 
-    def test_leaves_nothing_half_done_beside_it(self, world):
+    def test_an_initialization_leaves_nothing_half_done_beside_it(self, world):
         it = world(count=1)
         it.deploy()
 
         assert sorted(path.name for path in it.kept("account-1").parent.iterdir()) == ["account-1", "archive"]
 
-    def test_is_made_anew_where_its_arguments_have_changed_as_they_may_say_where_the_state_is(self, world):
+    def test_an_initialization_is_made_anew_where_its_arguments_have_changed_as_they_may_say_where_the_state_is(
+        self, world
+    ):
         it = world(count=1)
         it.deploy()
         it.run_again(environment={"TF_CLI_ARGS_init": "-backend-config=path=elsewhere"})

@@ -50,17 +50,17 @@ def fake_environment(folder, name):
 
 
 class TestWhereItWorks:
-    def test_in_a_folder_with_an_accounts_file_it_reads_that_one(self, tmp_path):
+    def test_where_it_works_in_a_folder_with_an_accounts_file_it_reads_that_one(self, tmp_path):
         (tmp_path / "accounts.yaml").write_text(SAMPLE.read_text().replace("payments-prod", "ledger"))
         done = call(LAUNCHER, "check", cwd=tmp_path)
 
         assert done.returncode == 0
         assert "ledger" in done.stdout
 
-    def test_elsewhere_it_reads_the_file_that_is_named(self, tmp_path):
+    def test_where_it_works_elsewhere_it_reads_the_file_that_is_named(self, tmp_path):
         assert call(LAUNCHER, "check", "--accounts", SAMPLE, cwd=tmp_path).returncode == 0
 
-    def test_without_an_accounts_file_it_says_where_it_looked_and_how_to_name_one(self, tmp_path):
+    def test_where_it_works_without_an_accounts_file_it_says_where_it_looked_and_how_to_name_one(self, tmp_path):
         done = call(LAUNCHER, "check", cwd=tmp_path)
 
         assert done.returncode == 1
@@ -97,7 +97,7 @@ class TestWhichPython:
 
         assert call(clone / "bin" / "orgtrail", cwd="/", VIRTUAL_ENV=active).stdout == "its own\n"
 
-    def test_without_any_environment_it_says_what_to_run(self, clone, tmp_path):
+    def test_which_python_without_any_environment_it_says_what_to_run(self, clone, tmp_path):
         bare = tmp_path / "bare"
         bare.mkdir()
         for tool in ("sh", "dirname", "readlink"):
@@ -107,7 +107,7 @@ class TestWhichPython:
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr == f"orgtrail: nothing is installed yet: run `make setup` in {clone}\n"
 
-    def test_with_a_python_that_lacks_the_packages_it_says_what_to_run(self, clone, tmp_path):
+    def test_which_python_with_a_python_that_lacks_the_packages_it_says_what_to_run(self, clone, tmp_path):
         (tmp_path / "bin").mkdir()
         (tmp_path / "bin" / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
         (tmp_path / "bin" / "python3").chmod(0o755)
@@ -160,12 +160,12 @@ class TestTheCommandInAMessage:
             (str(LAUNCHER), f"{LAUNCHER} diff 'a b'"),
         ],
     )
-    def test_is_typed_like_the_one_that_printed_it(self, called, told, monkeypatch):
+    def test_the_command_in_a_message_is_typed_like_the_one_that_printed_it(self, called, told, monkeypatch):
         monkeypatch.setattr(sys, "argv", [called])
 
         assert command_line.command_line("diff", "a b") == told
 
-    def test_is_the_bare_name_where_that_is_found(self, tmp_path, monkeypatch):
+    def test_the_command_in_a_message_is_the_bare_name_where_that_is_found(self, tmp_path, monkeypatch):
         link = tmp_path / "orgtrail"
         link.symlink_to(LAUNCHER)
         monkeypatch.setattr(sys, "argv", [str(link)])
@@ -173,7 +173,7 @@ class TestTheCommandInAMessage:
 
         assert command_line.command_line("check") == "orgtrail check"
 
-    def test_names_the_link_that_was_called(self, tmp_path, monkeypatch):
+    def test_the_command_in_a_message_names_the_link_that_was_called(self, tmp_path, monkeypatch):
         link = tmp_path / "my orgtrail"
         link.symlink_to(LAUNCHER)
         monkeypatch.setattr(sys, "argv", [str(link)])

@@ -171,7 +171,7 @@ class TestTheLimitOfFirehose:
         ]
 
     @pytest.mark.parametrize("template", [DEFAULT_LAYOUT, HIVE, WITH_HOURS, IN_A_FOLDER])
-    def test_holds_for_every_region(self, template):
+    def test_the_limit_of_firehose_holds_for_every_region(self, template):
         layout = Layout(template)
         for region in (name for partition in partitions() for name in regions_of(partition)):
             events = evaluate(layout.prefix("3" * 12, region), NOW)

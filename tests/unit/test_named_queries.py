@@ -32,24 +32,24 @@ class TestALineThatIsNoEvent:
         asked = {query.name: query for query in queries.named_queries(tables(request.param), DATABASE)}
         return an_athena(objects, request.param), asked, next(iter(objects))
 
-    def test_fails_no_query(self, archive):
+    def test_a_line_that_is_no_event_fails_no_query(self, archive):
         athena, asked, _key = archive
 
         assert len(athena.query(asked["access-keys"].sql)) == 3
 
-    def test_is_counted_with_its_object(self, archive):
+    def test_a_line_that_is_no_event_is_counted_with_its_object(self, archive):
         athena, asked, key = archive
         [row] = athena.query(asked["unreadable-lines"].sql)
 
         assert (row["account"], row["object"], row["lines"]) == (ALICE, f"s3://archive/{key}", 4)
 
-    def test_counts_as_no_event(self, archive):
+    def test_a_line_that_is_no_event_counts_as_no_event(self, archive):
         athena, asked, _key = archive
         answers = athena.query(asked["by-day-and-account"].sql)
 
         assert {row["account"]: row["events"] for row in answers} == {ALICE: 2, BOB: 1}
 
-    def test_is_no_row_of_the_flat_view(self, archive):
+    def test_a_line_that_is_no_event_is_no_row_of_the_flat_view(self, archive):
         athena, _asked, _key = archive
 
         assert len(athena.query(f'SELECT * FROM "{DATABASE}"."{FLAT_VIEW}"')) == 3
@@ -63,7 +63,7 @@ def test_fields_of_another_shape_than_their_columns_are_null_and_fail_no_query()
 
 class TestTheFlatView:
     @pytest.mark.parametrize("layout", LAYOUTS)
-    def test_has_typed_time_and_plain_columns(self, layout):
+    def test_the_flat_view_has_typed_time_and_plain_columns(self, layout):
         event = {**call("iam", "CreateUser", errorCode="AccessDenied"), "time": "2026-11-24T10:11:12Z"}
         athena = an_athena({key_of(layout, ALICE, "us-east-1"): lines([event])}, layout)
         [row] = athena.query(f'SELECT * FROM "{DATABASE}"."{FLAT_VIEW}"')
@@ -74,13 +74,13 @@ class TestTheFlatView:
         assert (row["source_ip"], row["account"], row["region"]) == (CALLER_ADDRESS, ALICE, "us-east-1")
         assert row["day"] == datetime.now(UTC).strftime(percent_format(Layout(layout).day_format))
 
-    def test_leaves_time_empty_where_it_cannot_be_read(self):
+    def test_the_flat_view_leaves_time_empty_where_it_cannot_be_read(self):
         event = {**call("iam", "CreateUser"), "time": "yesterday"}
         athena = an_athena({key_of(DEFAULT_LAYOUT, ALICE, "us-east-1"): lines([event])}, DEFAULT_LAYOUT)
 
         assert [row["time"] for row in athena.query(f'SELECT time FROM "{DATABASE}"."{FLAT_VIEW}"')] == [None]
 
-    def test_keeps_the_partitions_so_that_one_day_is_all_that_is_read(self):
+    def test_the_flat_view_keeps_the_partitions_so_that_one_day_is_all_that_is_read(self):
         """Athena prunes by conditions on a view's column only where that column is the partition itself."""
         sql = sqlglot.parse_one(flat_view_sql(tables(DEFAULT_LAYOUT), DATABASE), read="athena")
         columns = {column.alias: column.this for column in sql.expressions}
@@ -102,14 +102,14 @@ class TestTablesOfSeveralLayouts:
         objects = {key_of(layout, ALICE, "us-east-1"): lines([call("iam", "CreateUser")]) for layout in self.LAYOUTS}
         return an_athena(objects, *self.LAYOUTS)
 
-    def test_are_one_to_a_query(self, athena):
+    def test_tables_of_several_layouts_are_one_to_a_query(self, athena):
         asked = {query.name: query for query in queries.named_queries(tables(*self.LAYOUTS), DATABASE)}
         [counted] = athena.query(asked["by-day-and-account"].sql)
 
         assert len(athena.query(asked["new-users"].sql)) == 3
         assert (counted["day"], counted["events"]) == (datetime.now(UTC).strftime("%Y/%m/%d"), 3)
 
-    def test_are_one_in_the_flat_view(self, athena):
+    def test_tables_of_several_layouts_are_one_in_the_flat_view(self, athena):
         days = athena.query(f'SELECT day FROM "{DATABASE}"."{FLAT_VIEW}"')
 
         assert {row["day"] for row in days} == {datetime.now(UTC).strftime("%Y/%m/%d")}
@@ -122,7 +122,7 @@ class TestTheSqlOfThePages:
     PAGES = ("docs/getting-started.md", "docs/queries.md", "docs/delivery.md")
 
     @pytest.mark.parametrize("page", PAGES)
-    def test_runs(self, page):
+    def test_the_sql_of_the_pages_runs(self, page):
         today = key_of(DEFAULT_LAYOUT, CAROL, "us-east-1")
         event = call("iam", "CreateAccessKey")
         objects = {key: lines([event]) for key in (today, today.replace(*_today_as("2026/11/24")))}
@@ -132,7 +132,7 @@ class TestTheSqlOfThePages:
         assert asked
         assert [sql for sql in asked if not athena.query(sql)] == []
 
-    def test_shows_an_event_that_arrived_twice_once(self):
+    def test_the_sql_of_the_pages_shows_an_event_that_arrived_twice_once(self):
         event = call("iam", "CreateUser")
         copy = {**event, "id": "another-envelope"}
         day = key_of(DEFAULT_LAYOUT, ALICE, "us-east-1").replace(*_today_as("2026/11/24"))
@@ -164,7 +164,7 @@ rollup select skip table then trim true uescape union unnest using values when w
 
 class TestTheNamedQueries:
     @pytest.mark.parametrize("layout", LAYOUTS)
-    def test_read_the_last_days_and_no_more(self, layout):
+    def test_the_named_queries_read_the_last_days_and_no_more(self, layout):
         for query in queries.named_queries(tables(layout), DATABASE):
             tree = sqlglot.parse_one(query.sql, read="athena")
             [table] = [table for table in tree.find_all(exp.Table) if table.db]
@@ -174,25 +174,25 @@ class TestTheNamedQueries:
             assert scan is not None
             assert scan.args["where"].this.sql("athena").startswith("day >= DATE_FORMAT(CURRENT_DATE - INTERVAL '7'")
 
-    def test_name_nothing_by_a_word_that_athena_reserves(self):
+    def test_the_named_queries_name_nothing_by_a_word_that_athena_reserves(self):
         """https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html, which has a few more than Trino."""
         for sql in [flat_view_sql(tables(DEFAULT_LAYOUT), DATABASE), *(query.sql for query in QUERIES.values())]:
             aliases = {alias.alias.lower() for alias in sqlglot.parse_one(sql, read="athena").find_all(exp.Alias)}
             assert aliases
             assert aliases & set(RESERVED.split()) == set()
 
-    def test_begin_their_description_with_a_question(self):
+    def test_the_named_queries_begin_their_description_with_a_question(self):
         """Athena shows up to 1,024 characters of it."""
         for query in QUERIES.values():
             assert query.question.endswith("?")
             assert len(query.description) <= 1024
 
-    def test_ask_for_no_value_but_one(self):
+    def test_the_named_queries_ask_for_no_value_but_one(self):
         assert {name for name, query in QUERIES.items() if placeholders(query.sql)} == {"everything-by"}
         assert placeholders(QUERIES["everything-by"].sql) == 1
 
     @pytest.mark.parametrize("layout", LAYOUTS)
-    def test_find_the_samples_of_the_rehearsal_in_plain_and_compressed_objects(self, layout):
+    def test_the_named_queries_find_the_samples_of_the_rehearsal_in_plain_and_compressed_objects(self, layout):
         of_alice = sample_events(ALICE, "us-east-1", list(Events().sources), ["AWS API Call via CloudTrail"])
         of_bob = sample_events(BOB, "eu-west-1", ["aws.signin"], ["AWS API Call via CloudTrail"])
         objects = {

@@ -24,7 +24,7 @@ def firehose(account_id=ACCOUNT_ID, bucket_account_id=ARCHIVE_ACCOUNT_ID, layout
 
 
 class TestTheTrustOfEventBridge:
-    def test_ends_at_this_products_rules_of_this_account(self):
+    def test_the_trust_of_event_bridge_ends_at_this_products_rules_of_this_account(self):
         assert policies.eventbridge_trust("aws", ACCOUNT_ID)["Statement"] == [
             {
                 "Sid": "EventBridgeForThisAccountsRules",
@@ -40,7 +40,7 @@ class TestTheTrustOfEventBridge:
 
 
 class TestTheEventBridgeRole:
-    def test_may_put_records_on_this_products_streams_of_this_account_and_nothing_else(self):
+    def test_the_event_bridge_role_may_put_records_on_this_products_streams_of_this_account_and_nothing_else(self):
         assert policies.eventbridge_permissions("aws", ACCOUNT_ID)["Statement"] == [
             {
                 "Sid": "PutEventsOnTheDeliveryStreams",
@@ -52,7 +52,7 @@ class TestTheEventBridgeRole:
 
 
 class TestTheTrustOfFirehose:
-    def test_ends_at_this_account(self):
+    def test_the_trust_of_firehose_ends_at_this_account(self):
         assert policies.firehose_trust(ACCOUNT_ID)["Statement"] == [
             {
                 "Sid": "FirehoseForThisAccount",
@@ -65,7 +65,7 @@ class TestTheTrustOfFirehose:
 
 
 class TestTheFirehoseRole:
-    def test_may_find_the_bucket(self):
+    def test_the_firehose_role_may_find_the_bucket(self):
         assert statement(firehose(), "FindTheArchive") == {
             "Sid": "FindTheArchive",
             "Effect": "Allow",
@@ -73,13 +73,13 @@ class TestTheFirehoseRole:
             "Resource": "arn:aws:s3:::acme-iam-events",
         }
 
-    def test_may_write_below_its_own_accounts_prefixes_alone(self):
+    def test_the_firehose_role_may_write_below_its_own_accounts_prefixes_alone(self):
         assert statement(firehose(), "WriteOwnPrefixes")["Resource"] == [
             "arn:aws:s3:::acme-iam-events/333333333333/*",
             "arn:aws:s3:::acme-iam-events/errors/333333333333/*",
         ]
 
-    def test_follows_the_layout(self):
+    def test_the_firehose_role_follows_the_layout(self):
         layout = Layout("iam/account={account_id}/{region}/{yyyy}/{MM}/{dd}/")
 
         assert statement(firehose(layout=layout), "WriteOwnPrefixes")["Resource"] == [
@@ -87,7 +87,7 @@ class TestTheFirehoseRole:
             "arn:aws:s3:::acme-iam-events/iam/errors/333333333333/*",
         ]
 
-    def test_may_set_an_acl_where_the_bucket_is_another_accounts(self):
+    def test_the_firehose_role_may_set_an_acl_where_the_bucket_is_another_accounts(self):
         assert statement(firehose(), "WriteOwnPrefixes")["Action"] == [
             "s3:AbortMultipartUpload",
             "s3:GetObject",
@@ -95,14 +95,14 @@ class TestTheFirehoseRole:
             "s3:PutObjectAcl",
         ]
 
-    def test_may_set_no_acl_where_the_bucket_is_its_own_accounts(self):
+    def test_the_firehose_role_may_set_no_acl_where_the_bucket_is_its_own_accounts(self):
         assert statement(firehose(account_id=ARCHIVE_ACCOUNT_ID), "WriteOwnPrefixes")["Action"] == [
             "s3:AbortMultipartUpload",
             "s3:GetObject",
             "s3:PutObject",
         ]
 
-    def test_may_write_its_delivery_log_in_any_region(self):
+    def test_the_firehose_role_may_write_its_delivery_log_in_any_region(self):
         assert statement(firehose(), "WriteTheDeliveryLog") == {
             "Sid": "WriteTheDeliveryLog",
             "Effect": "Allow",
@@ -110,14 +110,14 @@ class TestTheFirehoseRole:
             "Resource": ("arn:aws:logs:*:333333333333:log-group:/aws/kinesisfirehose/orgtrail-iam-events:log-stream:*"),
         }
 
-    def test_may_do_nothing_else(self):
+    def test_the_firehose_role_may_do_nothing_else(self):
         assert len(firehose()["Statement"]) == 3
 
 
 class TestTheDeadLetterQueue:
     document = policies.dead_letter_queue("aws", ACCOUNT_ID, "eu-west-1")
 
-    def test_takes_messages_of_its_own_rule_alone(self):
+    def test_the_dead_letter_queue_takes_messages_of_its_own_rule_alone(self):
         assert statement(self.document, "OnlyThisRule") == {
             "Sid": "OnlyThisRule",
             "Effect": "Allow",
@@ -129,7 +129,7 @@ class TestTheDeadLetterQueue:
             },
         }
 
-    def test_takes_nothing_without_tls(self):
+    def test_the_dead_letter_queue_takes_nothing_without_tls(self):
         assert statement(self.document, "TlsOnly") == {
             "Sid": "TlsOnly",
             "Effect": "Deny",
@@ -139,7 +139,7 @@ class TestTheDeadLetterQueue:
             "Condition": TLS_ONLY,
         }
 
-    def test_admits_nobody_else(self):
+    def test_the_dead_letter_queue_admits_nobody_else(self):
         assert [item["Effect"] for item in self.document["Statement"]] == ["Allow", "Deny"]
 
 
@@ -162,7 +162,7 @@ class TestTheArchiveOfAnOrganization:
             ],
         }
 
-    def test_lets_each_members_delivery_role_find_the_bucket(self):
+    def test_the_archive_of_an_organization_lets_each_members_delivery_role_find_the_bucket(self):
         assert statement(archive(), "DeliveryFindsTheArchive") == {
             "Sid": "DeliveryFindsTheArchive",
             "Effect": "Allow",
@@ -172,14 +172,14 @@ class TestTheArchiveOfAnOrganization:
             "Resource": "arn:aws:s3:::acme-iam-events",
         }
 
-    def test_has_a_policy_of_the_same_size_however_many_accounts_there_are(self):
+    def test_the_archive_of_an_organization_has_a_policy_of_the_same_size_however_many_accounts_there_are(self):
         def size(accounts):
             account_ids = tuple(f"{number:012}" for number in range(accounts))
             return len(json.dumps(archive(account_ids=account_ids)))
 
         assert size(3) == size(5_000) < 20_480
 
-    def test_has_a_policy_in_the_version_that_knows_variables(self):
+    def test_the_archive_of_an_organization_has_a_policy_in_the_version_that_knows_variables(self):
         assert archive()["Version"] == "2012-10-17"
 
 
@@ -187,13 +187,13 @@ class TestTheArchiveWithoutAnOrganization:
     document = archive(organization_id=None, account_ids=("333333333333", "444444444444"))
 
     @pytest.mark.parametrize("sid", ["DeliveryFindsTheArchive", "DeliveryWritesOwnPrefixes"])
-    def test_lists_the_accounts_whose_delivery_roles_it_admits(self, sid):
+    def test_the_archive_without_an_organization_lists_the_accounts_whose_delivery_roles_it_admits(self, sid):
         admitted = statement(self.document, sid)
 
         assert admitted["Principal"] == {"AWS": ["333333333333", "444444444444"]}
         assert admitted["Condition"] == {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/orgtrail-firehose"}}
 
-    def test_lets_each_write_below_its_own_prefixes_all_the_same(self):
+    def test_the_archive_without_an_organization_lets_each_write_below_its_own_prefixes_all_the_same(self):
         assert statement(self.document, "DeliveryWritesOwnPrefixes")["Resource"] == [
             "arn:aws:s3:::acme-iam-events/${aws:PrincipalAccount}/*",
             "arn:aws:s3:::acme-iam-events/errors/${aws:PrincipalAccount}/*",

@@ -159,13 +159,13 @@ class TestTheArchivesPolicyThatListsAccounts:
     def listing(*accounts):
         return archive_bucket("aws", bucket="b", layout=Layout(), organization_id=None, account_ids=accounts)
 
-    def test_is_not_weaker_with_an_account_of_the_file_more(self):
+    def test_the_archives_policy_that_lists_accounts_is_not_weaker_with_an_account_of_the_file_more(self):
         old, new = self.listing("111111111111"), self.listing("111111111111", "222222222222")
 
         assert any(one.is_weaker for one in compare(old, new))
         assert not any(one.is_weaker for one in compare(old, new, {"111111111111", "222222222222"}))
 
-    def test_is_weaker_with_an_account_that_is_not_in_the_file(self):
+    def test_the_archives_policy_that_lists_accounts_is_weaker_with_an_account_that_is_not_in_the_file(self):
         old, new = self.listing("111111111111"), self.listing("111111111111", "999999999999")
 
         assert any(one.is_weaker for one in compare(old, new, {"111111111111"}))

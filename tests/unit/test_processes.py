@@ -103,7 +103,9 @@ class TestAnInterruption:
         monkeypatch.setattr(processes, "_SECONDS_TO_STOP", 0.3)
 
     @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
-    def test_ends_the_command_and_all_that_it_started_wherever_they_put_themselves(self, tmp_path, interruption):
+    def test_an_interruption_ends_the_command_and_all_that_it_started_wherever_they_put_themselves(
+        self, tmp_path, interruption
+    ):
         pids: list[int] = []
 
         def interrupt_once_both_run(line):
@@ -117,7 +119,7 @@ class TestAnInterruption:
         assert len(pids) == 2
         assert [pid for pid in pids if not ended(pid)] == []
 
-    def test_lets_a_command_clean_up_first(self, tmp_path):
+    def test_an_interruption_lets_a_command_clean_up_first(self, tmp_path):
         note = tmp_path / "cleaned-up"
 
         def interrupt(line):

@@ -104,7 +104,7 @@ class TestWhereTheProviderIsFound:
         mirror = packed(tmp_path / "opt" / "plugins", "6.25.0")
         assert provider_in_use(environ) == Provider("6.25.0", mirror)
 
-    def test_is_unpacked_where_terraform_can_link_to_it(self, tmp_path):
+    def test_where_the_provider_is_found_is_unpacked_where_terraform_can_link_to_it(self, tmp_path):
         assert Provider("5.100.0", unpacked(tmp_path / "a", "5.100.0")).is_unpacked
         assert not Provider("6.25.0", unpacked(tmp_path / "b", "5.100.0")).is_unpacked
         assert not Provider("5.100.0", packed(tmp_path / "c", "5.100.0")).is_unpacked
@@ -146,7 +146,7 @@ class TestWhichVersionIsChosen:
 
 
 class TestErrors:
-    def test_fails_when_the_named_folder_holds_no_provider_and_says_what_it_looked_for(self, tmp_path, environ):
+    def test_errors_fails_when_the_named_folder_holds_no_provider_and_says_what_it_looked_for(self, tmp_path, environ):
         with pytest.raises(ProviderError) as error:
             provider_in_use(environ | {"ORGTRAIL_PROVIDER_MIRROR": str(tmp_path)})
         assert str(error.value) == (
@@ -156,22 +156,22 @@ class TestErrors:
             "by `terraform providers mirror`, or set ORGTRAIL_PROVIDER_MIRROR=none to download the provider."
         )
 
-    def test_fails_when_a_configured_mirror_has_other_major_versions_only(self, tmp_path):
+    def test_errors_fails_when_a_configured_mirror_has_other_major_versions_only(self, tmp_path):
         environ = configured(tmp_path, names(unpacked(tmp_path / "named", "4.67.0", "7.0.0")))
         with pytest.raises(ProviderError, match=r"holds AWS provider 4\.67\.0, 7\.0\.0 .* version 6 or 5 is needed"):
             provider_in_use(environ)
 
-    def test_fails_when_a_configured_mirror_lacks_the_wanted_version(self, tmp_path):
+    def test_errors_fails_when_a_configured_mirror_lacks_the_wanted_version(self, tmp_path):
         environ = configured(tmp_path, names(unpacked(tmp_path / "named", "5.100.0")))
         with pytest.raises(ProviderError, match=r"6\.25\.0 is needed"):
             provider_in_use(environ | {"ORGTRAIL_PROVIDER_VERSION": "6.25.0"})
 
     @pytest.mark.parametrize("version", ["latest", "6", "4.67.0", "~> 6.0"])
-    def test_fails_when_the_wanted_version_is_no_release_the_stacks_can_use(self, environ, version):
+    def test_errors_fails_when_the_wanted_version_is_no_release_the_stacks_can_use(self, environ, version):
         with pytest.raises(ProviderError, match="ORGTRAIL_PROVIDER_VERSION is"):
             provider_in_use(environ | {"ORGTRAIL_PROVIDER_VERSION": version})
 
-    def test_fails_when_the_configuration_is_broken_and_names_the_file(self, tmp_path):
+    def test_errors_fails_when_the_configuration_is_broken_and_names_the_file(self, tmp_path):
         environ = configured(tmp_path, "provider_installation {\n")
         with pytest.raises(UnreadableCliConfig, match=r"(?s)user\.tfrc can't be read: .*ORGTRAIL_PROVIDER_MIRROR=none"):
             provider_in_use(environ)

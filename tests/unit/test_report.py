@@ -21,17 +21,17 @@ class TestAReport:
         Result("bob", "failed", error="two\nlines"),
     )
 
-    def test_counts_a_replacement_as_an_addition_and_a_destruction(self):
+    def test_a_report_counts_a_replacement_as_an_addition_and_a_destruction(self):
         total = totals(self.RESULTS)
 
         assert (total["add"], total["change"], total["destroy"]) == (2, 0, 1)
 
-    def test_is_plain_json(self):
+    def test_a_report_is_plain_json(self):
         assert json.loads(document(self.RESULTS).text())["stacks"][0]["destroy"] == 1
 
 
 class TestTheReportOfARollout:
-    def test_tells_how_each_wave_ended_then_each_stack_with_its_time_and_what_failed(self):
+    def test_the_report_of_a_rollout_tells_how_each_wave_ended_then_each_stack_with_its_time_and_what_failed(self):
         created = (Change("aws_iam_role.it", "create"),)
         began = datetime(2026, 11, 24, 10, 15, tzinfo=UTC)
         results = [
@@ -64,16 +64,16 @@ class TestTheReportOfARollout:
             "| alice | canary | applied | 1 | 0 | 0 | 2026-11-24 10:15:00 | 28 | `alice.log` |",
         ]
 
-    def test_of_a_diff_has_no_waves(self):
+    def test_the_report_of_a_rollout_of_a_diff_has_no_waves(self):
         assert "wave | stacks" not in rollout_markdown([Result("bob", "changes")], "")
 
-    def test_that_cannot_be_written_is_said_to_be_so_and_nothing_else(self, tmp_path):
+    def test_the_report_of_a_rollout_that_cannot_be_written_is_said_to_be_so_and_nothing_else(self, tmp_path):
         told = kept_report([], tmp_path / "nowhere", "", [])
 
         assert told.startswith("The report can't be written: ")
         assert "\n" not in told
 
-    def test_is_kept_by_a_diff_too(self, world, tmp_path, monkeypatch):
+    def test_the_report_of_a_rollout_is_kept_by_a_diff_too(self, world, tmp_path, monkeypatch):
         it = world(count=1)
         it.fails("account-1", "plan:broken")
         done = invoked(it, ["diff", "account-1"], tmp_path, monkeypatch)
@@ -83,7 +83,7 @@ class TestTheReportOfARollout:
         assert f"Report: {report} and report.json" in done.stderr
         assert "broken" in report.read_text()
 
-    def test_is_on_disk_before_anything_of_it_is_printed(self, world, tmp_path, monkeypatch):
+    def test_the_report_of_a_rollout_is_on_disk_before_anything_of_it_is_printed(self, world, tmp_path, monkeypatch):
         it = world(count=1)
         seen = []
 
@@ -101,7 +101,7 @@ class TestTheReportOfARollout:
 class TestWhatTerraformSaid:
     HOSTILE = "```\n<img src=x>\n@everyone\n::error::gone\n\x1b[31m[/b]"
 
-    def test_stays_code_in_the_report(self):
+    def test_what_terraform_said_stays_code_in_the_report(self):
         results = [Result("bob", "failed", error=self.HOSTILE, log="/tmp/x[/b]|y.log", wave="a")]
         tokens = MarkdownIt("commonmark").enable("table").parse(rollout_markdown(results, "again"))
         inline = [part.type for token in tokens for part in token.children or []]
@@ -111,7 +111,7 @@ class TestWhatTerraformSaid:
         assert "link_open" not in inline
         assert "image" not in inline
 
-    def test_is_neither_markup_nor_a_command_to_the_terminal_or_the_workflow(self, capsys):
+    def test_what_terraform_said_is_neither_markup_nor_a_command_to_the_terminal_or_the_workflow(self, capsys):
         results = [Result("bob", "failed", error=self.HOSTILE, log="/tmp/x[/b]y/bob.log")]
         show(results, as_json=False, as_markdown=False, repeat=" ".join)
         shown = capsys.readouterr().out
@@ -123,7 +123,7 @@ class TestWhatTerraformSaid:
 
 
 class TestASummary:
-    def test_gives_stacks_that_ended_alike_one_row_where_they_are_many(self, capsys):
+    def test_a_summary_gives_stacks_that_ended_alike_one_row_where_they_are_many(self, capsys):
         created = (Change("aws_iam_role.it", "create"),)
         many = [Result(f"account-{number}", "applied", created, seconds=number, wave="prod") for number in range(21)]
         show([*many, Result("bob", "failed", error="no")], as_json=False, as_markdown=False, repeat=lambda _names: "")
@@ -132,7 +132,7 @@ class TestASummary:
         assert "21 stacks (see --json) prod applied 1 0 to 20" in rows
         assert "bob failed 0" in rows
 
-    def test_begins_with_what_failed(self, capsys):
+    def test_a_summary_begins_with_what_failed(self, capsys):
         results = [Result("alice", "applied", (Change("a.b", "create"),)), Result("bob", "failed", error="no")]
         show(results, as_json=False, as_markdown=False, repeat=lambda _names: "")
 
@@ -144,7 +144,7 @@ class TestASummary:
             "alice",
         ]
 
-    def test_tells_of_the_first_failures_and_counts_the_others(self, capsys):
+    def test_a_summary_tells_of_the_first_failures_and_counts_the_others(self, capsys):
         failures = [Result(f"account-{number}", "failed", error="no") for number in range(25)]
         show(failures, as_json=False, as_markdown=False, repeat=lambda names: f"again {len(names)}")
 

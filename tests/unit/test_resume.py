@@ -92,26 +92,26 @@ def test_is_not_known_where_the_first_line_cannot_be_read(settings):
 
 
 class TestTheLastRollout:
-    def test_is_the_one_with_the_highest_number_whatever_the_clock_said(self, settings):
+    def test_the_last_rollout_is_the_one_with_the_highest_number_whatever_the_clock_said(self, settings):
         rollout("run-000007-20261126T000000", settings, ["alice"], "alice")
         rollout("run-000008-20261124T000000", settings, ["bob"])
 
         assert names_left(settings) == ["bob"]
 
-    def test_is_no_older_one_that_is_named_after_a_time_to_come(self, settings):
+    def test_the_last_rollout_is_no_older_one_that_is_named_after_a_time_to_come(self, settings):
         rollout("20991231T000000-1", settings, ["alice"], "alice")
         rollout("run-000001-20261124T000000", settings, ["bob"])
 
         assert names_left(settings) == ["bob"]
 
-    def test_is_not_resumed_while_its_process_is_at_work(self, settings):
+    def test_the_last_rollout_is_not_resumed_while_its_process_is_at_work(self, settings):
         folder = rollout("run-000001-20261124T000000", settings, ["alice"])
         Workspace.take(folder)
 
         with pytest.raises(UserError, match=f"still running, or resumed already, by process {os.getpid()}"):
             left_undone(settings)
 
-    def test_is_resumed_by_one_process_alone(self, settings):
+    def test_the_last_rollout_is_resumed_by_one_process_alone(self, settings):
         rollout("run-000001-20261124T000000", settings, ["alice"])
         left_undone(settings)
 
@@ -119,7 +119,9 @@ class TestTheLastRollout:
             left_undone(settings)
 
     @pytest.mark.parametrize("ends", ["os._exit(1)", "os.kill(os.getpid(), 9)"])
-    def test_can_be_gone_on_with_however_its_process_ended_and_whatever_outlives_it(self, settings, ends):
+    def test_the_last_rollout_can_be_gone_on_with_however_its_process_ended_and_whatever_outlives_it(
+        self, settings, ends
+    ):
         folder = rollout("run-000001-20261124T000000", settings, ["alice"])
         code = (
             "import os, pathlib, subprocess; from orgtrail.rollout.workspace import Workspace; "
@@ -211,28 +213,28 @@ class TestTheFoldersOfRuns:
     def names(self, runs):
         return sorted(folder.name for folder in runs.iterdir() if folder.is_dir())
 
-    def test_are_numbered(self, runs):
+    def test_the_folders_of_runs_are_numbered(self, runs):
         assert Workspace.new(runs).folder.name.startswith("run-000011-")
 
-    def test_are_forgotten_in_the_order_of_their_numbers(self, runs):
+    def test_the_folders_of_runs_are_forgotten_in_the_order_of_their_numbers(self, runs):
         Workspace.new(runs)
 
         assert "run-000001-20990101T000000" not in self.names(runs)
         assert len(self.names(runs)) == 10
 
-    def test_of_an_earlier_version_are_forgotten_first(self, runs):
+    def test_the_folders_of_runs_of_an_earlier_version_are_forgotten_first(self, runs):
         (runs / "20991231T000000-1").mkdir()
         Workspace.new(runs)
 
         assert "20991231T000000-1" not in self.names(runs)
 
-    def test_outlive_newer_ones_while_their_process_is_at_work(self, runs):
+    def test_the_folders_of_runs_outlive_newer_ones_while_their_process_is_at_work(self, runs):
         Workspace.take(runs / "run-000001-20990101T000000")
         Workspace.new(runs)
 
         assert "run-000001-20990101T000000" in self.names(runs)
 
-    def test_are_not_made_where_the_filesystem_knows_no_locks(self, tmp_path, monkeypatch):
+    def test_the_folders_of_runs_are_not_made_where_the_filesystem_knows_no_locks(self, tmp_path, monkeypatch):
         def no_locks(_descriptor, _how):
             raise OSError(errno.ENOLCK, "No locks available")
 

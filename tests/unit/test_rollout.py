@@ -7,32 +7,32 @@ from tests.scripted_terraform import statuses
 
 
 class TestARollout:
-    def test_applies_what_has_changes_and_leaves_the_rest_alone(self, world):
+    def test_a_rollout_applies_what_has_changes_and_leaves_the_rest_alone(self, world):
         it = world(count=2)
         it.unchanged("account-2")
 
         assert statuses(it.deploy()) == {"archive": "applied", "account-1": "applied", "account-2": "unchanged"}
         assert it.calls("account-2") == ["init", "plan"]
 
-    def test_begins_with_the_archive_and_starts_nothing_else_where_that_fails(self, world):
+    def test_a_rollout_begins_with_the_archive_and_starts_nothing_else_where_that_fails(self, world):
         it = world(count=2, rollout="{max_failures: 100%}")
         it.fails("archive", "apply:broken")
 
         assert statuses(it.deploy()) == {"archive": "failed", "account-1": "not started", "account-2": "not started"}
 
-    def test_starts_nothing_where_the_archive_cannot_even_be_planned(self, world):
+    def test_a_rollout_starts_nothing_where_the_archive_cannot_even_be_planned(self, world):
         it = world(count=2, rollout="{max_failures: 100%}")
         it.fails("archive", "plan:broken")
 
         assert statuses(it.deploy()) == {"archive": "failed", "account-1": "not started", "account-2": "not started"}
 
-    def test_goes_on_while_failures_are_within_the_budget(self, world):
+    def test_a_rollout_goes_on_while_failures_are_within_the_budget(self, world):
         it = world(count=3, rollout="{max_failures: 1, parallelism: 1}")
         it.fails("account-1", "apply:broken")
 
         assert statuses(it.deploy())["account-3"] == "applied"
 
-    def test_starts_nothing_new_once_the_budget_is_spent(self, world):
+    def test_a_rollout_starts_nothing_new_once_the_budget_is_spent(self, world):
         it = world(count=4, rollout="{max_failures: 1, parallelism: 1}")
         it.fails("account-1", "apply:broken")
         it.fails("account-2", "apply:broken")
@@ -46,20 +46,20 @@ class TestARollout:
         }
         assert any("rollout.max_failures allows 1" in line for line in it.told)
 
-    def test_counts_a_share_of_the_stacks_as_budget(self, world):
+    def test_a_rollout_counts_a_share_of_the_stacks_as_budget(self, world):
         it = world(count=3, rollout="{max_failures: 50%, parallelism: 1}")
         it.fails("account-1", "plan:broken")
         it.fails("account-2", "apply:broken")
 
         assert statuses(it.deploy())["account-3"] == "applied"
 
-    def test_tells_what_terraform_said_of_a_failure(self, world):
+    def test_a_rollout_tells_what_terraform_said_of_a_failure(self, world):
         it = world(count=1)
         it.fails("account-1", "apply:the role is gone")
 
         assert it.deploy()["account-1"].error == "the role is gone"
 
-    def test_of_forty_accounts_in_three_waves_with_two_failures_is_done_but_for_those(self, world):
+    def test_a_rollout_of_forty_accounts_in_three_waves_with_two_failures_is_done_but_for_those(self, world):
         waves = (
             "{waves: [{name: canary, accounts: [account-1, account-2], max_failures: 1}, "
             "{name: early, accounts: ['account-1*']}], max_failures: 5%, parallelism: 4}"
@@ -76,7 +76,7 @@ class TestARollout:
 
 
 class TestAJournal:
-    def test_tells_what_is_left_of_a_rollout(self, world):
+    def test_a_journal_tells_what_is_left_of_a_rollout(self, world):
         it = world(count=3, rollout="{max_failures: 0, parallelism: 1}")
         it.fails("account-2", "apply:broken")
         it.unchanged("account-1")
@@ -86,7 +86,7 @@ class TestAJournal:
         assert before is not None
         assert before.left == ("account-2", "account-3")
 
-    def test_is_read_up_to_the_line_that_a_crash_cut_off(self, tmp_path):
+    def test_a_journal_is_read_up_to_the_line_that_a_crash_cut_off(self, tmp_path):
         Journal(tmp_path).begin(tmp_path / "accounts.yaml", ["a", "b"])
         Journal(tmp_path).write("applied", stack="a")
         with (tmp_path / "journal.jsonl").open("a") as file:
@@ -96,7 +96,7 @@ class TestAJournal:
         assert before is not None
         assert before.left == ("b",)
 
-    def test_that_cannot_take_a_stack_in_keeps_it_from_being_applied(self, world):
+    def test_a_journal_that_cannot_take_a_stack_in_keeps_it_from_being_applied(self, world):
         it = world(count=1, rollout="{parallelism: 1}")
         planned = it.plan("account-1")
         (it.workspace.folder / "journal.jsonl").symlink_to("/dev/full")
@@ -107,5 +107,5 @@ class TestAJournal:
         assert statuses({result.stack: result for result in results}) == {"account-1": "not started"}
         assert "apply" not in it.calls("account-1")
 
-    def test_is_not_there_in_a_folder_of_something_else(self, tmp_path):
+    def test_a_journal_is_not_there_in_a_folder_of_something_else(self, tmp_path):
         assert earlier(tmp_path) is None

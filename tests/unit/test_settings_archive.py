@@ -226,7 +226,9 @@ class TestTheBucketPolicyWithoutAnOrganization:
         ],
         ids=["plain", "break-glass", "key"],
     )
-    def test_takes_exactly_as_many_accounts_as_the_fault_says(self, archive_of, faults_of, keys):
+    def test_the_bucket_policy_without_an_organization_takes_exactly_as_many_accounts_as_the_fault_says(
+        self, archive_of, faults_of, keys
+    ):
         (fault,) = faults_of(keys, self.accounts(1000))
         fit = int((fault.allowed or "").split()[2])
         archive = archive_of(keys, self.accounts(fit))
@@ -234,7 +236,7 @@ class TestTheBucketPolicyWithoutAnOrganization:
         assert self.size(archive, fit, archive.kms_key) <= 20_480 < self.size(archive, fit + 1, archive.kms_key)
         assert len(faults_of(keys, self.accounts(fit + 1))) == 1
 
-    def test_allows_for_the_arn_of_a_managed_key(self, archive_of, faults_of):
+    def test_the_bucket_policy_without_an_organization_allows_for_the_arn_of_a_managed_key(self, archive_of, faults_of):
         (fault,) = faults_of("kms_key: managed", self.accounts(1000))
         fit = int((fault.allowed or "").split()[2])
         key = "arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -242,8 +244,8 @@ class TestTheBucketPolicyWithoutAnOrganization:
 
         assert self.size(archive, fit, key) <= 20_480 < self.size(archive, fit + 1, key)
 
-    def test_doesnt_list_suspended_accounts(self, archive_of):
+    def test_the_bucket_policy_without_an_organization_doesnt_list_suspended_accounts(self, archive_of):
         assert archive_of("", self.accounts(1000, ", status: suspended"))
 
-    def test_is_no_matter_with_an_organization(self, archive_of):
+    def test_the_bucket_policy_without_an_organization_is_no_matter_with_an_organization(self, archive_of):
         assert archive_of("", "organization: {id: o-a1b2c3d4e5}\n" + self.accounts(1000))

@@ -208,7 +208,7 @@ class TestStamp:
         assert stamp.fits(Outline.of(an_account(OTHER_ACCOUNT_ID)))
         assert not stamp.fits(Outline.of(an_account(ARCHIVE_ACCOUNT_ID)))
 
-    def test_that_a_tag_has_the_value_that_an_id_was_compared_with_is_another_matter(self):
+    def test_stamp_that_a_tag_has_the_value_that_an_id_was_compared_with_is_another_matter(self):
         stamp = stamp_of(lambda account: account.account_id != ARCHIVE_ACCOUNT_ID)
 
         assert stamp.fits(Outline.of(payments(tags={"env": ARCHIVE_ACCOUNT_ID})))
@@ -223,7 +223,7 @@ class TestStamp:
 
 
 class TestStandIns:
-    def test_they_occur_nowhere_in_the_settings(self):
+    def test_stand_ins_occur_nowhere_in_the_settings(self):
         taken = StandIns("").probes(payments())
         known = repr([probe.stand_ins for probe in taken])
         others = StandIns(known).probes(payments())
@@ -238,7 +238,7 @@ class TestStandIns:
         )
         assert not {*short.stand_ins} & {*long.stand_ins}
 
-    def test_they_are_a_valid_id_and_valid_names(self):
+    def test_stand_ins_are_a_valid_id_and_valid_names(self):
         for probe in StandIns("").probes(payments()):
             assert len(probe.stand_ins[0]) == 12
             assert probe.stand_ins[0].isdigit()

@@ -21,7 +21,9 @@ def broken(*_arguments):
 
 
 class TestAStateThatCannotBeWritten:
-    def test_is_no_reason_to_make_everything_again_however_passing_its_cause(self, world):
+    def test_a_state_that_cannot_be_written_is_no_reason_to_make_everything_again_however_passing_its_cause(
+        self, world
+    ):
         it = world(count=1)
         it.fails("account-1", "apply:Failed to persist state to backend: StatusCode: 503; see errored.tfstate")
         result = it.deploy()["account-1"]
@@ -45,7 +47,7 @@ class TestWhatAFailedStackHasChanged:
     CHANGES = (Change("a.new", "create"), Change("a.changed", "update"), Change("a.replaced", "replace"))
 
     @pytest.mark.parametrize("error", ["broken", "KILLED"])
-    def test_is_counted_however_it_ended(self, it, error):
+    def test_what_a_failed_stack_has_changed_is_counted_however_it_ended(self, it, error):
         it.fails("account-1", f"apply:{error}")
         result = it.deploy()["account-1"]
 
@@ -54,14 +56,14 @@ class TestWhatAFailedStackHasChanged:
         assert rollout_markdown([result], "").count("| failed | 2 | 1 | 1 |") == 1
         assert result.document.add == 2
 
-    def test_is_counted_over_all_tries(self, it):
+    def test_what_a_failed_stack_has_changed_is_counted_over_all_tries(self, it):
         it.fails("account-1", "apply:Throttling", "apply:broken")
         (it.workspace.stack("account-1") / "completes").write_text("a.new create")
 
         assert it.deploy()["account-1"].changes == (Change("a.new", "create"),)
         assert it.calls("account-1").count("apply") == 2
 
-    def test_is_told_as_soon_as_it_fails(self, it, capsys):
+    def test_what_a_failed_stack_has_changed_is_told_as_soon_as_it_fails(self, it, capsys):
         it.fails("account-1", "apply:broken")
         with watched(it.engine, Display(), "Applying", 1) as ended:
             ended(it.deploy()["account-1"])
@@ -78,14 +80,14 @@ class TestALock:
         it.fails("account-1", *(f"{command}:{error}" for error in errors))
 
     @pytest.mark.parametrize("command", ["plan", "apply"])
-    def test_whose_holder_has_ended_meanwhile_is_no_failure(self, world, command):
+    def test_a_lock_whose_holder_has_ended_meanwhile_is_no_failure(self, world, command):
         it = world(count=1)
         self.fails(it, command, self.LOCKED.format(id="96a3d543-e325-872c-6436-12d4767f3bf9"))
 
         assert it.deploy()["account-1"].status == "applied"
 
     @pytest.mark.parametrize("command", ["plan", "apply"])
-    def test_that_is_still_there_at_a_second_look_is_told(self, world, command):
+    def test_a_lock_that_is_still_there_at_a_second_look_is_told(self, world, command):
         it = world(count=1)
         lock = self.LOCKED.format(id="96a3d543-e325-872c-6436-12d4767f3bf9")
         it.fails("account-1", f"{command}:{lock}", f"state:{lock}")
@@ -95,7 +97,7 @@ class TestALock:
         assert "somebody@elsewhere" in result.error
 
     @pytest.mark.parametrize("error", ["KILLED", "Error releasing the state lock: StatusCode: 503"])
-    def test_that_its_own_terraform_has_left_is_told_at_once(self, world, error):
+    def test_a_lock_that_its_own_terraform_has_left_is_told_at_once(self, world, error):
         it = world(count=1)
         lock = self.LOCKED.format(id="96a3d543-e325-872c-6436-12d4767f3bf9")
         it.fails("account-1", f"apply:{error}", f"state:{lock}")
@@ -104,7 +106,7 @@ class TestALock:
         assert "force-unlock 96a3d543-e325-872c-6436-12d4767f3bf9" in result.error
         assert it.calls("account-1") == ["init", "plan", "apply", "state"]
 
-    def test_that_may_have_been_left_is_told_where_it_cannot_be_looked_at(self, world):
+    def test_a_lock_that_may_have_been_left_is_told_where_it_cannot_be_looked_at(self, world):
         it = world(count=1)
         it.fails("account-1", "apply:KILLED", "state:no backend")
 
@@ -112,7 +114,7 @@ class TestALock:
 
 
 class TestALongError:
-    def test_is_cut_for_journal_and_report_with_a_pointer_to_the_log(self, world):
+    def test_a_long_error_is_cut_for_journal_and_report_with_a_pointer_to_the_log(self, world):
         it = world(count=1)
         it.fails("account-1", "apply:" + "x" * 100_000)
         result = it.deploy()["account-1"]
@@ -125,7 +127,7 @@ class TestALongError:
 class TestAnErrorThatNobodyExpected:
     """Such as Python's own, of a user without a name in this machine's list, when a lock is explained."""
 
-    def test_costs_its_own_stack_alone(self, world, monkeypatch):
+    def test_an_error_that_nobody_expected_costs_its_own_stack_alone(self, world, monkeypatch):
         it = world(count=2, rollout="{max_failures: 1}")
         it.fails("account-1", "plan:broken")
         monkeypatch.setattr(failures, "explained", broken)
@@ -148,26 +150,26 @@ class TestWithoutLocks:
 
 class TestAPassingError:
     @pytest.mark.parametrize("command", ["init", "plan"])
-    def test_is_tried_again_before_anything_was_made(self, world, command):
+    def test_a_passing_error_is_tried_again_before_anything_was_made(self, world, command):
         it = world(count=1)
         it.fails("account-1", f"{command}:Rate exceeded", f"{command}:StatusCode: 503")
 
         assert statuses(it.deploy())["account-1"] == "applied"
 
-    def test_of_an_apply_is_followed_by_a_new_plan_of_what_is_left(self, world):
+    def test_a_passing_error_of_an_apply_is_followed_by_a_new_plan_of_what_is_left(self, world):
         it = world(count=1)
         it.fails("account-1", "apply:ThrottlingException")
 
         assert statuses(it.deploy())["account-1"] == "applied"
         assert it.calls("account-1") == ["init", "plan", "apply", "plan", "apply"]
 
-    def test_that_does_not_pass_is_a_failure(self, world):
+    def test_a_passing_error_that_does_not_pass_is_a_failure(self, world):
         it = world(count=1)
         it.fails("account-1", *["plan:Throttling"] * 3)
 
         assert statuses(it.deploy())["account-1"] == "failed"
 
-    def test_is_not_what_terraform_says_of_a_mistake(self, world):
+    def test_a_passing_error_is_not_what_terraform_says_of_a_mistake(self, world):
         it = world(count=1)
         it.fails("account-1", "plan:Invalid value for variable")
         it.deploy()
@@ -204,7 +206,7 @@ class TestAdopting:
         (folder / "shown").write_text(json.dumps({"format_version": "1.2", "resource_changes": []}))
         return True
 
-    def test_plans_again_until_nothing_more_is_found_and_fails_those_with_what_is_not_ours(self, it):
+    def test_adopting_plans_again_until_nothing_more_is_found_and_fails_those_with_what_is_not_ours(self, it):
         planned = it.plan()
         adopted = {result.stack: result for result in it.engine.adopt_all(planned, lambda result: None)}
 
@@ -212,7 +214,7 @@ class TestAdopting:
         assert adopted["archive"].changes == adopted["account-1"].changes == (Change("aws_iam_role.it", "import"),)
         assert adopted["account-2"].error == "aws_iam_role.it isn't Orgtrail's"
 
-    def test_is_shown_and_counted(self, capsys):
+    def test_adopting_is_shown_and_counted(self, capsys):
         changes = (
             Change("a.b", "import", imported="x"),
             Change("c.d", "update", imported="y"),
@@ -225,7 +227,7 @@ class TestAdopting:
         assert "alice: takes in c.d (y), and then updates it\n" in out
         assert "(resources: +1 ~1 -0, 2 taken in)" in out
 
-    def test_is_what_a_name_that_is_taken_leads_to(self, world):
+    def test_adopting_is_what_a_name_that_is_taken_leads_to(self, world):
         it = world(count=1)
         it.fails("account-1", "apply:EntityAlreadyExists: Role with name x already exists.")
 

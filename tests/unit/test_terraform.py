@@ -143,16 +143,18 @@ def test_a_failure_without_an_error_is_told_by_the_last_that_terraform_said(terr
 
 
 class TestALockThatIsHeld:
-    def test_is_told_as_terraform_tells_it(self, terraform):
+    def test_a_lock_that_is_held_is_told_as_terraform_tells_it(self, terraform):
         text = "Error acquiring the state lock\n\nLock Info:\n  ID:  d8d1"
 
         assert terraform(state=(1, *text.splitlines())).held_lock() == text
 
     @pytest.mark.parametrize("answer", [(0, "Would have removed nothing."), (1, "No state file was found!")])
-    def test_is_none_where_terraform_could_take_it_whether_there_is_a_state_or_not(self, terraform, answer):
+    def test_a_lock_that_is_held_is_none_where_terraform_could_take_it_whether_there_is_a_state_or_not(
+        self, terraform, answer
+    ):
         assert terraform(state=answer).held_lock() is None
 
-    def test_is_not_known_where_the_backend_does_not_answer(self, terraform):
+    def test_a_lock_that_is_held_is_not_known_where_the_backend_does_not_answer(self, terraform):
         with pytest.raises(TerraformFailed):
             terraform(state=(1, "no such bucket")).held_lock()
 
@@ -182,8 +184,8 @@ class TestGarbageOfTerraformAndItsProvider:
 
         return given
 
-    def test_is_collected_later_than_go_does_by_itself(self, given):
+    def test_garbage_of_terraform_and_its_provider_is_collected_later_than_go_does_by_itself(self, given):
         assert int(given({})) > 100
 
-    def test_is_collected_when_the_user_says(self, given):
+    def test_garbage_of_terraform_and_its_provider_is_collected_when_the_user_says(self, given):
         assert given({"GOGC": "50"}) == "50"

@@ -79,7 +79,7 @@ class TestTheRecordsOf:
     def test_what_holds_none_are_none(self, empty):
         assert read(empty) == []
 
-    def test_lists_one_a_line_are_all_their_items(self):
+    def test_the_records_of_lists_one_a_line_are_all_their_items(self):
         assert values(json.dumps([A]) + "\n" + json.dumps({"Records": [B]}) + "\n" + json.dumps(C)) == [A, B, C]
 
     def test_a_file_with_a_byte_order_mark_are_those_behind_it(self):
@@ -134,39 +134,39 @@ class TestABrokenLine:
             '{"a": ' + "1" * 5000 + "}",
         ],
     )
-    def test_is_told_and_the_others_are_read(self, broken):
+    def test_a_broken_line_is_told_and_the_others_are_read(self, broken):
         content = f"{json.dumps(B)}\n{broken}\n{json.dumps(C)}\n"
 
         assert [value for value in values(content) if value != {"a": 1}] == [B, C]
         assert [line for line, _number, _problem in problems(content)] == [2]
 
-    def test_at_the_end_of_a_truncated_file_is_told_as_such(self):
+    def test_a_broken_line_at_the_end_of_a_truncated_file_is_told_as_such(self):
         assert problems(lines(A, B)[:-5]) == [(2, None, "stops in the middle")]
 
-    def test_is_quoted_where_it_is_wrong(self):
+    def test_a_broken_line_is_quoted_where_it_is_wrong(self):
         assert problems('{"a": nothing}') == [(1, None, "isn't JSON: expecting value where 'nothing}' is")]
 
-    def test_costs_no_more_than_the_little_text_around_it(self):
+    def test_a_broken_line_costs_no_more_than_the_little_text_around_it(self):
         # For an error, `json` counts the lines of all the text that it was given.
         broken = Stream(b'{"a": }\n' * 100_000)
         next(records(broken))
 
         assert broken.read <= 1 << 16
 
-    def test_among_text_of_another_kind_is_told_once(self):
+    def test_a_broken_line_among_text_of_another_kind_is_told_once(self):
         assert len(problems("date,source\n2026-11-23,aws.iam\n" * 1000)) == 1
 
 
 class TestABrokenList:
     @pytest.mark.parametrize("indent", ["", "  "])
-    def test_goes_on_with_the_next_item_that_has_a_line_of_its_own(self, indent):
+    def test_a_broken_list_goes_on_with_the_next_item_that_has_a_line_of_its_own(self, indent):
         items = [json.dumps(A), '{"b": oops}', json.dumps(C)]
         content = "[\n" + ",\n".join(indent + item for item in items) + "\n]"
 
         assert values(content) == [A, C]
         assert [(line, number) for line, number, _problem in problems(content)] == [(3, 2)]
 
-    def test_on_one_line_is_read_up_to_there(self):
+    def test_a_broken_list_on_one_line_is_read_up_to_there(self):
         content = f'[{json.dumps(A)}, {{"b": oops}}, {json.dumps(C)}]\n{json.dumps(B)}'
 
         assert values(content) == [A, B]
@@ -174,13 +174,13 @@ class TestABrokenList:
         assert number == 2
         assert problem.endswith("the rest of the list isn't read")
 
-    def test_that_is_truncated_is_read_up_to_there(self):
+    def test_a_broken_list_that_is_truncated_is_read_up_to_there(self):
         content = json.dumps({"Records": [A, B, C]})[:-6]
 
         assert values(content) == [A, B]
         assert len(problems(content)) == 1
 
-    def test_that_stops_between_items_is_told(self):
+    def test_a_broken_list_that_stops_between_items_is_told(self):
         assert problems(json.dumps([A, B])[:-1])[0][2].startswith("stops in the middle")
 
 
@@ -188,11 +188,11 @@ class TestABinary:
     @pytest.mark.parametrize(
         "content", [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(1000), json.dumps(A).encode("utf-16")]
     )
-    def test_is_told_once(self, content):
+    def test_a_binary_is_told_once(self, content):
         assert len(problems(content)) == 1
         assert "is a binary file, or text that isn't UTF-8" in problems(content)[0][2]
 
-    def test_behind_records_does_not_hide_them(self):
+    def test_a_binary_behind_records_does_not_hide_them(self):
         content = lines(A, B).encode() + b"\0\1\2" * 100
 
         assert values(content) == [A, B]
@@ -200,12 +200,12 @@ class TestABinary:
 
     @settings(max_examples=300)
     @given(st.binary(max_size=300))
-    def test_of_any_bytes_raises_nothing(self, content):
+    def test_a_binary_of_any_bytes_raises_nothing(self, content):
         read(content)
 
     @settings(max_examples=300)
     @given(st.text('{}[]",: \n\\ae1-t', max_size=60))
-    def test_nor_does_any_text_that_looks_like_json(self, content):
+    def test_a_binary_nor_does_any_text_that_looks_like_json(self, content):
         read(content)
 
 

@@ -7,13 +7,13 @@ from tests.scripted_terraform import statuses
 
 
 class TestWaves:
-    def test_whose_selectors_match_nothing_are_refused(self, world):
+    def test_waves_whose_selectors_match_nothing_are_refused(self, world):
         it = world(count=1, rollout="{waves: [{name: canary, accounts: [acount-1]}]}")
 
         with pytest.raises(SelectionError, match="acount-1"):
             assert it.waves
 
-    def test_are_applied_in_the_order_of_the_file_and_the_rest_comes_last(self, world):
+    def test_waves_are_applied_in_the_order_of_the_file_and_the_rest_comes_last(self, world):
         it = world(count=3, rollout="{waves: [{name: canary, accounts: [account-2]}]}")
 
         assert [(wave.name, wave.names) for wave in it.waves.waves] == [
@@ -22,7 +22,7 @@ class TestWaves:
             ("the rest", ("account-1", "account-3")),
         ]
 
-    def test_hold_a_stack_only_once(self, world):
+    def test_waves_hold_a_stack_only_once(self, world):
         waves = "{waves: [{name: a, accounts: [account-1]}, {name: b, accounts: ['account-*']}]}"
         it = world(count=2, rollout=waves)
 
@@ -35,13 +35,13 @@ class TestWaves:
     @pytest.mark.parametrize(
         ("check", "last"), [("true", "applied"), ("false", "not started"), ("./not-there", "not started")]
     )
-    def test_go_on_only_where_the_check_between_them_passes(self, world, check, last):
+    def test_waves_go_on_only_where_the_check_between_them_passes(self, world, check, last):
         rollout = f'{{waves: [{{name: canary, accounts: [account-1]}}], check: "{check}"}}'
         it = world(count=2, rollout=rollout)
 
         assert statuses(it.deploy())["account-2"] == last
 
-    def test_are_named_to_the_check_between_them(self, world, tmp_path):
+    def test_waves_are_named_to_the_check_between_them(self, world, tmp_path):
         check = tmp_path / "check"
         check.write_text("#!/bin/sh\necho checked $ORGTRAIL_WAVE\n")
         check.chmod(0o755)
@@ -55,7 +55,7 @@ class TestTheBudgetOfAWave:
     CANARY = "{{max_failures: 100%, parallelism: 1, waves: [{{name: canary, accounts: [account-1, account-2]{}}}{}]}}"
 
     @pytest.mark.parametrize("command", ["plan", "apply"])
-    def test_is_none_for_the_first_and_nothing_comes_after_one_that_failed(self, world, command):
+    def test_the_budget_of_a_wave_is_none_for_the_first_and_nothing_comes_after_one_that_failed(self, world, command):
         it = world(count=4, rollout=self.CANARY.format("", ", {name: prod, accounts: [account-3]}"))
         it.fails("account-2", f"{command}:broken")
         results = it.deploy()
@@ -69,7 +69,7 @@ class TestTheBudgetOfAWave:
         }
         assert any("1 of wave canary failed, and its max_failures allows 0" in line for line in it.told)
 
-    def test_stops_what_comes_later_also_where_nothing_of_the_wave_can_be_applied(self, world):
+    def test_the_budget_of_a_wave_stops_what_comes_later_also_where_nothing_of_the_wave_can_be_applied(self, world):
         it = world(count=3, rollout=self.CANARY.format("", ""))
         it.fails("account-1", "plan:broken")
         it.fails("account-2", "plan:broken")
@@ -77,7 +77,7 @@ class TestTheBudgetOfAWave:
         assert statuses(it.deploy())["account-3"] == "not started"
 
     @pytest.mark.parametrize("most", ["1", "50%"])
-    def test_can_be_written_as_a_number_or_as_a_share_of_the_wave(self, world, most):
+    def test_the_budget_of_a_wave_can_be_written_as_a_number_or_as_a_share_of_the_wave(self, world, most):
         it = world(count=3, rollout=self.CANARY.format(f", max_failures: {most}", ""))
         it.fails("account-1", "apply:broken")
 
@@ -88,14 +88,14 @@ class TestTheBudgetOfAWave:
             "account-3": "applied",
         }
 
-    def test_of_a_later_wave_lets_the_waves_before_it_go_on(self, world):
+    def test_the_budget_of_a_wave_of_a_later_wave_lets_the_waves_before_it_go_on(self, world):
         it = world(count=3, rollout=self.CANARY.format("", ", {name: prod, accounts: [account-3], max_failures: 0}"))
         it.fails("account-3", "plan:broken")
         results = it.deploy()
 
         assert statuses(results)["account-2"] == "applied"
 
-    def test_is_only_that_of_the_whole_where_a_later_wave_has_none(self, world):
+    def test_the_budget_of_a_wave_is_only_that_of_the_whole_where_a_later_wave_has_none(self, world):
         it = world(count=4, rollout=self.CANARY.format("", ", {name: prod, accounts: [account-3]}"))
         it.fails("account-3", "apply:broken")
 
@@ -103,7 +103,7 @@ class TestTheBudgetOfAWave:
 
 
 class TestTheOrderThatIsAgreedTo:
-    def test_is_told_in_waves_with_how_many_may_fail(self, world):
+    def test_the_order_that_is_agreed_to_is_told_in_waves_with_how_many_may_fail(self, world):
         it = world(
             count=4,
             rollout="{max_failures: 50%, waves: [{name: canary, accounts: [account-1]}, "
@@ -121,7 +121,7 @@ class TestTheOrderThatIsAgreedTo:
             "Of all together 2 may fail.",
         ]
 
-    def test_ends_before_a_wave_of_which_too_much_could_not_be_planned(self, world):
+    def test_the_order_that_is_agreed_to_ends_before_a_wave_of_which_too_much_could_not_be_planned(self, world):
         it = world(
             count=3, rollout="{max_failures: 50%, waves: [{name: canary, accounts: [account-1], max_failures: 0}]}"
         )

@@ -104,15 +104,15 @@ def test_queries_results_may_go_but_not_be_opened():
 class TestAPolicyThatOnlyTheApplyMakesKnown:
     UNKNOWN = change("aws_s3_bucket_policy", {"policy": ALLOW}, {}, unknown={"policy": True})
 
-    def test_is_weaker(self):
+    def test_a_policy_that_only_the_apply_makes_known_is_weaker(self):
         assert words(self.UNKNOWN) == ["bucket policy: known → not known before it is applied"]
 
-    def test_is_not_where_the_archive_gets_a_key(self):
+    def test_a_policy_that_only_the_apply_makes_known_is_not_where_the_archive_gets_a_key(self):
         assert words(self.UNKNOWN, change("aws_kms_key", None, {}, actions=["create"])) == []
 
 
 class TestAKeyThatTheArchiveGets:
-    def test_may_be_used_by_deliveries(self):
+    def test_a_key_that_the_archive_gets_may_be_used_by_deliveries(self):
         def permissions(key):
             return json.dumps(
                 firehose_permissions(
@@ -123,7 +123,7 @@ class TestAKeyThatTheArchiveGets:
         before, after = permissions(None), permissions(KeyUse("arn:aws:kms:us-east-1:222222222222:key/*", "us-east-1"))
         assert words(change("aws_iam_role_policy", {"policy": before}, {"policy": after})) == []
 
-    def test_is_no_weaker_encryption(self):
+    def test_a_key_that_the_archive_gets_is_no_weaker_encryption(self):
         kind = "aws_s3_bucket_server_side_encryption_configuration"
         assert words(change(kind, encryption("AES256"), encryption("aws:kms", "key"))) == []
         assert words(change(kind, encryption("aws:kms", "key"), encryption("AES256"))) == [
@@ -152,7 +152,7 @@ def of_plan(name):
 
 
 class TestAPlanOfTerraform:
-    def test_of_a_weaker_archive_says_each_of_its_weaknesses(self):
+    def test_a_plan_of_terraform_of_a_weaker_archive_says_each_of_its_weaknesses(self):
         assert of_plan("archive-weaker") == [
             "where a table finds events, iam_events",
             "regions that a table finds, iam_events",
@@ -169,7 +169,7 @@ class TestAPlanOfTerraform:
             "bucket policy, statement BreakGlassDeletesTheBucket",
         ]
 
-    def test_of_an_archive_that_loses_its_key_and_its_tables_says_so(self):
+    def test_a_plan_of_terraform_of_an_archive_that_loses_its_key_and_its_tables_says_so(self):
         assert of_plan("archive-without-key-and-tables") == [
             "tables in Athena",
             "aws_kms_key.archive",
@@ -184,7 +184,7 @@ class TestAPlanOfTerraform:
             "KMS key",
         ]
 
-    def test_of_a_weaker_account_says_each_of_its_weaknesses(self):
+    def test_a_plan_of_terraform_of_a_weaker_account_says_each_of_its_weaknesses(self):
         assert of_plan("account-weaker") == [
             "pipeline in eu-west-1",
             "sources taken in us-east-1",
@@ -194,5 +194,5 @@ class TestAPlanOfTerraform:
             "where in the bucket events lie in us-east-1",
         ]
 
-    def test_of_a_disabled_account_names_each_pipeline_once(self):
+    def test_a_plan_of_terraform_of_a_disabled_account_names_each_pipeline_once(self):
         assert of_plan("account-disabled") == ["pipeline in eu-west-1", "pipeline in us-east-1"]

@@ -1,6 +1,7 @@
 """What a command costs: processor time and memory of all its processes."""
 
 import os
+import shlex
 import statistics
 import subprocess
 import tempfile
@@ -14,6 +15,10 @@ import psutil
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 _SECONDS_BETWEEN_SAMPLES = 0.1
+
+
+class MeasuredFailed(Exception):
+    """What was to be measured failed; the text holds the end of what it said."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Row:
 
 
 def cost(command: Sequence[str], *, cwd: Path = REPOSITORY, env: Mapping[str, str] | None = None) -> Cost:
-    """Run a command and measure it with all that it starts. Raises CalledProcessError where it fails."""
+    """Run a command and measure it with all that it starts. Raises MeasuredFailed."""
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=cwd, env=environment(env), stdout=said, stderr=subprocess.STDOUT)
         ended = threading.Event()
@@ -65,7 +70,7 @@ def cost(command: Sequence[str], *, cwd: Path = REPOSITORY, env: Mapping[str, st
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             said.seek(0)
-            raise subprocess.CalledProcessError(process.returncode, command, said.read().decode(errors="replace"))
+            raise MeasuredFailed(f"{shlex.join(command)} ended with status {process.returncode}:\n{_end(said.read())}")
     return Cost(used.ru_utime + used.ru_stime, held[0])
 
 
@@ -88,6 +93,10 @@ def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         **(changes or {}),
     }
+
+
+def _end(said: bytes) -> str:
+    return "\n".join(said.decode(errors="replace").splitlines()[-20:])
 
 
 def _sample(pid: int, ended: threading.Event, held: list[int]) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Literal
 
 # The 17 regions that are enabled by default.
 REGIONS = (
@@ -19,27 +20,37 @@ accounts:
 """
 
 
-def accounts_of(count: int, *, differ: bool = False) -> list[dict[str, object]]:
-    """So many accounts; if they `differ`, each has tags that no other one has, so that no two have the same shape."""
+Differ = Literal["in nothing", "in values of tags", "in keys of tags"]
+"""In what accounts differ, besides their ids and names. Each key of a tag of its own makes a shape of its own."""
+
+
+def accounts_of(count: int, differ: Differ = "in nothing") -> list[dict[str, object]]:
+    """So many accounts."""
     return [
-        {
-            "account_id": f"{300_000_000_000 + number}",
-            "name": f"account-{number:04}",
-            "tags": {f"cost-center-{number}": "security", "owner": f"team-{number}"} if differ else {"env": "prod"},
-        }
+        {"account_id": f"{300_000_000_000 + number}", "name": f"account-{number:04}", "tags": _tags(number, differ)}
         for number in range(count)
     ]
 
 
-def write(path: Path, count: int, regions: int, *, differ: bool = False) -> Path:
+def _tags(number: int, differ: Differ) -> dict[str, str]:
+    match differ:
+        case "in nothing":
+            return {"env": "prod"}
+        case "in values of tags":
+            return {"cost-center": f"cc-{number}", "owner": f"team-{number}"}
+        case "in keys of tags":
+            return {f"cost-center-{number}": "security", "owner": f"team-{number}"}
+
+
+def write(path: Path, count: int, regions: int, differ: Differ = "in nothing") -> Path:
     """Write the accounts file of an organization of so many accounts in so many regions each; returns its path."""
-    lines = [f"  - {json.dumps(account)}\n" for account in accounts_of(count, differ=differ)]
+    lines = [f"  - {json.dumps(account)}\n" for account in accounts_of(count, differ)]
     path.write_text(_HEAD.format(regions=", ".join(REGIONS[:regions])) + "".join(lines), encoding="utf-8")
     return path
 
 
-def write_for_peer(path: Path, count: int, regions: int, *, differ: bool = False) -> Path:
+def write_for_peer(path: Path, count: int, regions: int, differ: Differ = "in nothing") -> Path:
     """The same organization, as peer/app.py reads it; returns its path."""
-    accounts = [{**account, "regions": REGIONS[:regions]} for account in accounts_of(count, differ=differ)]
+    accounts = [{**account, "regions": REGIONS[:regions]} for account in accounts_of(count, differ)]
     path.write_text(json.dumps(accounts), encoding="utf-8")
     return path

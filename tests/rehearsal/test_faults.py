@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -188,7 +187,8 @@ def test_ctrl_c_twice_interrupts_what_runs_and_leaves_no_lock(organization: Orga
     process = organization.start("deploy", "alice", "--yes")
     organization.wait_for_apply("alice")
     process.send_signal(signal.SIGINT)
-    time.sleep(1)
+    assert process.stdout
+    assert any("Ctrl-C again" in line for line in process.stdout), "the first one is told, and then waited for"
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=120)
 

@@ -86,7 +86,7 @@ def deploy(
         if digest != inputs_digest(settings.path):
             raise UserError("the accounts file or the code has changed since the diff was made; deploy again")
     results = _apply(engine, settings, waves, planned, display)
-    go_on = again(accounts, "deploy", "--resume")
+    go_on = again(accounts, "deploy", "--resume", *(["--adopt"] if adopt else []))
     _report(results, engine.workspace.folder, _come_about(weaker, results), go_on, as_json, display)
     return 1 if undone(results) else 0
 

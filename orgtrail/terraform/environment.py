@@ -3,6 +3,7 @@
 import os
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 
 from orgtrail.terraform.provider import Provider
 
@@ -15,6 +16,9 @@ def terraform_environment(provider: Provider, environ: Mapping[str, str] = os.en
     added = {"CHECKPOINT_DISABLE": "1"}
     if _NODE_WARNING not in environ:
         added[_NODE_WARNING] = "20"
+    if own := environ.get("TF_CLI_CONFIG_FILE"):
+        # Terraform runs in the folders of the stacks, where a relative name means another file, or none.
+        added["TF_CLI_CONFIG_FILE"] = str(Path(own).absolute())
     if provider.mirror is None:
         return added
 

@@ -10,6 +10,7 @@ from orgtrail.__main__ import application
 from orgtrail.archive.access import Access
 from orgtrail.commands import deploy as deploy_module
 from orgtrail.console import question as question_module
+from orgtrail.rollout import adoption
 from orgtrail.state.orphans import StatesUnreadable
 from tests.builders import REPOSITORY
 from tests.scripted_terraform import invoked
@@ -79,6 +80,14 @@ def test_what_was_not_started_is_told_with_the_command_that_does_it(world, tmp_p
     assert done.exit_code == 1
     assert f"Again, only what is left: bin/orgtrail deploy --resume --accounts {it.settings.path}" in done.stdout
     assert "Again: `bin/orgtrail deploy --resume" in (it.workspace.folder / "report.md").read_text()
+
+
+def test_what_was_not_taken_in_is_taken_in_by_the_command_that_does_the_rest(world, tmp_path, monkeypatch):
+    monkeypatch.setattr(adoption, "add_imports", lambda *_arguments: False)
+    it = world(count=2, rollout="{check: 'false', waves: [{name: canary, accounts: [account-1]}]}")
+    done = invoked(it, ["deploy", "--yes", "--adopt"], tmp_path, monkeypatch)
+
+    assert "Again, only what is left: bin/orgtrail deploy --resume --adopt" in done.stdout
 
 
 class TestARenamedAccount:

@@ -34,6 +34,12 @@ def test_the_users_cli_configuration_with_its_credentials_stays_in_force():
     assert "TF_CLI_CONFIG_FILE" not in terraform_environment(MIRROR, {})
 
 
+def test_a_cli_configuration_named_from_the_current_folder_is_found_from_the_folders_of_the_stacks():
+    added = terraform_environment(MIRROR, {"TF_CLI_CONFIG_FILE": "mine.tfrc"})
+
+    assert added["TF_CLI_CONFIG_FILE"] == str(Path.cwd() / "mine.tfrc")
+
+
 def test_the_users_own_arguments_are_kept_behind_ours():
     own = {"TF_CLI_ARGS_init": "-plugin-dir=/theirs", "TF_CLI_ARGS_providers_lock": "-no-color"}
     added = terraform_environment(MIRROR, own)

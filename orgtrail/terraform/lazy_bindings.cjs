@@ -2,10 +2,10 @@
 "use strict";
 
 const Module = require("node:module");
-const { getEnvironmentData, isMainThread, setEnvironmentData } = require("node:worker_threads");
+const threads = require("node:worker_threads");
 
 loadModulesOnFirstUse();
-letWorkersFinish();
+letTheIndexBeWritten();
 
 /**
  * The entry file of the AWS bindings loads every module by a line of its own: `exports.<name> = require("./<folder>");`,
@@ -34,14 +34,25 @@ function loadModulesOnFirstUse() {
  * After its first start with a version of the bindings, jsii writes an index of their types beside them in its cache,
  * from a worker thread. Without that index every start parses 130 MB of JSON: 2 seconds, 1 GB. But jsii ends with
  * process.exit(), which ends its workers too, so that a short run would never get the index written.
+ *
+ * No other worker is waited for: those that a user's NODE_OPTIONS start, such as of `--import tsx`, never finish.
  */
-function letWorkersFinish() {
+function letTheIndexBeWritten() {
+  const { getEnvironmentData, isMainThread, setEnvironmentData, Worker } = threads;
+  const indexWorker = /[\\/]runtime-index-worker\.js$/;
   const longest = 30_000; // milliseconds
   const name = "orgtrail: workers at work";
   if (isMainThread) {
     const atWork = new Int32Array(new SharedArrayBuffer(4));
     setEnvironmentData(name, atWork);
-    process.on("worker", () => Atomics.add(atWork, 0, 1));
+    threads.Worker = class extends Worker {
+      constructor(file, ...rest) {
+        super(file, ...rest);
+        if (indexWorker.test(file)) {
+          Atomics.add(atWork, 0, 1);
+        }
+      }
+    };
     process.on("exit", () => {
       const end = Date.now() + longest;
       for (let left = longest; atWork[0] > 0 && left > 0; left = end - Date.now()) {
@@ -50,9 +61,12 @@ function letWorkersFinish() {
     });
   } else {
     process.on("exit", () => {
-      const atWork = getEnvironmentData(name);
-      Atomics.sub(atWork, 0, 1);
-      Atomics.notify(atWork, 0);
+      // Asked only now: a preloaded file doesn't see the worker's own file yet.
+      if (indexWorker.test(process.argv[1])) {
+        const atWork = getEnvironmentData(name);
+        Atomics.sub(atWork, 0, 1);
+        Atomics.notify(atWork, 0);
+      }
     });
   }
 }

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -191,10 +192,31 @@ class TestTheEntryFile:
         assert self.told(monkeypatch, file, "loaded()") == ["first", "second", "fourth"]
 
 
-def test_a_worker_that_jsii_starts_finishes_though_the_program_ends(monkeypatch, tmp_path):
+INDEX_WORKER = "runtime-index-worker.js"
+
+
+def test_the_worker_that_jsii_starts_finishes_though_the_program_ends(monkeypatch, tmp_path):
     """Otherwise the index of the package cache is never written by a short run, and every run takes long."""
-    (tmp_path / "worker.js").write_text("require('fs').writeFileSync('index', 'whole')")
-    program = "new (require('worker_threads').Worker)('./worker.js'); setImmediate(() => process.exit(3))"
+    (tmp_path / INDEX_WORKER).write_text("require('fs').writeFileSync('index', 'whole')")
+    program = f"new (require('worker_threads').Worker)('./{INDEX_WORKER}'); setImmediate(() => process.exit(3))"
     node("-e", program, cwd=tmp_path, options=preloaded(monkeypatch), status=3)
 
     assert (tmp_path / "index").read_text() == "whole"
+
+
+def test_that_worker_has_the_name_that_jsii_gives_it():
+    program = files("jsii").joinpath("_embedded", "jsii", "lib__program.js")
+
+    assert f'"{INDEX_WORKER}"' in program.read_text(encoding="utf-8")
+
+
+def test_no_worker_that_the_users_node_options_start_is_waited_for(monkeypatch, tmp_path):
+    """Those of module hooks, as of `--import tsx`, never finish; synthesis would take 30 seconds longer."""
+    (tmp_path / "own.cjs").write_text(
+        "const { isMainThread, Worker } = require('worker_threads');"
+        "if (isMainThread) new Worker('setInterval(() => {}, 1000)', { eval: true })"
+    )
+    report = "process.prependListener('exit', () => { Atomics.wait = () => console.log('waited') });"
+    program = f"{report} setImmediate(() => process.exit())"
+
+    assert node("-e", program, cwd=tmp_path, options=preloaded(monkeypatch, "--require ./own.cjs")) == ""

@@ -6,11 +6,12 @@ each had been built, whatever a construct does:
 * `_with_texts` says in which texts accounts of a shape may differ. Every other field is part of the shape, a new one
   too.
 * A construct may place a stand-in, as it is or inside another text. It may compare it: an account for which the answer
-  would be another one doesn't fit. Everything else (its length, a part of it, its order) is refused.
+  would be another one doesn't fit. What else it asks of a stand-in (its length, a part of it, its order) is refused.
 * A shape is built twice, with stand-ins that differ in length, case, order and characters. What a construct makes of
   texts that it has put together (a hash, a cut, an escape, a sorted list) differs between the two.
 
-Where there is doubt there is no stamp, and the account is built.
+Where there is doubt there is no stamp, and the account is built. One thing can't be seen from here: a function that
+takes a stand-in as an argument and looks into it without asking, such as `re.match("prod", name)` or `name in "a,b"`.
 """
 
 import json
@@ -122,6 +123,15 @@ class _StandIn(str):
             raise Unfit(f"a construct formats a text with {specification!r}")
         return str.__str__(self)
 
+    def __str__(self) -> str:
+        return self
+
+    def replace(self, old: str, new: str, *_: Any) -> str:
+        """Escapes it; any other part of it is nobody's business."""
+        if old not in _ESCAPED:
+            raise Unfit(f"a construct replaces {old!r} in a text")
+        return str.replace(self, old, new)
+
 
 def _refused(method: str) -> Any:
     def refuse(*_: object, **__: object) -> Any:
@@ -130,9 +140,19 @@ def _refused(method: str) -> Any:
     return refuse
 
 
-# `replace` escapes. Its result, like that of the others, is an ordinary text.
+# The starts of a template in Terraform's JSON: a text of an outline has none.
+_ESCAPED = ("${", "%{")
+# What a place gives is an ordinary text.
 _PLACES = {"__add__", "__bool__", "__eq__", "__format__", "__ne__", "__repr__", "__str__", "replace"}
-for _method in {*dir(str)} - {*dir(object)} - _PLACES | {"__hash__", "__lt__", "__le__", "__gt__", "__ge__"}:
+for _method in {*dir(str)} - {*dir(object)} - _PLACES | {
+    "__hash__",
+    "__int__",
+    "__float__",
+    "__lt__",
+    "__le__",
+    "__gt__",
+    "__ge__",
+}:
     setattr(_StandIn, _method, _refused(_method))
 
 
@@ -172,17 +192,18 @@ class StandIns:
 
 
 def _marks(salt: int) -> tuple[str, ...]:
-    return _short("id", salt, 0), _long("id", salt, 0), f"q{salt}zj", f"Q-{salt}_Zj"
+    return _short("id", salt, 0), _long("id", salt, 0), f"z{salt}qj", f"Q-{salt}_Zj"
 
 
-# No id can be found at a wrong place, such as behind other digits: its first digit is nowhere else in it.
+# The two lie at the ends of the order: whatever is sorted between them comes out in another order. One id is odd, the
+# other even. No id can be found at a wrong place, such as behind other digits: its first digit is nowhere else in it.
 def _short(kind: _Kind, salt: int, number: int) -> str:
-    return f"9{0o31640275153 + salt:011o}" if kind == "id" else f"q{salt}zj{number}x"
+    return f"9{0o31640275153 + salt:011o}" if kind == "id" else f"z{salt}qj{number}x"
 
 
 def _long(kind: _Kind, salt: int, number: int) -> str:
     if kind == "id":
-        return f"8{0o05723164021 + salt:011o}"
+        return f"0{0o05723164022 + salt:011o}".replace("0", "8").replace("8", "0", 1)
     # Numbered the other way round: texts that are sorted come out in another order.
     mark = f"0Q-{salt}_Zj{999_999 - number}_"
     if kind == "name":

@@ -15,6 +15,9 @@ from orgtrail.terraform import processes
 from orgtrail.terraform.app import PREFIX, STACKS_VARIABLE
 from orgtrail.terraform.processes import OnLine
 
+# cdktf's own, for `cdktf synth --hcl`: what is read here is JSON.
+_HCL = "SYNTH_HCL_OUTPUT"
+
 # What Node, jsii and Python say of a folder for temporary files that can't take them.
 _NO_ROOM = re.compile(r"ENOSPC|No space left on device|No usable temporary directory|EDQUOT|Disk quota exceeded")
 
@@ -44,7 +47,7 @@ def synthesize(settings: Settings, stacks: Sequence[Stack], folder: Path, tell: 
         [sys.executable, "-O", str(REPOSITORY / "main.py")],
         cwd=Path.cwd(),
         env={
-            **os.environ,
+            **{name: value for name, value in os.environ.items() if name != _HCL},
             "ORGTRAIL_ACCOUNTS": str(settings.path.absolute()),
             STACKS_VARIABLE: str(names.absolute()),
             "CDKTF_OUTDIR": str(folder.absolute()),

@@ -158,10 +158,26 @@ class TestStamp:
             lambda account: json.dumps(f"{account.tags['env']}"),
             lambda account: sorted([f"{account.tags['env']}", f"{account.session_name}"]),
             lambda account: sorted([f"{account.name}", "m"]),
+            lambda account: sorted([f"{account.name}-x", "s3"]),
+            lambda account: sorted([f"arn:{account.account_id}", "arn:350000000000"]),
+            lambda account: int(f"{account.account_id}") % 2,
             lambda account: len(f"{account.name}"),
             lambda account: f"{account.account_id}"[-4:],
         ],
-        ids=["hash", "cut", "case", "strip", "escape", "sorted", "sorted with others", "length", "part"],
+        ids=[
+            "hash",
+            "cut",
+            "case",
+            "strip",
+            "escape",
+            "sorted",
+            "sorted with others",
+            "sorted, late",
+            "sorted ids",
+            "parity",
+            "length",
+            "part",
+        ],
     )
     def test_nothing_is_stamped_where_a_construct_makes_something_else_of_a_text(self, build):
         with pytest.raises(Unfit, match="makes something else"):
@@ -171,6 +187,9 @@ class TestStamp:
         "build",
         [
             lambda account: account.name[:3],
+            lambda account: int(account.account_id) % 2,
+            lambda account: float(account.account_id),
+            lambda account: account.name.replace("prod", "X"),
             lambda account: len(account.name),
             lambda account: account.name.startswith("prod"),
             lambda account: "prod" in account.name,
@@ -185,7 +204,7 @@ class TestStamp:
             lambda account: 1 if account.vars else 2,
             lambda account: "tags" in account.written,
         ],
-        ids=range(14),
+        ids=range(17),
     )
     def test_or_looks_into_one(self, build):
         with pytest.raises(Unfit):

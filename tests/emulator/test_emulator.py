@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from orgtrail.policies import tls_only_bucket
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
+from tests.waiting import until
 
 # The environment and the emulator are the process's.
 pytestmark = pytest.mark.xdist_group("emulator")
@@ -178,10 +179,13 @@ def test_what_goes_wrong_in_the_emulator_itself_is_in_its_log_and_not_on_the_ter
     def fails(*_arguments):
         raise RuntimeError("broken")
 
+    log = tmp_path / "emulator.log"
+
     with emulated_aws(ACCOUNT_ID, "us-east-1", [], tmp_path) as url:
         monkeypatch.setattr(f"moto.moto_server.werkzeug_app.{broken}", fails)
         with pytest.raises((HTTPError, ConnectionError)), urlopen(url):
             pass
+        # The answer comes before the line in the log.
+        until(lambda: log.exists() and "RuntimeError: broken" in log.read_text())
 
     assert capfd.readouterr().err == ""
-    assert "RuntimeError: broken" in (tmp_path / "emulator.log").read_text()

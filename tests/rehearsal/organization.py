@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import Rehearsal
 from orgtrail.settings import Account, S3State, Settings
 from tests.builders import valid
+from tests.waiting import until
 
 ALICE, BOB, CAROL = "111111111111", "222222222222", "333333333333"
 STATE_ACCOUNT = "999999999999"
@@ -104,13 +104,12 @@ class Organization:
 
     def wait_until(self, made: Callable[[], Any]) -> None:
         """Until Terraform has made something; until then AWS may refuse to be asked for it."""
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
+
+        def look() -> Any:
             with suppress(ClientError):
-                if made():
-                    return
-            time.sleep(0.2)
-        raise AssertionError("nothing was made")
+                return made()
+
+        until(look, seconds=120)
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         """Kill a command, with its Terraform and the providers of that."""

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
@@ -15,6 +14,7 @@ from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import load
 from orgtrail.terraform import synthesis
 from orgtrail.terraform.synthesis import SynthesisError, synthesize
+from tests.waiting import until
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
@@ -91,13 +91,3 @@ def test_ends_with_the_command_that_started_it(tmp_path, number):
 
 def children(pid):
     return psutil.Process(pid).children(recursive=True)
-
-
-def until(look):
-    """What `look` finds, when it finds something."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if found := look():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")

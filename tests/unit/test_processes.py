@@ -4,12 +4,12 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 
 import psutil
 import pytest
 
 from orgtrail.terraform import processes
+from tests.waiting import until
 
 # A command whose grandchild leaves its group and ignores polite requests; each tells its process id.
 FAMILY = """
@@ -29,12 +29,7 @@ def run(program, tmp_path, **arguments):
 
 def ended(pid):
     """Whether a process has ended, soon if not at once: a killed one takes a moment."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        if not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-            return True
-        time.sleep(0.02)
-    return False
+    return until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, seconds=10)
 
 
 @pytest.mark.parametrize("status", [0, 1, 130])

@@ -1,6 +1,7 @@
 """Find out what is affected between a revision and the work tree, or another revision."""
 
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from orgtrail.affected.code import changed_code
@@ -12,8 +13,12 @@ from orgtrail.settings import InvalidSettings, Settings, load
 from orgtrail.weaker.settings import weaker_settings
 
 
-def affected(accounts: Path, base: str, head: str | None = None, *, app: Path | None = None) -> Affected:
+def affected(
+    accounts: Path, base: str, head: str | None = None, *, now: Settings | None = None, app: Path | None = None
+) -> Affected:
     """What is affected at `head` (None: the work tree) as against `base`; `app`: the folder of main.py.
+
+    `now`: the settings at `head`, where they have been read already.
 
     A `base` with faults says nothing about what it stood for, so all may have changed. Raises RevisionError where git
     can't tell, and InvalidSettings where the accounts file has faults at `head`.
@@ -23,7 +28,7 @@ def affected(accounts: Path, base: str, head: str | None = None, *, app: Path | 
         raise RevisionError(f"{accounts} is in another repository than the app: a revision can't mean both")
     base_commit = repository.commit(base)
     head_commit = None if head is None else repository.commit(head)
-    now = settings_at(accounts, head)
+    now = now or settings_at(accounts, head)
     raw = repository.read(base_commit, accounts.resolve().name)
     result = everything(now, NEW) if raw is None else _changes(_named(base, accounts), raw, now)
     changed = tuple(Reason("code", f"{path} changed", path) for path in changed_code(code, base_commit, head_commit))
@@ -41,12 +46,18 @@ def settings_at(accounts: Path, revision: str | None) -> Settings:
     raw = repository.read(repository.commit(revision), accounts.resolve().name)
     if raw is None:
         raise RevisionError(f"{accounts} is not in revision {revision!r}")
-    return load(_named(revision, accounts), raw)
+    return _of_revision(_named(revision, accounts), raw)
+
+
+@lru_cache(maxsize=1)
+def _of_revision(named: Path, raw: bytes) -> Settings:
+    """The settings in a revision's file. A command asks for them more than once: thousands of accounts take a while."""
+    return load(named, raw)
 
 
 def _changes(base: Path, raw: bytes, head: Settings) -> Affected:
     try:
-        before = load(base, raw)
+        before = _of_revision(base, raw)
     except InvalidSettings as invalid:
         fault = str(invalid.diagnostics[0]).splitlines()[0]
         return with_reasons(Affected(weaker=None), head, (Reason("unknown", f"can't be compared: {fault}"),))

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,7 @@ from orgtrail.console.output import a_table, print_table, progress_console, resu
 from orgtrail.documents import AffectedDocument
 from orgtrail.rollout.gates import show_weaker
 from orgtrail.selection.shards import MOST_JOBS, matrix
-from orgtrail.settings import accounts_file
+from orgtrail.settings import Settings, accounts_file
 from orgtrail.weaker import Weakening
 
 _JOBS = 8
@@ -52,9 +51,10 @@ def affected(
     if shards and not as_matrix:
         raise typer.BadParameter("--shards says something only with --matrix")
     file = accounts or accounts_file()
-    found = find_affected(file, base, head)
+    now = settings_at(file, head)
+    found = find_affected(file, base, head, now=now)
     if selectors or exclude:
-        found = found.only(set(_names(file, head, selectors, exclude)))
+        found = found.only(set(_names(now, selectors, exclude)))
     if as_matrix:
         print(json.dumps(matrix([one.stack for one in found.stacks], shards or _JOBS)))
     elif as_json:
@@ -74,8 +74,8 @@ def _weaker(found: Affected, base: str) -> tuple[Weakening, ...]:
     return tuple(one for one in found.weaker if one.stack in concerned)
 
 
-def _names(file: Path, head: str | None, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:
-    selection = selected(settings_at(file, head), selectors, exclude)
+def _names(now: Settings, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:
+    selection = selected(now, selectors, exclude)
     return [*selection.names, *(account.name for account in selection.skipped)]
 
 

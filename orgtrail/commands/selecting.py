@@ -1,7 +1,6 @@
 """What every command that takes selectors does with them."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from orgtrail.selection.select import ReasonsSince, Selection, SelectionError, select, shard
 from orgtrail.settings import InvalidSettings, Settings
@@ -17,11 +16,11 @@ def selected(
 
     Raises SelectionError, with all that is wrong with the selectors.
     """
-    selection = select(settings, selectors or (), exclude or (), reasons_since=reasons_since(settings.path))
+    selection = select(settings, selectors or (), exclude or (), reasons_since=reasons_since(settings))
     return shard(selection, part) if part else selection
 
 
-def reasons_since(accounts: Path) -> ReasonsSince:
+def reasons_since(settings: Settings) -> ReasonsSince:
     """Find out which stacks are affected since a revision, as `affected:REVISION` needs it."""
     # Imported only when needed.
     from orgtrail.affected import affected
@@ -29,7 +28,7 @@ def reasons_since(accounts: Path) -> ReasonsSince:
 
     def find(revision: str) -> Mapping[str, Sequence[str]]:
         try:
-            return affected(accounts, revision).in_words
+            return affected(settings.path, revision, now=settings).in_words
         except (RevisionError, InvalidSettings) as error:
             raise SelectionError([str(error)]) from error
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -190,7 +191,9 @@ def resolve_account(written: AccountEntry, defaults: Defaults, partition: str) -
     )
 
 
-def _regions(written: str | Sequence[str], partition: str) -> tuple[str, ...]:
+# In large organizations nearly all accounts have one of few choices, which isn't worked out anew for each of them.
+@lru_cache(maxsize=1024)
+def _regions(written: str | tuple[str, ...], partition: str) -> tuple[str, ...]:
     """Each region once, in the order of the file; `all` stands for those that need no opt-in."""
     expanded: dict[str, None] = {}
     for region in (written,) if isinstance(written, str) else written:
@@ -198,6 +201,7 @@ def _regions(written: str | Sequence[str], partition: str) -> tuple[str, ...]:
     return tuple(expanded)
 
 
+@lru_cache(maxsize=1024)
 def _events(written: str | EventsChoice) -> Events:
     """The events that a word or a choice by hand stands for."""
     if isinstance(written, EventsChoice):
@@ -241,6 +245,8 @@ def pipelines_are_alive(
             allowed = f"regions of partition {partition}, or all"
             yield Diagnostic("is missing, here and in defaults", allowed, key=(*account.key, "regions"))
             continue
+        if _is_alive(where.entry.regions, what.entry.events, partition):
+            continue
         # The value to change is the most specific one.
         own = next((name for name in ("regions", "events") if account.has(name)), None)
         blamed = (*account.key, own) if own else (*defaults.key, "regions")
@@ -249,8 +255,15 @@ def pipelines_are_alive(
         yield from _none_is_dead(where.entry.regions, events, partition, blamed)
 
 
+@lru_cache(maxsize=1024)
+def _is_alive(written: str | tuple[str, ...], choice: str | EventsChoice, partition: str) -> bool:
+    events, key = _events(choice), ("regions",)
+    found = (rule(written, events, partition, key) for rule in (_iam_region_is_there, _none_is_dead))
+    return not any(chain.from_iterable(found))
+
+
 def _iam_region_is_there(
-    written: str | Sequence[str], events: Events, partition: str, blamed: Key
+    written: str | tuple[str, ...], events: Events, partition: str, blamed: Key
 ) -> Iterator[Diagnostic]:
     home = iam_region(partition)
     if IAM_SOURCE in events.sources and home not in _regions(written, partition):
@@ -260,7 +273,7 @@ def _iam_region_is_there(
         yield Diagnostic(text, f"{home} among the regions, or events without {IAM_SOURCE}", key=blamed)
 
 
-def _none_is_dead(written: str | Sequence[str], events: Events, partition: str, blamed: Key) -> Iterator[Diagnostic]:
+def _none_is_dead(written: str | tuple[str, ...], events: Events, partition: str, blamed: Key) -> Iterator[Diagnostic]:
     for index, region in enumerate((written,) if isinstance(written, str) else written):
         dead = _dead(events, region, partition)
         if not dead:
@@ -273,6 +286,5 @@ def _none_is_dead(written: str | Sequence[str], events: Events, partition: str, 
         yield Diagnostic(text, listing(alive, region), key=(*blamed, index) if is_item else blamed)
 
 
-@lru_cache(maxsize=1024)
 def _dead(events: Events, written: str, partition: str) -> tuple[str, ...]:
     return tuple(region for region in _regions(written, partition) if not sources_in(events, region))

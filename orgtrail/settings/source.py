@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import yaml
 
@@ -12,7 +12,7 @@ from orgtrail.settings.nodes import Builder, Node
 
 # What YAML allows nowhere: https://yaml.org/spec/1.1/#c-printable
 _UNPRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def read(path: Path, raw: bytes | None = None) -> Source:
     builder = Builder(path)
     text = _text(path, _content(path) if raw is None else raw)
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        # yaml.parse asks twice for each event.
+        for event in iter(_LOADER(text).get_event, None):
             builder.take(event)
     except yaml.YAMLError as error:
         raise InvalidSettings(path, [_not_yaml(path, text, error)]) from None

@@ -1,5 +1,6 @@
 """How main.py and every command begin: with valid settings and a known provider."""
 
+import gc
 import os
 import shutil
 import sys
@@ -13,6 +14,7 @@ from orgtrail.terraform.variables import refusals
 
 # jsii unpacks itself into the folder for temporary files: 2.2 MB.
 _ROOM = 8 * 2**20
+_MANY = 1_000  # accounts
 
 
 def load_settings(path: Path | None = None, *, notices: TextIO | None = None) -> Settings:
@@ -28,6 +30,9 @@ def load_settings(path: Path | None = None, *, notices: TextIO | None = None) ->
         if chosen.exists():
             raise
         raise UserError(f"{invalid}{_not_found(chosen)}") from invalid
+    if len(settings.accounts) >= _MANY:
+        # They stay until the process ends. To look for garbage among them takes as long as reading them does.
+        gc.freeze()
     for account in settings.skipped:
         print(f"{account.name} ({account.account_id}) is {account.status}: skipped", file=notices or sys.stderr)
     return settings

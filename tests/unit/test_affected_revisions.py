@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from orgtrail.affected import Reason, affected
+from orgtrail.affected import Affected, Reason, affected
 from orgtrail.affected.git import RevisionError
-from orgtrail.settings import InvalidSettings
+from orgtrail.settings import InvalidSettings, load
 from tests.projects import FILE, LEGACY, Project
 
 
@@ -15,6 +15,13 @@ def test_two_revisions_are_compared_whatever_the_work_tree_holds(project):
     project.commit()
     project.accounts.write_text("nonsense")
     assert project.affected(head="HEAD").in_words == {"data": ("compression: GZIP → UNCOMPRESSED",)}
+
+
+def test_settings_that_are_loaded_already_are_compared_whatever_the_file_says_meanwhile(project):
+    now = load(project.accounts)
+    project.accounts.write_text("nonsense")
+
+    assert affected(project.accounts, "base", now=now, app=project.folder) == Affected()
 
 
 def test_an_accounts_file_elsewhere_in_the_repository(project):

@@ -17,6 +17,7 @@ from constructs.bindings import (
 )
 from constructs.bucket_as_found import BucketAsFound
 from constructs.private_bucket import PrivateBucket
+from orgtrail.names import ACCOUNT_REGIONAL, bucket_namespace
 from orgtrail.settings import Archive, ObjectLock
 
 _UNFINISHED_UPLOADS_KEPT_DAYS = 7
@@ -37,6 +38,7 @@ class ArchiveBucket(PrivateBucket):
         *,
         archive: Archive,
         kms_key_arn: str | None,
+        knows_bucket_namespaces: bool,
         region_arguments: dict[str, Any],
     ) -> None:
         super().__init__(
@@ -54,6 +56,10 @@ class ArchiveBucket(PrivateBucket):
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
             lifecycle=TerraformResourceLifecycle(ignore_changes=["object_lock_enabled"]),
         )
+        if knows_bucket_namespaces and bucket_namespace(archive.bucket):
+            # Later than the bindings, hence the override. A bucket that was taken in may not have it in its state.
+            self.resource.add_override("bucket_namespace", ACCOUNT_REGIONAL)
+            self.resource.add_override("lifecycle.ignore_changes", ["object_lock_enabled", "bucket_namespace"])
         self._region_arguments = region_arguments
         versioning = S3BucketVersioning(
             self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **region_arguments

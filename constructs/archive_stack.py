@@ -43,6 +43,7 @@ class ArchiveStack(TerraformStack):
         configure_backend(self, settings.state, stack.state_key)
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
         self._settings, self._regions = settings, regions
+        self._knows_bucket_namespaces = provider.knows_bucket_namespaces
         self._region_arguments = regions.region_arguments(archive.region)
         managed_key_arn = None
         if archive.has_managed_key:
@@ -71,7 +72,12 @@ class ArchiveStack(TerraformStack):
         archive, region_arguments = self._settings.archive, self._region_arguments
         if not archive.existing:
             bucket = ArchiveBucket(
-                self, "archive", archive=archive, kms_key_arn=kms_key_arn, region_arguments=region_arguments
+                self,
+                "archive",
+                archive=archive,
+                kms_key_arn=kms_key_arn,
+                knows_bucket_namespaces=self._knows_bucket_namespaces,
+                region_arguments=region_arguments,
             )
             # S3 refuses a public policy only once the block is there to do so.
             attached = self._attach(policy, bucket.name, depends_on=[bucket.public_access_block])

@@ -5,7 +5,11 @@ from typing import Any
 
 from constructs.bindings import CloudBackend, LocalBackend, NamedCloudWorkspace, S3Backend, TerraformStack
 from constructs.terraform_text import escape_template
+from orgtrail.regions import dns_suffix, partition_of
 from orgtrail.settings import CloudState, LocalState, S3State, State
+
+# Terraform 1.11 takes its region for none, and looks for it below amazonaws.com.
+_UNKNOWN_PARTITION = "aws-eusc"
 
 
 def configure_backend(stack: TerraformStack, state: State, key: str) -> None:
@@ -39,6 +43,10 @@ def _s3(stack: TerraformStack, state: S3State, key: str) -> None:
     )
     # The bindings are older than this argument. Without it, two runs could write one state at once.
     backend.add_override("use_lockfile", True)
+    if partition_of(state.region) == _UNKNOWN_PARTITION:
+        suffix = f"{state.region}.{dns_suffix(_UNKNOWN_PARTITION)}"
+        backend.add_override("skip_region_validation", True)
+        backend.add_override("endpoints", {service: f"https://{service}.{suffix}" for service in ("s3", "sts")})
 
 
 def _assume_role(state: S3State) -> dict[str, Any] | None:

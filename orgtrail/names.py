@@ -4,6 +4,9 @@ A name in AWS is unique within one account (roles) or one account and region (th
 account or region in it: the limits below hold for the longest of either.
 """
 
+import re
+from typing import NamedTuple
+
 ARCHIVE_STACK = "archive"
 
 EVENTBRIDGE_ROLE = "orgtrail-eventbridge"
@@ -22,8 +25,27 @@ WORKGROUP = "orgtrail"
 MANAGED_BY = "ManagedBy"  # key of the tag that everything Orgtrail makes has
 MANAGED_BY_US = "orgtrail"  # its value
 
+# A bucket of an account's own namespace, such as acme-222222222222-us-east-1-an, whose name nobody else can take:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html#account-regional-gp-buckets
+ACCOUNT_REGIONAL_END = "-an"
+ACCOUNT_REGIONAL = "account-regional"  # what S3 calls this namespace where a bucket is created
+_ACCOUNT_REGIONAL_SUFFIX = re.compile(r"-([0-9]{12})-([a-z]+(?:-[a-z]+)+-[0-9]+)-an$")
+
 _BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _RESULTS_SUFFIX = "-results"
+
+
+class Namespace(NamedTuple):
+    """An account's own namespace of bucket names in a region."""
+
+    account_id: str
+    region: str
+
+
+def bucket_namespace(bucket: str) -> Namespace | None:
+    """The namespace that a bucket's name says it is in; None: the one that all accounts share."""
+    found = _ACCOUNT_REGIONAL_SUFFIX.search(bucket)
+    return Namespace(found[1], found[2]) if found else None
 
 
 def results_bucket(archive_bucket: str) -> str:

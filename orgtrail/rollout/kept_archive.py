@@ -10,6 +10,11 @@ _HINTS = {
         "what it holds, and `archive.existing: true` leaves it to others: docs/archive.md. Names are unique in all of "
         "AWS: another account's can't be had."
     ),
+    r"MissingNamespaceHeader|is an account-regional namespace bucket": (
+        "To create a bucket in an account's own namespace, Terraform needs AWS provider 6.37 or newer "
+        "(ORGTRAIL_PROVIDER_VERSION=6.37.0). With an older one, create it yourself and write `archive.adopt: true`: "
+        "docs/archive.md."
+    ),
     r"Instance cannot be destroyed": (
         "Terraform would destroy or replace what holds or protects events, so nothing is changed. A bucket can't be "
         "renamed: docs/archive.md says how to begin another one and keep this one."

@@ -10,7 +10,17 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, create_model
 
 from orgtrail.regions import partition_of
-from orgtrail.settings import account, archive, archive_moves, archive_retention, roles, rollout, state, tags
+from orgtrail.settings import (
+    account,
+    archive,
+    archive_moves,
+    archive_retention,
+    bucket_namespaces,
+    roles,
+    rollout,
+    state,
+    tags,
+)
 from orgtrail.settings.account import Account, AccountEntry, Defaults, resolve_account
 from orgtrail.settings.archive import Archive, ArchiveSection, resolve_archive
 from orgtrail.settings.diagnostics import Diagnostic, Key
@@ -197,6 +207,7 @@ def broken_rules(draft: Draft, line_of: Callable[[Key], int]) -> list[Diagnostic
         archive.key_is_usable(draft.archive, partition),
         archive.break_glass_is_at_hand(draft.archive),
         archive.buckets_are_apart(draft.archive, draft.state),
+        bucket_namespaces.namespaces_fit(draft.archive, draft.state),
         archive.policy_fits(draft.archive, () if draft.has_organization else accounts, partition),
         archive_moves.move_goes_somewhere(draft.archive),
         archive_moves.layouts_are_apart(draft.archive),

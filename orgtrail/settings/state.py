@@ -139,9 +139,14 @@ def resolve_state(written: StateSection, archive_account: str, partition: str) -
     """The backend that a sound section stands for."""
     if not isinstance(written, S3StateSection):
         return written
-    account_id = written.account_id or role_account(written.role or "") or archive_account
+    account_id = owner_of_states(written, archive_account)
     role = own_role_arn(written.role, account_id=account_id, partition=partition)
     return S3State.model_validate(dict(written) | {"account_id": account_id, "role": role}, context=partition)
+
+
+def owner_of_states(written: S3StateSection, archive_account: str) -> str:
+    """The account that owns the bucket of the states."""
+    return written.account_id or role_account(written.role or "") or archive_account
 
 
 def state_role_fits(state: Part[S3StateSection] | None) -> Iterator[Diagnostic]:

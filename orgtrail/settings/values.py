@@ -140,7 +140,7 @@ _BUCKET_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _BUCKET_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 # What people copy from the console: the name is what follows, up to the first slash.
 _BUCKET_ADDRESS = re.compile(
-    r"(?:arn:[a-z-]+:s3:::|s3a?://|https://s3[a-z0-9.-]*\.amazonaws\.com(?:\.cn)?/)([^/]*).*", re.S
+    r"(?:arn:[a-z-]+:s3:::|s3a?://|https://s3[a-z0-9.-]*\.amazonaws\.(?:com(?:\.cn)?|eu)/)([^/]*).*", re.S
 )
 
 

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from orgtrail.aws import AccountSession
 from orgtrail.errors import UserError
+from orgtrail.names import ACCOUNT_REGIONAL, bucket_namespace
 from orgtrail.policies import tls_only_bucket
 from orgtrail.settings import S3State
 
@@ -83,7 +84,9 @@ def _create(s3: Any, state: S3State) -> Callable[[], Any]:
     # us-east-1 is the one region that must not be named:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     location = {} if state.region == "us-east-1" else {"LocationConstraint": state.region}
-    arguments = {"CreateBucketConfiguration": location} if location else {}
+    arguments: dict[str, Any] = {"CreateBucketConfiguration": location} if location else {}
+    if bucket_namespace(state.bucket):
+        arguments["BucketNamespace"] = ACCOUNT_REGIONAL
     return lambda: s3.create_bucket(Bucket=state.bucket, **arguments)
 
 

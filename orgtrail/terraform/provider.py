@@ -26,6 +26,10 @@ class ProviderError(UserError):
     """No usable AWS provider where one was promised; the text says what is wrong and what to do."""
 
 
+# https://github.com/hashicorp/terraform-provider-aws/blob/main/CHANGELOG.md#6370-march-18-2026
+_KNOWS_BUCKET_NAMESPACES = (6, 37, 0)
+
+
 @dataclass(frozen=True)
 class Provider:
     """The AWS provider in use: its version, such as `6.25.0`, and its mirror (None: it is downloaded)."""
@@ -37,6 +41,11 @@ class Provider:
     def major(self) -> int:
         """The major version, on which it depends how a stack covers several regions."""
         return _number(self.version)[0]
+
+    @property
+    def knows_bucket_namespaces(self) -> bool:
+        """Whether it can create a bucket in an account's own namespace."""
+        return _number(self.version) >= _KNOWS_BUCKET_NAMESPACES
 
     @property
     def is_unpacked(self) -> bool:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from moto.s3.models import s3_backends
 
 from orgtrail.aws import AccountSession, WrongAccount
 from orgtrail.policies import tls_only_bucket
@@ -63,6 +64,15 @@ class TestTheFirstTime:
         bootstrap()
 
         assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [BUCKET]
+
+    @pytest.mark.parametrize(
+        ("bucket", "namespace"), [("acme-222222222222-eu-west-1-an", "account-regional"), (BUCKET, None)]
+    )
+    def test_a_bucket_of_the_accounts_own_namespace_is_made_there(self, s3, bucket, namespace):
+        bootstrap(an_s3_state(role=ROLE, region="eu-west-1", bucket=bucket))
+
+        assert s3.head_bucket(Bucket=bucket)
+        assert s3_backends["222222222222"]["aws"].buckets[bucket].bucket_namespace == namespace
 
     def test_a_kms_key_encrypts_the_bucket_where_one_is_named(self):
         key = "arn:aws:kms:eu-west-1:222222222222:key/1234"

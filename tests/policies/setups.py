@@ -198,4 +198,12 @@ SETUPS = (
         other_region="cn-northwest-1",
         dns_suffix="amazonaws.com.cn",
     ),
+    Setup(
+        "AWS European Sovereign Cloud",
+        partition="aws-eusc",
+        region="eusc-de-east-1",
+        # It has one region so far; a second one must be kept apart, too.
+        other_region="eusc-de-west-1",
+        dns_suffix="amazonaws.eu",
+    ),
 )

@@ -8,6 +8,7 @@ import pytest
 from orgtrail import policies
 from orgtrail.layout import Layout
 from orgtrail.settings import ObjectLock, Transition
+from orgtrail.terraform.provider import Provider
 from tests.builders import (
     ACCOUNT_ID,
     BUCKET,
@@ -54,6 +55,15 @@ class TestTheBucket:
         made = of_archive(region="eu-central-1")
 
         assert the(made, "aws_s3_bucket", bucket=BUCKET)["region"] == "eu-central-1"
+
+    @pytest.mark.parametrize(("version", "namespace"), [("6.37.0", "account-regional"), ("6.36.9", None)])
+    def test_a_bucket_of_the_accounts_own_namespace_is_made_there_if_the_provider_can(self, version, namespace):
+        name = "acme-222222222222-us-east-1-an"
+        organization = settings(an_account(), archive=an_archive(bucket=name))
+        made = the(archive_stack(organization, Provider(version, None)), "aws_s3_bucket", bucket=name)
+
+        assert made.get("bucket_namespace") == namespace
+        assert ("bucket_namespace" in made["lifecycle"]["ignore_changes"]) == bool(namespace)
 
     def test_the_bucket_is_never_destroyed_by_terraform(self, stack):
         assert the(stack, "aws_s3_bucket", bucket=BUCKET)["lifecycle"]["prevent_destroy"] is True

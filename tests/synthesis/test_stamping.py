@@ -26,7 +26,12 @@ from tests.builders import ARCHIVE_ACCOUNT_ID, PROVIDER_5, PROVIDER_6, REPOSITOR
 ORGANIZATIONS = int(os.environ.get("ORGTRAIL_ORGANIZATIONS", "20"))
 pytestmark = [pytest.mark.xdist_group("stamping"), pytest.mark.timeout(60 + 10 * ORGANIZATIONS)]
 
-REGIONS = {"aws": ["us-east-1", "eu-west-1"], "aws-us-gov": ["us-gov-west-1"], "aws-cn": ["cn-north-1"]}
+REGIONS = {
+    "aws": ["us-east-1", "eu-west-1"],
+    "aws-us-gov": ["us-gov-west-1"],
+    "aws-cn": ["cn-north-1"],
+    "aws-eusc": ["eusc-de-east-1"],
+}
 STATES = [
     {"backend": "s3", "bucket": "states", "key": "a/{account_id}/{name}.tfstate"},
     {"backend": "s3", "bucket": "states", "key": "{name}", "role": "states", "external_id": "of-states"},

@@ -25,6 +25,15 @@ class TestInABucket:
             }
         }
 
+    def test_a_region_that_terraform_does_not_know_is_not_checked_and_found_by_its_endpoints(self):
+        there = backend(an_s3_state(region="eusc-de-east-1"))["backend"]["s3"]
+
+        assert there["skip_region_validation"] is True
+        assert there["endpoints"] == {
+            "s3": "https://s3.eusc-de-east-1.amazonaws.eu",
+            "sts": "https://sts.eusc-de-east-1.amazonaws.eu",
+        }
+
     def test_the_key_comes_from_the_template(self):
         state = an_s3_state(key="states/{name}/{account_id}.tfstate")
 

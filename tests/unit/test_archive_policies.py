@@ -75,6 +75,7 @@ class TestTheKey:
         [
             ("aws-us-gov", "us-gov-west-1", "s3.us-gov-west-1.amazonaws.com"),
             ("aws-cn", "cn-north-1", "s3.cn-north-1.amazonaws.com.cn"),
+            ("aws-eusc", "eusc-de-east-1", "s3.eusc-de-east-1.amazonaws.eu"),
         ],
     )
     def test_the_key_is_used_through_the_partitions_own_s3(self, partition, region, service):

@@ -14,6 +14,11 @@ REFUSALS = {
         "BucketAlreadyOwnedByYou: ",
         "`archive.adopt: true` takes it in",
     ),
+    "a bucket of the account's own namespace, without saying so": (
+        "creating S3 Bucket (acme-222222222222-us-east-1-an): operation error S3: CreateBucket, https response error "
+        "StatusCode: 400, api error MissingNamespaceHeader: The requested bucket is an account-regional one",
+        "Terraform needs AWS provider 6.37 or newer",
+    ),
     "another bucket": (
         "Instance cannot be destroyed\nResource aws_s3_bucket.archive_bucket_B42367AB has lifecycle.prevent_destroy",
         "docs/archive.md says how to begin another one and keep this one",

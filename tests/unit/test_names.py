@@ -65,6 +65,22 @@ def test_the_archives_state_is_not_that_of_a_pipeline_in_the_archive_account(tem
     assert of_archive != of_pipeline
 
 
+@pytest.mark.parametrize(
+    ("bucket", "namespace"),
+    [
+        ("acme-222222222222-us-east-1-an", ("222222222222", "us-east-1")),
+        ("a.b-222222222222-us-gov-west-1-an", ("222222222222", "us-gov-west-1")),
+        ("acme-222222222222-eusc-de-east-1-an", ("222222222222", "eusc-de-east-1")),
+        ("acme-222222222222-us-east-1", None),
+        ("acme-22222222222-us-east-1-an", None),
+        ("acme-plan-an", None),
+        ("222222222222-us-east-1-an", None),
+    ],
+)
+def test_a_buckets_name_says_whether_it_is_in_an_accounts_own_namespace(bucket, namespace):
+    assert names.bucket_namespace(bucket) == namespace
+
+
 def test_the_bucket_of_query_results_is_named_after_the_archives():
     assert names.results_bucket("acme-iam-events") == "acme-iam-events-results"
 

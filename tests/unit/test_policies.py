@@ -8,7 +8,7 @@ from orgtrail import policies
 from orgtrail.layout import Layout
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, ORGANIZATION_ID, statement
 
-PARTITIONS = ["aws", "aws-cn", "aws-us-gov"]
+PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-eusc"]
 TLS_ONLY = {"Bool": {"aws:SecureTransport": "false"}}
 
 

@@ -12,6 +12,7 @@ from orgtrail.regions import default_regions, iam_region, partition_of, partitio
         ("ap-northeast-1", "aws"),
         ("cn-north-1", "aws-cn"),
         ("us-gov-east-1", "aws-us-gov"),
+        ("eusc-de-east-1", "aws-eusc"),
         ("us-east-9", None),
         ("aws-global", None),
         ("", None),
@@ -22,7 +23,13 @@ def test_a_region_belongs_to_one_partition_or_to_none(region, partition):
 
 
 @pytest.mark.parametrize(
-    ("partition", "region"), [("aws", "us-east-1"), ("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")]
+    ("partition", "region"),
+    [
+        ("aws", "us-east-1"),
+        ("aws-cn", "cn-north-1"),
+        ("aws-us-gov", "us-gov-west-1"),
+        ("aws-eusc", "eusc-de-east-1"),
+    ],
 )
 def test_each_partition_has_one_region_where_iam_events_occur(partition, region):
     assert iam_region(partition) == region
@@ -49,7 +56,7 @@ def test_all_stands_for_the_regions_that_need_no_opt_in():
     assert "af-south-1" in set(regions_of("aws")) - set(default_regions("aws"))
 
 
-@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov", "aws-eusc"])
 def test_all_stands_for_every_region_where_there_is_no_opt_in(partition):
     assert default_regions(partition) == regions_of(partition)
 

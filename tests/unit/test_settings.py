@@ -184,6 +184,7 @@ def test_the_archive_has_the_tags_of_defaults_too(everything):
 
 def test_the_partition_is_that_of_the_archives_region():
     assert load(GOOD / "govcloud.yaml").partition == "aws-us-gov"
+    assert load(GOOD / "sovereign-cloud.yaml").partition == "aws-eusc"
 
 
 def test_the_organization_can_be_left_out():

@@ -6,8 +6,8 @@ from orgtrail.console.errors import exit_in_words
 from orgtrail.console.startup import find_provider, load_settings, refuse_full_disk
 from orgtrail.settings import Archive
 from orgtrail.terraform.app import Progress, stacks_to_build
+from orgtrail.terraform.builds import Shapes
 from orgtrail.terraform.lazy_bindings import lazy_bindings
-from orgtrail.terraform.shapes import Shapes
 
 with exit_in_words():
     settings = load_settings(notices=sys.stdout)  # cdktf shows what an app writes to standard error as an error.
@@ -25,7 +25,7 @@ with lazy_bindings():
 
 app = App()
 progress = Progress(len(stacks))
-# Makes an AccountStack, from one build for all accounts that are alike: orgtrail/terraform/shapes.py.
+# Makes an AccountStack, from few builds for all accounts that are alike: orgtrail/terraform/shapes.py.
 account_stack = stamping(
     app, lambda scope, account: AccountStack(scope, account, settings, provider), shapes, settings, done=progress.step
 )

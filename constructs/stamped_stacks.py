@@ -1,4 +1,4 @@
-"""Many accounts' stacks out of few builds: what orgtrail.terraform.shapes says, done with CDKTF."""
+"""Many accounts' stacks out of few builds: what orgtrail.terraform.builds says, done with CDKTF."""
 
 import json
 import tempfile
@@ -10,7 +10,8 @@ import jsii
 from constructs import Construct
 from constructs.bindings import App, IStackSynthesizer, ISynthesisSession, Manifest, TerraformStack
 from orgtrail.settings import Account, Settings
-from orgtrail.terraform.shapes import Probe, Shapes, Stamp, StandIns, Unfit
+from orgtrail.terraform.builds import Shapes
+from orgtrail.terraform.shapes import Stamp, StandIns, Unfit
 
 Build = Callable[[Construct, Account], object]
 Make = Callable[[Account], object]
@@ -24,19 +25,7 @@ def stamping(
     `done` is called when most of the work for an account is done. What is returned raises what `build` raises, with a
     note that names the account. Raises TooManyPipelines.
     """
-    stand_ins = StandIns(repr(settings))
-    stamps: dict[str, Stamp] = {}
-    for account in shapes.worth_a_stamp():
-        probes = stand_ins.probes(account)
-        try:
-            stamp = Stamp.of(probes, (_synthesized(build, probes[0]), _synthesized(build, probes[1])))
-        except Exception as error:
-            # A construct's error is raised again when the account itself is built.
-            built = shapes.build_all_like(account)
-            print(f"{account.name} and {built - 1:,} accounts like it are built one by one, which is slower: {error}")
-        else:
-            stamps[shapes.outline(account).shape] = stamp
-
+    stamps = _stamps(build, shapes, settings)
     # Ask once: each access is a call to Node.
     manifest, folder = app.manifest, Path(app.outdir)
 
@@ -81,11 +70,41 @@ class _Stamped:
         self._done()
 
 
-def _synthesized(build: Build, probe: Probe) -> str:
-    """The text of a probe's stack. Raises Unfit where a stack is more than this text, and what `build` raises."""
+def _stamps(build: Build, shapes: Shapes, settings: Settings) -> dict[str, Stamp]:
+    """The stamps, by shape; says which accounts have none, and why. Raises TooManyPipelines."""
+    stamps: dict[str, Stamp] = {}
+    worth = shapes.worth_a_stamp()
+    stand_ins = StandIns(repr(settings)) if worth else None
+    for account in worth:
+        assert stand_ins is not None
+        try:
+            probes = stand_ins.probes(account)
+            stamp = Stamp.of(probes, (_synthesized(build, probes[0].account), _synthesized(build, probes[1].account)))
+            for control in shapes.controls(account, stamp):
+                _compare(control, _synthesized(build, control), stamp.fill(shapes.outline(control)))
+        except Exception as error:
+            # A construct's error is raised again when the account itself is built.
+            built = shapes.build_all_like(account, str(error))
+            print(f"{account.name} and {built - 1:,} accounts like it are built one by one, which is slower: {error}")
+        else:
+            shapes.build_misfits(account, stamp)
+            stamps[shapes.outline(account).shape] = stamp
+    return stamps
+
+
+def _compare(account: Account, built: str, stamped: str) -> None:
+    if built != stamped:
+        raise Unfit(f"a construct looks into a text of {account.name} without asking, such as with re.match")
+
+
+def _synthesized(build: Build, account: Account) -> str:
+    """The text of a stack, made in an app of its own.
+
+    Raises Unfit where a stack is more than this text, and what `build` raises.
+    """
     with tempfile.TemporaryDirectory() as folder:
         app = App(outdir=folder)
-        build(app, probe.account)
+        build(app, account)
         app.synth()
         (entry,) = json.loads(Path(folder, "manifest.json").read_text(encoding="utf-8"))["stacks"].values()
         file = Path(folder, entry["synthesizedStackPath"])

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -11,24 +12,33 @@ from orgtrail.paths import REPOSITORY
 _APP: Final = "main.py"
 _PACKAGE: Final = "orgtrail"
 # All of these; from the package only what the app imports, because commands don't change stacks.
-INPUTS: Final = (_APP, "constructs", "cdktf.json", "requirements.txt")
+INPUTS: Final = (_APP, "constructs", "cdktf.json", "requirements.txt", "requirements-cdktn.txt")
 
 Read = Callable[[str], str | None]
 """A file's text by its path, or None where there is no such file."""
 
 
-def inputs_digest(accounts: Path) -> str:
+def inputs_digest(accounts: Path, app: Path = REPOSITORY) -> str:
     """A digest of all that synthesis depends on: the accounts file, and the code that turns it into stacks."""
-    modules = project_imports(_read)
-    files = [accounts, *(REPOSITORY / name for name in sorted({*modules, "cdktf.json", "requirements.txt"}))]
     digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
+    for file in (accounts, *sorted(_code(app))):
+        # With its length, so that no byte moves from one file into the next.
+        content = file.read_bytes()
+        digest.update(f"{file} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def _read(path: str) -> str | None:
-    file = REPOSITORY / path
+def _code(app: Path) -> Iterator[Path]:
+    """The files that the app consists of, with those that say which packages it runs with."""
+    yield from (app / path for path in project_imports(lambda path: _read(app, path)))
+    # Files that aren't Python are data, which any module may read.
+    data = (file for file in (app / _PACKAGE).rglob("*") if file.suffix not in (".py", ".pyc"))
+    named = (app / name for name in (*INPUTS, "package-lock.json"))
+    yield from (file for file in chain(data, named) if file.is_file() and file.name != _APP)
+
+
+def _read(app: Path, path: str) -> str | None:
+    file = app / path
     return file.read_text(encoding="utf-8") if file.is_file() else None
 
 

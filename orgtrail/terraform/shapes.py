@@ -12,24 +12,20 @@ each had been built, whatever a construct does:
 
 Where there is doubt there is no stamp, and the account is built. One thing can't be seen from here: a function that
 takes a stand-in as an argument and looks into it without asking, such as `re.match("prod", name)` or `name in "a,b"`.
+That is why some accounts of each shape are built and compared with their stamps: see builds.py.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from itertools import count
 from typing import Any, Literal, Self
 
-from orgtrail.errors import UserError
 from orgtrail.settings import Account
 
 # What no encoding on the way into a stack changes or escapes: JSON, JSON in JSON, Terraform's templates.
 _PLAIN = re.compile(r"[\w.:/=+@, -]+")
-
-# jsii never frees memory, its 4 GB included: a pipeline takes up to 0.4 MB (provider 5, one region an account).
-CARRIED_BY_A_PROCESS = 8_000
-_BUILDS_OF_A_STAMP = 2
 
 _Kind = Literal["id", "name", "text"]
 _Change = Callable[[str, _Kind], str]
@@ -256,48 +252,3 @@ def _cut(probe: Probe, text: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
         numbers.append(probe.stand_ins.index(found[0]))
         end = found.end()
     return (*pieces, text[end:]), tuple(numbers)
-
-
-class TooManyPipelines(UserError):
-    """One process can't build so many; the text says how many of how many."""
-
-
-class Shapes:
-    """Accounts, sorted by shape.
-
-    Raises TooManyPipelines.
-    """
-
-    def __init__(self, accounts: Iterable[Account]) -> None:
-        self._outlines: dict[str, Outline] = {}
-        self._alike: dict[str, list[Account]] = {}
-        for account in accounts:
-            outline = self._outlines[account.account_id] = Outline.of(account)
-            self._alike.setdefault(outline.shape, []).append(account)
-        self._built = 0
-        for alike in self._alike.values():
-            self._build(min(len(alike), _BUILDS_OF_A_STAMP), alike)
-
-    def outline(self, account: Account) -> Outline:
-        """The outline of one of the accounts."""
-        return self._outlines[account.account_id]
-
-    def worth_a_stamp(self) -> list[Account]:
-        """One account of each shape that has more accounts than a stamp takes builds."""
-        return [alike[0] for alike in self._alike.values() if len(alike) > _BUILDS_OF_A_STAMP]
-
-    def build_all_like(self, account: Account) -> int:
-        """Count on every account of a shape being built; returns how many. Raises TooManyPipelines."""
-        alike = self._alike[self.outline(account).shape]
-        self._build(len(alike), alike)
-        return len(alike)
-
-    def _build(self, builds: int, alike: Sequence[Account]) -> None:
-        self._built += builds * len(alike[0].regions)
-        if self._built > CARRIED_BY_A_PROCESS:
-            raise TooManyPipelines(
-                f"{len(self._outlines):,} accounts are too different for one synthesis: over {CARRIED_BY_A_PROCESS:,} "
-                "of their pipelines differ in more than names, ids, roles and values of tags. "
-                "Ask for fewer stacks at once, such as with --shard 1/2, or give more accounts the same regions, "
-                "events and keys of tags."
-            )

@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import string
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import load
-from orgtrail.terraform.shapes import Shapes
+from orgtrail.terraform.builds import Shapes
 from tests.builders import ARCHIVE_ACCOUNT_ID, PROVIDER_5, PROVIDER_6, REPOSITORY, an_account, settings
 
 # Several processes would each start Node.
@@ -166,11 +167,11 @@ def alike(count):
     ]
 
 
-def test_accounts_of_one_shape_take_two_builds_however_many_they_are():
-    expected, stamped, builds = both_ways(settings(*alike(20)), PROVIDER_6)
+def test_accounts_of_one_shape_take_two_builds_and_three_to_compare_however_many_they_are():
+    expected, stamped, builds = both_ways(settings(*alike(40)), PROVIDER_6)
 
     assert stamped == expected
-    assert builds == 2
+    assert builds == 5
 
 
 def test_an_account_that_owns_the_archive_is_built_by_itself():
@@ -178,11 +179,11 @@ def test_an_account_that_owns_the_archive_is_built_by_itself():
     expected, stamped, builds = both_ways(organization, PROVIDER_6)
 
     assert stamped == expected
-    assert builds == 3
+    assert builds == 4
 
 
 def test_stacks_that_cdktf_wants_as_hcl_are_all_built(tmp_path):
-    own = [{"account_id": account.account_id, "name": account.name} for account in alike(3)]
+    own = [{"account_id": account.account_id, "name": account.name} for account in alike(4)]
     document = {
         "archive": {"account_id": ARCHIVE_ACCOUNT_ID, "region": "us-east-1", "bucket": "acme-iam-events"},
         "state": {"backend": "local", "path": "{name}.tfstate"},
@@ -200,8 +201,8 @@ def test_stacks_that_cdktf_wants_as_hcl_are_all_built(tmp_path):
         check=True,
     )
 
-    assert ran.stdout.startswith("account-0 and 2 accounts like it are built one by one")
-    for account in alike(3):
+    assert ran.stdout.startswith("account-0 and 3 accounts like it are built one by one")
+    for account in alike(4):
         assert account.account_id in Path(tmp_path, "stacks", account.name, "cdk.tf").read_text()
 
 
@@ -221,7 +222,7 @@ def test_an_error_in_a_construct_names_the_account(tmp_path):
         raise ValueError("no such region")
 
     with pytest.raises(ValueError, match="no such region") as raised:
-        make_all(build, tmp_path, alike(3))
+        make_all(build, tmp_path, alike(4))
     assert raised.value.__notes__ == ["This is about the account account-0 (000000000000)."]
 
 
@@ -231,18 +232,42 @@ def test_what_a_stack_has_besides_its_text_is_a_reason_to_build_all(tmp_path, ca
     def build(scope, account):
         Annotations.of(TerraformStack(scope, account.name)).add_warning("look out")
 
-    make_all(build, tmp_path, alike(3))
+    make_all(build, tmp_path, alike(4))
     manifest = json.loads((tmp_path / "manifest.json").read_text())
 
-    assert [len(stack["annotations"]) for stack in manifest["stacks"].values()] == [1, 1, 1]
-    assert capsys.readouterr().out.startswith("account-0 and 2 accounts like it are built one by one, which is slower:")
+    assert [len(stack["annotations"]) for stack in manifest["stacks"].values()] == [1, 1, 1, 1]
+    assert capsys.readouterr().out.startswith("account-0 and 3 accounts like it are built one by one, which is slower:")
+
+
+@pytest.mark.parametrize(
+    "looks_into",
+    [
+        lambda account: re.match(r"account-\d", account.name) is not None,
+        lambda account: account.name in "account-0,account-1,account-2,account-3",
+    ],
+    ids=["re.match", "in a text"],
+)
+def test_a_function_that_looks_into_a_text_without_asking_is_a_reason_to_build_all(tmp_path, capsys, looks_into):
+    from constructs.bindings import TerraformStack
+
+    def build(scope, account):
+        TerraformStack(scope, account.name).add_override("locals.production", looks_into(account))
+
+    make_all(build, tmp_path, alike(4))
+
+    assert capsys.readouterr().out == (
+        "account-0 and 3 accounts like it are built one by one, which is slower: a construct looks into a text of "
+        "account-0 without asking, such as with re.match\n"
+    )
+    for account in alike(4):
+        assert '"production": true' in Path(tmp_path, "stacks", account.name, "cdk.tf.json").read_text()
 
 
 def test_done_is_called_once_for_each_account(tmp_path):
     from constructs.bindings import App, TerraformStack
     from constructs.stamped_stacks import stamping
 
-    accounts = [*alike(3), an_account("000000000009", name="other", compression="GZIP")]
+    accounts = [*alike(4), an_account("000000000009", name="other", compression="GZIP")]
     app, done = App(outdir=str(tmp_path)), []
     make = stamping(
         app,
@@ -255,4 +280,4 @@ def test_done_is_called_once_for_each_account(tmp_path):
         make(account)
     app.synth()
 
-    assert len(done) == 4
+    assert len(done) == 5

@@ -1,13 +1,17 @@
 """Which files of the app every stack depends on."""
 
+from pathlib import Path
+
 import pytest
 
 from orgtrail.affected import Affected, Reason
-from orgtrail.terraform.app_code import project_imports
+from orgtrail.terraform.app_code import inputs_digest, project_imports
 from tests.builders import REPOSITORY
 
 
-@pytest.mark.parametrize("path", ["main.py", "constructs/stack.py", "cdktf.json", "requirements.txt"])
+@pytest.mark.parametrize(
+    "path", ["main.py", "constructs/stack.py", "cdktf.json", "requirements.txt", "requirements-cdktn.txt"]
+)
 def test_what_every_stack_comes_from_affects_every_stack(project, path):
     project.write(path, "# changed\n")
     why = (f"{path} changed",)
@@ -61,3 +65,38 @@ def test_the_imports_of_this_app_are_what_synthesis_needs():
     imported = project_imports(read)
     assert {"main.py", "constructs/account_stack.py", "orgtrail/settings/account.py", "orgtrail/layout.py"} <= imported
     assert not {path for path in imported if path.startswith(("orgtrail/commands/", "orgtrail/affected/"))}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("main.py", "constructs/stack.py", "orgtrail/settings/read.py", "orgtrail/preloaded.cjs"),
+        *("cdktf.json", "requirements.txt", "requirements-cdktn.txt", "package-lock.json", "accounts.yaml"),
+    ],
+)
+def test_what_synthesis_depends_on_makes_another_digest(project, path):
+    before = inputs_digest(project.accounts, project.folder)
+    project.write(path, "# changed\n")
+
+    assert inputs_digest(project.accounts, project.folder) != before
+
+
+def test_a_command_that_is_changed_makes_no_other_digest(project):
+    before = inputs_digest(project.accounts, project.folder)
+    project.write("orgtrail/commands.py", "# changed\n")
+
+    assert inputs_digest(project.accounts, project.folder) == before
+
+
+def test_the_digest_of_this_app_reads_what_node_preloads_and_the_lists_of_packages(monkeypatch):
+    read: list[str] = []
+
+    def keep(path: Path) -> bytes:
+        read.append(path.name)
+        return b""
+
+    monkeypatch.setattr(Path, "read_bytes", keep)
+    inputs_digest(REPOSITORY / "accounts.yaml")
+
+    assert {"lazy_bindings.cjs", "package-lock.json", "requirements.txt", "requirements-cdktn.txt"} <= {*read}
+    assert not {name for name in read if name.endswith(".pyc")}

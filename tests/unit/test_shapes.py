@@ -9,8 +9,7 @@ import pytest
 
 from orgtrail.events import Events
 from orgtrail.settings import Account, Buffering
-from orgtrail.terraform import shapes
-from orgtrail.terraform.shapes import Outline, Shapes, Stamp, StandIns, TooManyPipelines, Unfit
+from orgtrail.terraform.shapes import Outline, Stamp, StandIns, Unfit
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, OTHER_ACCOUNT_ID, an_account
 
 ROLE = "arn:aws:iam::333333333333:role/deploy"
@@ -262,28 +261,3 @@ class TestStandIns:
             assert len(probe.stand_ins[0]) == 12
             assert probe.stand_ins[0].isdigit()
             assert len(probe.stand_ins[1]) <= 63
-
-
-class TestShapes:
-    def test_shapes_of_three_accounts_are_worth_a_stamp(self):
-        accounts = [an_account(f"{number:012}") for number in range(5)]
-        one_alone = [an_account("000000000009", compression="GZIP")]
-
-        assert Shapes([*accounts, *one_alone]).worth_a_stamp() == [accounts[0]]
-
-    def test_more_pipelines_than_one_process_can_build_are_refused(self, monkeypatch):
-        monkeypatch.setattr(shapes, "CARRIED_BY_A_PROCESS", 4)
-        alike = [an_account(f"{number:012}", regions=("us-east-1", "eu-west-1")) for number in range(100)]
-        different = [an_account(f"{number:012}", log_retention_days=number) for number in range(5)]
-
-        Shapes(alike)
-        with pytest.raises(TooManyPipelines, match="5 accounts are too different for one synthesis"):
-            Shapes(different)
-
-    def test_so_are_those_that_turn_out_to_have_no_stamp(self, monkeypatch):
-        monkeypatch.setattr(shapes, "CARRIED_BY_A_PROCESS", 4)
-        alike = [an_account(f"{number:012}") for number in range(5)]
-        found = Shapes(alike)
-
-        with pytest.raises(TooManyPipelines):
-            found.build_all_like(alike[0])

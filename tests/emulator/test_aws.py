@@ -1,9 +1,10 @@
 """Sessions: with the credentials that were meant, or with none."""
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 from moto.sts.models import sts_backends
 
-from orgtrail.aws import AccountSession, WrongAccount
+from orgtrail.aws import AccountSession, ManyAccounts, WrongAccount
 from tests.builders import an_account
 
 pytestmark = pytest.mark.usefixtures("empty_aws")
@@ -98,3 +99,29 @@ def test_a_client_can_act_as_a_role_that_the_account_assumes():
 
     assert client.get_caller_identity()["Arn"].startswith("arn:aws:sts::333333333333:assumed-role/orgtrail-firehose/")
     assert assumed_in("333333333333")[-1] == (delivery, "orgtrail", "333333333333")
+
+
+def test_the_profile_of_many_accounts_is_asked_for_its_credentials_once(tmp_path, monkeypatch):
+    asked = tmp_path / "asked"
+    answer = '{"Version": 1, "AccessKeyId": "AKIASHARED", "SecretAccessKey": "secret"}'
+    (script := tmp_path / "process").write_text(f"#!/bin/sh\necho once >> {asked}\necho '{answer}'\n")
+    script.chmod(0o755)
+    config = tmp_path / "config"
+    config.write_text(f"[profile shared]\ncredential_process = {script}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    many = ManyAccounts()
+
+    for account_id in ("333333333333", "444444444444"):
+        role = f"arn:aws:iam::{account_id}:role/orgtrail"
+        session = many.session(an_account(account_id, roles=(role,), profile="shared"), "us-east-1")
+        assert caller(session)["Account"] == account_id
+    assert asked.read_text() == "once\n"
+
+
+def test_without_credentials_nothing_is_asked(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    with pytest.raises(NoCredentialsError):
+        ManyAccounts().session(an_account(roles=(MEMBER,)), "us-east-1").client("sts")

@@ -19,6 +19,7 @@ COMMANDS = (
     "diff",
     "deploy",
     "affected",
+    "status",
     "orphans",
     "trace",
     "policy",

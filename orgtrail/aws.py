@@ -21,7 +21,12 @@ from orgtrail.errors import UserError
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
 # For questions to many accounts: who doesn't answer soon is told of, and asked again by whoever asked.
 _QUESTION = _RETRIES.merge(
-    Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=8)
+    Config(
+        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=3,
+        read_timeout=8,
+        max_pool_connections=64,
+    )
 )
 
 # Making a client isn't thread-safe, and is work for the processor, so nothing is lost by taking turns.

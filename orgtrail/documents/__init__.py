@@ -17,6 +17,7 @@ from orgtrail.documents.env import EnvDocument
 from orgtrail.documents.orphans import OrphansDocument, OrphanState
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
+from orgtrail.documents.status import PipelineStatus, StatusDocument
 from orgtrail.documents.trace import TraceDocument
 from orgtrail.documents.weaker import WeakerEvidence
 
@@ -26,6 +27,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "deploy": RunDocument,
     "merged-diff": MergedRunDocument,
     "affected": AffectedDocument,
+    "status": StatusDocument,
     "orphans": OrphansDocument,
     "trace": TraceDocument,
     "rehearse": RehearseDocument,
@@ -51,6 +53,7 @@ __all__ = [
     "OrphanState",
     "OrphansDocument",
     "Part",
+    "PipelineStatus",
     "ProvenPipeline",
     "RehearseDocument",
     "ResourceChange",
@@ -58,6 +61,7 @@ __all__ = [
     "RunSummary",
     "Skipped",
     "StackRun",
+    "StatusDocument",
     "TraceDocument",
     "WeakerEvidence",
 ]

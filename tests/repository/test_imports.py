@@ -22,7 +22,7 @@ LEVELS = (
     ("orgtrail.commands",),
     ("orgtrail.rehearsal", "orgtrail.rollout", "constructs"),
     ("orgtrail.documents", "orgtrail.console"),
-    ("orgtrail.affected", "orgtrail.state", "orgtrail.trace"),
+    ("orgtrail.affected", "orgtrail.state", "orgtrail.status", "orgtrail.trace"),
     ("orgtrail.archive", "orgtrail.terraform"),
     ("orgtrail.selection", "orgtrail.weaker"),
     ("orgtrail.settings",),

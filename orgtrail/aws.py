@@ -21,13 +21,10 @@ from orgtrail.errors import UserError
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
 # For questions to many accounts: who doesn't answer soon is told of, and asked again by whoever asked.
 _QUESTION = _RETRIES.merge(
-    Config(
-        retries={"mode": "standard", "total_max_attempts": 3},
-        connect_timeout=3,
-        read_timeout=8,
-        max_pool_connections=64,
-    )
+    Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=8)
 )
+PATIENT = _RETRIES.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 15}))
+"""For thousands of calls to one account: slower as soon as AWS throttles them, and not put off by it."""
 
 # Making a client isn't thread-safe, and is work for the processor, so nothing is lost by taking turns.
 _ONE_AT_A_TIME = threading.Lock()
@@ -63,21 +60,26 @@ class AccountSession:
 
     @property
     def account_id(self) -> str:
-        """The account that the credentials are of; others are refused."""
-        return self._identity.account_id
+        """The account that the credentials are of; others than the one that was named are refused."""
+        return self._identity.account_id or self._entered[1]
+
+    @property
+    def _session(self) -> boto3.Session:
+        return self._entered[0]
 
     @cached_property
-    def _session(self) -> boto3.Session:
+    def _entered(self) -> tuple[boto3.Session, str]:
+        """The session, and the account that it has led to."""
         session = self._start(self._identity.profile)
         for role in role_chain(self._identity):
             session = self._assume_role(session, role.arn, role.external_id)
         caller = self._client(session, "sts").get_caller_identity()
-        if caller["Account"] != self._identity.account_id:
+        if caller["Account"] != (self._identity.account_id or caller["Account"]):
             raise WrongAccount(
                 f"the credentials are those of account {caller['Account']} ({caller['Arn']}), "
                 f"not of {self._identity.account_id}"
             )
-        return session
+        return session, caller["Account"]
 
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client of a service. Raises `WrongAccount`, or botocore's errors where credentials are refused."""

@@ -5,10 +5,13 @@ from typing import NamedTuple, Protocol
 
 
 class Credentials(Protocol):
-    """What says with which credentials to act; an account, the archive and a state each do."""
+    """What says with which credentials to act; an account, the archive and a state each do.
+
+    `account_id` is the account that they must be of; None: any.
+    """
 
     @property
-    def account_id(self) -> str: ...
+    def account_id(self) -> str | None: ...
     @property
     def roles(self) -> tuple[str, ...]: ...
     @property

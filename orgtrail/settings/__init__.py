@@ -17,6 +17,7 @@ from orgtrail.settings.rollout import MaxFailures, Rollout, Wave
 from orgtrail.settings.schema import json_schema
 from orgtrail.settings.section import updated, values_of
 from orgtrail.settings.state import CloudState, LocalState, S3State, State
+from orgtrail.settings.sync import Sync
 
 __all__ = [
     "MANAGED_KEY",
@@ -39,6 +40,7 @@ __all__ = [
     "Settings",
     "State",
     "Status",
+    "Sync",
     "Transition",
     "Wave",
     "accounts_file",

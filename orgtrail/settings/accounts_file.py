@@ -1,7 +1,7 @@
 """The accounts file as a whole: its shape, what is sound of one with faults, its rules, and the settings in it."""
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -19,6 +19,7 @@ from orgtrail.settings import (
     roles,
     rollout,
     state,
+    sync,
     tags,
 )
 from orgtrail.settings.account import Account, AccountEntry, Defaults, resolve_account
@@ -27,6 +28,7 @@ from orgtrail.settings.diagnostics import Diagnostic, Key
 from orgtrail.settings.rollout import Rollout, RolloutSection, resolve_rollout
 from orgtrail.settings.section import M, Part, StrictModel
 from orgtrail.settings.state import S3StateSection, State, StateSection, resolve_state
+from orgtrail.settings.sync import Sync, SyncSection, resolve_sync
 from orgtrail.settings.values import checked, matches, text_schema
 
 _ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
@@ -62,6 +64,9 @@ class AccountsFile(StrictModel):
     rollout: RolloutSection | None = Field(
         default=None, description="How many accounts are rolled out at once, in which order, and when to stop"
     )
+    sync: SyncSection | None = Field(
+        default=None, description="Which accounts of AWS Organizations `accounts sync` takes over"
+    )
     accounts: tuple[AccountEntry, ...] = Field(
         strict=False, description="The accounts, one entry each; c7n-org's `accounts` fit in unchanged"
     )
@@ -78,6 +83,7 @@ class Settings:
     state: State
     accounts: tuple[Account, ...]
     rollout: Rollout
+    sync: Sync = field(default_factory=Sync)
 
     @property
     def archived_accounts(self) -> tuple[str, ...]:
@@ -112,6 +118,7 @@ def resolve(path: Path, file: AccountsFile, partition: str) -> Settings:
         state=resolve_state(file.state, file.archive.account_id, partition),
         accounts=tuple(resolve_account(entry, defaults, partition) for entry in file.accounts),
         rollout=resolve_rollout(file.rollout or RolloutSection()),
+        sync=resolve_sync(file.sync or SyncSection(), partition),
     )
 
 
@@ -125,6 +132,7 @@ class Draft:
     state: Part[S3StateSection] | None
     defaults: Part[Defaults]
     rollout: Part[RolloutSection]
+    sync: Part[SyncSection]
     accounts: tuple[Part[AccountEntry], ...]
 
 
@@ -144,6 +152,7 @@ def whole(file: AccountsFile, partition: str | None) -> Draft:
         Part(("state",), file.state) if isinstance(file.state, S3StateSection) else None,
         Part(("defaults",), file.defaults or Defaults()),
         Part(("rollout",), file.rollout or RolloutSection()),
+        Part(("sync",), file.sync or SyncSection()),
         tuple(Part(("accounts", index), entry) for index, entry in enumerate(file.accounts)),
     )
 
@@ -173,6 +182,7 @@ def salvage(data: dict[str, Any], partition: str | None, unsound: Collection[Key
         else None,
         part(Defaults, ("defaults",), data.get("defaults")),
         part(RolloutSection, ("rollout",), data.get("rollout")),
+        part(SyncSection, ("sync",), data.get("sync")),
         tuple(
             part(AccountEntry, ("accounts", index), entry)
             for index, entry in enumerate(accounts if isinstance(accounts, list) else ())
@@ -215,5 +225,6 @@ def broken_rules(draft: Draft, line_of: Callable[[Key], int]) -> list[Diagnostic
         archive_retention.lock_ends_first(draft.archive),
         rollout.waves_are_unique(draft.rollout),
         rollout.selectors_are_sound(draft.rollout),
+        sync.sync_role_fits(draft.sync),
     )
     return list(dict.fromkeys(chain.from_iterable(rules)))

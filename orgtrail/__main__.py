@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 COMMANDS = (
     "check",
+    "accounts",
     "bootstrap",
     "diff",
     "deploy",
     "affected",
-    "status",
     "orphans",
     "trace",
     "policy",
@@ -30,7 +30,7 @@ COMMANDS = (
 
 
 def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
-    """The command line with these commands, each a function in the module of its name."""
+    """The command line with these commands, each a function in the module of its name, or a package of several."""
     import typer
 
     from orgtrail.console.command_group import CommandGroup
@@ -60,9 +60,19 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
         ),
     ) -> None: ...
 
+    def add(to: typer.Typer, module: str, name: str, shown: str) -> None:
+        function = getattr(import_module(f"orgtrail.commands.{module}"), name)
+        to.command(shown, help=(inspect.getdoc(function) or "").replace("bin/orgtrail", program()))(function)
+
     for name in commands:
-        function = getattr(import_module(f"orgtrail.commands.{name}"), name)
-        app.command(help=(inspect.getdoc(function) or "").replace("bin/orgtrail", program()))(function)
+        module = import_module(f"orgtrail.commands.{name}")
+        if not hasattr(module, "COMMANDS"):
+            add(app, name, name, name)
+            continue
+        group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+        for shown, function in module.COMMANDS.items():
+            add(group, f"{name}.{function}", function, shown)
+        app.add_typer(group, name=name, help=(module.__doc__ or "").strip().replace("bin/orgtrail", program()))
     return app
 
 

@@ -2,6 +2,7 @@
 
 import io
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 from typer.core import TyperGroup
@@ -38,3 +39,12 @@ def _told(wrong_usage: Any) -> int:
     wrong_usage.show(text)
     print(terminal(text.getvalue()), end="", file=sys.stderr)
     return 1
+
+
+def every_command(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Each command that does something, with the words that call it, such as `accounts sync`."""
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from every_command(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command

@@ -3,6 +3,7 @@
 `docs/json/*.schema.json` is made from them (`make docs`). Within a version, fields are only added.
 """
 
+from orgtrail.documents.accounts import AccountsDocument, ListedAccount, SyncChange, SyncDocument
 from orgtrail.documents.affected import (
     AffectedDocument,
     AffectedReason,
@@ -17,7 +18,6 @@ from orgtrail.documents.env import EnvDocument
 from orgtrail.documents.orphans import OrphansDocument, OrphanState
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
-from orgtrail.documents.status import PipelineStatus, StatusDocument
 from orgtrail.documents.trace import TraceDocument
 from orgtrail.documents.weaker import WeakerEvidence
 
@@ -27,16 +27,18 @@ DOCUMENTS: dict[str, type[Document]] = {
     "deploy": RunDocument,
     "merged-diff": MergedRunDocument,
     "affected": AffectedDocument,
-    "status": StatusDocument,
     "orphans": OrphansDocument,
     "trace": TraceDocument,
     "rehearse": RehearseDocument,
     "env": EnvDocument,
+    "accounts-list": AccountsDocument,
+    "accounts-sync": SyncDocument,
 }
 """Each document by the name of its schema, which is that of its command wherever it has one."""
 
 __all__ = [
     "DOCUMENTS",
+    "AccountsDocument",
     "AffectedDocument",
     "AffectedReason",
     "AffectedStack",
@@ -48,12 +50,12 @@ __all__ = [
     "Document",
     "EnvDocument",
     "LeftOut",
+    "ListedAccount",
     "MergedRunDocument",
     "NamedQuery",
     "OrphanState",
     "OrphansDocument",
     "Part",
-    "PipelineStatus",
     "ProvenPipeline",
     "RehearseDocument",
     "ResourceChange",
@@ -61,7 +63,8 @@ __all__ = [
     "RunSummary",
     "Skipped",
     "StackRun",
-    "StatusDocument",
+    "SyncChange",
+    "SyncDocument",
     "TraceDocument",
     "WeakerEvidence",
 ]

@@ -80,12 +80,12 @@ def _orphan(found: _Unclaimed, state: State, account: Account | None, taken: set
     move = (
         f"{target} exists as well, so see which of the two tells what exists, and keep a copy of both"
         if target in taken
-        else _move(state, found.key, target)
+        else how_to_move(state, found.key, target)
     )
     return Orphan(found.key, found.resources, account.name, move)
 
 
-def _move(state: State, source: str, target: str) -> str:
+def how_to_move(state: State, source: str, target: str) -> str:
     """How a state gets to another key: a command to paste, or with HCP Terraform what to do."""
     match state:
         case S3State():

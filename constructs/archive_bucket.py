@@ -39,6 +39,7 @@ class ArchiveBucket(PrivateBucket):
         archive: Archive,
         kms_key_arn: str | None,
         knows_bucket_namespaces: bool,
+        block_sse_c: bool,
         region_arguments: dict[str, Any],
     ) -> None:
         super().__init__(
@@ -48,6 +49,7 @@ class ArchiveBucket(PrivateBucket):
             kms_key_arn=kms_key_arn,
             access_logs=archive.access_logs,
             skipped_checks=_SKIPPED_CHECKS,
+            block_sse_c=block_sse_c,
             region_arguments=region_arguments,
             object_lock_enabled=True if archive.object_lock else None,
             # To Terraform, a lock that comes or goes means another bucket. To S3, a versioned bucket takes one at any

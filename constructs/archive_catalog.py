@@ -42,11 +42,12 @@ class ArchiveCatalog(Construct):
         settings: Settings,
         catalog_settings: Catalog,
         kms_key_arn: str | None,
+        block_sse_c: bool,
         region_arguments: dict[str, Any],
     ) -> None:
         super().__init__(scope, construct_id)
         self._region_arguments = region_arguments
-        self._kms_key_arn = kms_key_arn
+        self._kms_key_arn, self._block_sse_c = kms_key_arn, block_sse_c
         database = GlueCatalogDatabase(
             self,
             "database",
@@ -164,6 +165,7 @@ class ArchiveCatalog(Construct):
             # They are copies of archived events, so log access to them, too.
             access_logs=archive.access_logs,
             skipped_checks=_RESULTS_SKIPPED_CHECKS,
+            block_sse_c=self._block_sse_c,
             region_arguments=self._region_arguments,
             # Results can be made again from the archive.
             force_destroy=True,

@@ -44,6 +44,7 @@ class ArchiveStack(TerraformStack):
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
         self._settings, self._regions = settings, regions
         self._knows_bucket_namespaces = provider.knows_bucket_namespaces
+        self._block_sse_c = provider.blocks_encryption_types
         self._region_arguments = regions.region_arguments(archive.region)
         managed_key_arn = None
         if archive.has_managed_key:
@@ -59,6 +60,7 @@ class ArchiveStack(TerraformStack):
                 settings=settings,
                 catalog_settings=archive.catalog,
                 kms_key_arn=kms_key_arn,
+                block_sse_c=self._block_sse_c,
                 region_arguments=self._region_arguments,
             )
         keep_evidence(self)
@@ -77,6 +79,7 @@ class ArchiveStack(TerraformStack):
                 archive=archive,
                 kms_key_arn=kms_key_arn,
                 knows_bucket_namespaces=self._knows_bucket_namespaces,
+                block_sse_c=self._block_sse_c,
                 region_arguments=region_arguments,
             )
             # S3 refuses a public policy only once the block is there to do so.

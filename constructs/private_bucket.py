@@ -21,7 +21,7 @@ class PrivateBucket(Construct):
     """Encrypted, closed to the public, and its account owns every object; `arguments` go to the bucket.
 
     `kms_key_arn` None: encrypted with S3's own keys. `skipped_checks`: what a scanner finds on this
-    bucket in particular, and why it stays so.
+    bucket in particular, and why it stays so. `block_sse_c`: say that nobody brings a key of their own, as S3 has it.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class PrivateBucket(Construct):
         kms_key_arn: str | None,
         access_logs: AccessLogs | None,
         skipped_checks: Mapping[str, str],
+        block_sse_c: bool,
         region_arguments: dict[str, Any],
         **arguments: Any,
     ) -> None:
@@ -50,6 +51,7 @@ class PrivateBucket(Construct):
                     apply_server_side_encryption_by_default=algorithm,
                     # One call to KMS for many objects, instead of one for each.
                     bucket_key_enabled=True if kms_key_arn else None,
+                    blocked_encryption_types=["SSE-C"] if block_sse_c else None,
                 )
             ],
             **region_arguments,

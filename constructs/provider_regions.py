@@ -26,6 +26,9 @@ class ProviderRegions:
     AWS provider 6 and later takes the region as an argument of each resource: one provider, one process.
     With 5.x each other region needs an alias. Every region of the partition gets one, used or not: Terraform can't
     destroy what is left in a region whose alias has gone, and starts no process for an alias without resources.
+
+    A state that 5.x wrote knows no regions. So 6 with one provider would look for everything in the IAM region, and
+    find the wrong thing of the same name: it must read each state once with aliases (docs/provider-6.md).
     """
 
     def __init__(self, stack: TerraformStack, owner: Account | Archive, *, partition: str, provider: Provider) -> None:
@@ -34,7 +37,7 @@ class ProviderRegions:
         self._home = iam_region(partition)
         self._alias_of: dict[str, TerraformProvider] | None = None
         AwsProvider(stack, "aws", region=self._home, **arguments)
-        if provider.major < 6:
+        if not provider.takes_regions:
             self._alias_of = {
                 region: AwsProvider(stack, f"aws_{region}", alias=region, region=region, **arguments)
                 for region in regions_of(partition)

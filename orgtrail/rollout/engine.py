@@ -92,7 +92,7 @@ class Engine:
         if settings.rollout.parallelism:
             return settings.rollout.parallelism
         regions = max((len(account.regions) for account in settings.active), default=1)
-        providers = 1 if self._run.provider.major >= 6 else regions
+        providers = 1 if self._run.provider.takes_regions else regions
         by_memory = psutil.virtual_memory().available // (_BYTES_PER_PROVIDER * providers)
         return int(max(1, min(by_processor, by_memory)))
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orgtrail.documents.run import Status
-from orgtrail.rollout import adoption, details, failures
+from orgtrail.rollout import adoption, details, failures, other_region
 from orgtrail.rollout.results import Result
 from orgtrail.rollout.retries import TRIES, Retries, pause_after
 from orgtrail.rollout.workspace import Workspace
@@ -90,11 +90,11 @@ class StackJob:
         """The changes with what they alter and weaken. Reading a plan starts its provider: 2.5 s for a plan of 6."""
         if not details.are_needed(changes):
             return changes
-        account = self._stack.account
+        account, plan = self._stack.account, self.show()
+        if account:
+            other_region.refuse(plan)
         accounts = [one.account_id for one in self._run.settings.accounts]
-        return details.detailed(
-            changes, self.show(), account_id=account.account_id if account else None, accounts=accounts
-        )
+        return details.detailed(changes, plan, account_id=account.account_id if account else None, accounts=accounts)
 
     def _planned(self) -> tuple[Change, ...]:
         return self._again.past_locks(lambda: self._again.patiently(self._initialize_and_plan))

@@ -6,7 +6,7 @@ there is usually a filesystem mirror instead, and the version it holds is the on
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orgtrail.errors import UserError
@@ -32,20 +32,37 @@ _KNOWS_BUCKET_NAMESPACES = (6, 37, 0)
 
 @dataclass(frozen=True)
 class Provider:
-    """The AWS provider in use: its version, such as `6.25.0`, and its mirror (None: it is downloaded)."""
+    """The AWS provider in use: its version, such as `6.25.0`, and its mirror (None: it is downloaded).
+
+    `keeps_aliases`: one configuration a region, though it could do with one for all.
+    """
 
     version: str
     mirror: Path | None
+    keeps_aliases: bool = False
 
     @property
     def major(self) -> int:
-        """The major version, on which it depends how a stack covers several regions."""
+        """The major version."""
         return _number(self.version)[0]
 
     @property
     def knows_bucket_namespaces(self) -> bool:
         """Whether it can create a bucket in an account's own namespace."""
         return _number(self.version) >= _KNOWS_BUCKET_NAMESPACES
+
+    @property
+    def takes_regions(self) -> bool:
+        """Whether each resource says its region; otherwise each region has a configuration of its own."""
+        return self.major >= 6 and not self.keeps_aliases
+
+    @property
+    def blocks_encryption_types(self) -> bool:
+        """Whether it knows what S3 blocks by itself since April 2026; left unsaid, it plans to undo that, for ever.
+
+        docs/provider-6.md
+        """
+        return _number(self.version) >= (6, 22)
 
     @property
     def is_unpacked(self) -> bool:
@@ -58,11 +75,25 @@ def provider_in_use(environ: Mapping[str, str] = os.environ) -> Provider:
 
     Looked at in this order: the variable ORGTRAIL_PROVIDER_MIRROR (a folder, or `none`), the mirrors of
     Terraform's CLI configuration, its implied mirrors, folders under the common prefixes.
-    ORGTRAIL_PROVIDER_VERSION asks for one version.
+    ORGTRAIL_PROVIDER_VERSION asks for one version. ORGTRAIL_PROVIDER_ALIASES=keep is for states that 5.x wrote.
 
     Raises ProviderError where a mirror that was named, or that Terraform would use by itself, has no fitting
     provider, and UnreadableCliConfig.
     """
+    return replace(_found(environ), keeps_aliases=_keeps_aliases(environ))
+
+
+def _keeps_aliases(environ: Mapping[str, str]) -> bool:
+    written = environ.get("ORGTRAIL_PROVIDER_ALIASES", "")
+    if written not in ("", "keep"):
+        raise ProviderError(
+            f"ORGTRAIL_PROVIDER_ALIASES is {written!r}. Set it to `keep` for the move from AWS provider 5.x to 6 "
+            "(docs/provider-6.md), or unset it."
+        )
+    return written == "keep"
+
+
+def _found(environ: Mapping[str, str]) -> Provider:
     wanted = _wanted_version(environ)
     from_registry = Provider(wanted or BINDINGS_VERSION, None)
 

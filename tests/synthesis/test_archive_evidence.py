@@ -91,6 +91,7 @@ class TestAManagedKey:
                 "kms_master_key_id": reference(stack, "aws_kms_key", "arn"),
             },
             "bucket_key_enabled": True,
+            "blocked_encryption_types": ["SSE-C"],
         }
 
     def test_a_managed_key_is_the_only_expression_in_the_buckets_policy(self, stack):

@@ -76,7 +76,12 @@ class TestTheBucket:
     def test_the_bucket_is_encrypted(self, stack):
         encryption = of_the_archives_bucket(stack, "aws_s3_bucket_server_side_encryption_configuration")
 
-        assert encryption["rule"] == [{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}]
+        assert encryption["rule"] == [
+            {
+                "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"},
+                "blocked_encryption_types": ["SSE-C"],
+            }
+        ]
 
     def test_the_bucket_is_closed_to_the_public(self, stack):
         block = of_the_archives_bucket(stack, "aws_s3_bucket_public_access_block")

@@ -175,3 +175,20 @@ class TestErrors:
         environ = configured(tmp_path, "provider_installation {\n")
         with pytest.raises(UnreadableCliConfig, match=r"(?s)user\.tfrc can't be read: .*ORGTRAIL_PROVIDER_MIRROR=none"):
             provider_in_use(environ)
+
+
+class TestTheMoveFrom5To6:
+    def test_a_resource_says_its_region_with_6_unless_aliases_are_kept(self, environ):
+        assert provider_in_use(environ).takes_regions
+        assert not provider_in_use(environ | {"ORGTRAIL_PROVIDER_ALIASES": "keep"}).takes_regions
+        assert not Provider("5.100.0", None).takes_regions
+
+    def test_a_word_other_than_keep_is_told(self, environ):
+        with pytest.raises(ProviderError, match=r"ORGTRAIL_PROVIDER_ALIASES is 'yes'\. Set it to `keep`"):
+            provider_in_use(environ | {"ORGTRAIL_PROVIDER_ALIASES": "yes"})
+
+    def test_what_s3_blocks_by_itself_is_known_from_6_22_on(self):
+        versions = ("5.100.0", "6.9.0", "6.21.0", "6.22.0", "6.100.0")
+        known = {version: Provider(version, None).blocks_encryption_types for version in versions}
+
+        assert known == {"5.100.0": False, "6.9.0": False, "6.21.0": False, "6.22.0": True, "6.100.0": True}

@@ -177,6 +177,35 @@ class TestAPassingError:
         assert it.calls("account-1") == ["init", "plan"]
 
 
+class TestAPipelineInAnotherRegion:
+    """AWS provider 6 on a state of 5.x: it read the resource of the same name in the provider's own region."""
+
+    @pytest.fixture
+    def it(self, world):
+        it = world(count=2)
+        self.plan(it, "account-1", [["region"]])
+        return it
+
+    def plan(self, it, stack, paths):
+        change = {"actions": ["delete", "create"], "replace_paths": paths, "before": {}, "after": {}}
+        plan = {"resource_changes": [{"address": "aws_sqs_queue.q", "type": "aws_sqs_queue", "change": change}]}
+        (it.workspace.stack(stack) / "planned").write_text(json.dumps(plan))
+        (it.workspace.stack(stack) / "shown").write_text(json.dumps({"format_version": "1.2", **plan}))
+
+    def test_a_pipeline_in_another_region_is_never_replaced(self, it):
+        results = it.deploy()
+
+        assert (results["account-1"].status, results["account-2"].status) == ("failed", "not started")
+        assert "aws_sqs_queue.q" in results["account-1"].error
+        assert "docs/provider-6.md" in results["account-1"].error
+        assert it.calls("account-1") == ["init", "plan", "show"]
+
+    def test_a_pipeline_in_another_region_is_no_other_replacement(self, it):
+        self.plan(it, "account-1", [["name"]])
+
+        assert it.deploy()["account-1"].status == "applied"
+
+
 def test_a_failure_of_the_archive_is_told_with_what_to_do(world):
     it = world(count=1)
     it.fails("archive", "plan:Instance cannot be destroyed")

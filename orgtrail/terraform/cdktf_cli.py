@@ -69,7 +69,8 @@ class CdktfCli:
                 on_line(line)
 
             status = processes.run(
-                [_executable(), *arguments, "--app", f'"{sys.executable}" "{REPOSITORY / "main.py"}"'],
+                # -O as in cdktf.json.
+                [_executable(), *arguments, "--app", f'"{sys.executable}" -O "{REPOSITORY / "main.py"}"'],
                 cwd=self._workdir,
                 env=self._environment(),
                 on_line=keep,

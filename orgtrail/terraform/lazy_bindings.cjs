@@ -4,15 +4,27 @@
 const Module = require("node:module");
 const threads = require("node:worker_threads");
 
-loadModulesOnFirstUse();
+changeFilesOnTheirWay();
 letTheIndexBeWritten();
+
+/** Applies the two changes below to the text of a file that is loaded. Where it isn't as expected, it stays as it is. */
+function changeFilesOnTheirWay() {
+  const compile = Module.prototype._compile;
+  if (typeof compile !== "function") {
+    return;
+  }
+  Module.prototype._compile = function (text, file, ...rest) {
+    const used = typeof text === "string" ? withoutStackTraces(withModulesOnFirstUse(text, file), file) : text;
+    return compile.call(this, used, file, ...rest);
+  };
+}
 
 /**
  * The entry file of the AWS bindings loads every module by a line of its own: `exports.<name> = require("./<folder>");`,
  * in CDK Terrain's with `__importStar(…)` around the call. Each such line becomes a getter that loads the module when it
  * is first read. All other lines, and all other files, stay.
  */
-function loadModulesOnFirstUse() {
+function withModulesOnFirstUse(text, file) {
   const entryFile = /[\\/]@cdkt[fn][\\/]provider-aws[\\/]lib[\\/]index\.js$/;
   const eager = /^exports\.(\w+) = (require\("\.\/[^"\\]+"\)|__importStar\(require\("\.\/[^"\\]+"\)\));$/gm;
   const lazy =
@@ -20,14 +32,17 @@ function loadModulesOnFirstUse() {
     " const value = $2;" +
     ' Object.defineProperty(exports, "$1", { enumerable: true, configurable: true, writable: true, value });' +
     " return value; } });";
-  const compile = Module.prototype._compile;
-  if (typeof compile !== "function") {
-    return;
-  }
-  Module.prototype._compile = function (text, file, ...rest) {
-    const used = entryFile.test(file) && typeof text === "string" ? text.replace(eager, lazy) : text;
-    return compile.call(this, used, file, ...rest);
-  };
+  return entryFile.test(file) ? text.replace(eager, lazy) : text;
+}
+
+/**
+ * The library keeps a stack trace of every value that it makes, dozens for each resource: a fifth of a build. They hold
+ * lines of JavaScript, jsii's and the library's own, and none of ours, which are in Python.
+ */
+function withoutStackTraces(text, file) {
+  const capture = /[\\/]cdkt[fn][\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/;
+  const whole = "Error.stackTraceLimit = Number.MAX_SAFE_INTEGER;";
+  return capture.test(file) ? text.replace(whole, "Error.stackTraceLimit = 0;") : text;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 The bindings load all 2,212 of their modules, twice: 9 seconds in Python, 3 in Node. Neither is touched; only what this
 process and its Node child make of them is. Successors of these bindings load lazily by themselves; then this can go.
+Nor does the Node process keep a stack trace of every value that the library makes.
 
 This isn't beside constructs/bindings.py because an import of anything of constructs/ starts Node.
 """

@@ -43,7 +43,7 @@ def synthesize(settings: Settings, stacks: Sequence[Stack], folder: Path, tell: 
             tell(line)
 
     status = processes.run(
-        # -O leaves out jsii's checks of types, which the tests have made: a third of the time.
+        # As in cdktf.json: -O leaves out jsii's checks of types, which the tests have made: half of a build.
         [sys.executable, "-O", str(REPOSITORY / "main.py")],
         cwd=Path.cwd(),
         env={

@@ -192,6 +192,29 @@ class TestTheEntryFile:
         assert self.told(monkeypatch, file, "loaded()") == ["first", "second", "fourth"]
 
 
+class TestStackTraces:
+    CAPTURE = """\
+Error.stackTraceLimit = Number.MAX_SAFE_INTEGER;
+const object = {};
+Error.captureStackTrace(object);
+exports.lines = object.stack.split("\\n").length;
+"""
+
+    def lines(self, monkeypatch, folder, library):
+        file = folder / library / "lib" / "tokens" / "private" / "stack-trace.js"
+        file.parent.mkdir(parents=True)
+        file.write_text(self.CAPTURE)
+        program = f"console.log(require({json.dumps(str(file))}).lines)"
+        return int(node("-e", program, cwd=folder, options=preloaded(monkeypatch)))
+
+    @pytest.mark.parametrize("library", ["cdktf", "cdktn"])
+    def test_the_library_keeps_no_stack_trace_of_what_it_makes(self, monkeypatch, tmp_path, library):
+        assert self.lines(monkeypatch, tmp_path, library) == 1
+
+    def test_the_stack_traces_of_others_stay(self, monkeypatch, tmp_path):
+        assert self.lines(monkeypatch, tmp_path, "constructs") > 5
+
+
 INDEX_WORKER = "runtime-index-worker.js"
 
 

@@ -267,12 +267,14 @@ class TestTheVerdict:
 # What actions/github-script gives its scripts; each call is a line of the output.
 HARNESS = """
 const listed = JSON.parse(process.env.LISTED);
-const call = name => async given => { console.log(JSON.stringify([name, given])); };
-const github = { paginate: async () => listed, rest: { issues: {
-  createComment: call('createComment'), updateComment: call('updateComment'),
-  create: call('create'), update: call('update') } } };
+const answers = JSON.parse(process.env.ANSWERS ?? '{}');
+const call = name => async given => { console.log(JSON.stringify([name, given])); return { data: answers[name] }; };
+const calls = new Proxy({}, { get: (_calls, name) => call(name) });
+const github = { paginate: async () => listed, rest: new Proxy({}, { get: () => calls }) };
+const core = { warning: text => console.log(JSON.stringify(['warning', text])) };
 const context = { serverUrl: 'https://github.com', repo: { owner: 'acme', repo: 'trail' }, runId: 7, sha: 'abc',
-  issue: { number: 5 }, payload: { pull_request: { head: { sha: 'abc' } } } };
+  issue: { number: 5 }, payload: {
+  pull_request: { head: { sha: 'abc' } }, repository: { default_branch: 'main' } } };
 (async () => { SCRIPT })();
 """
 
@@ -337,3 +339,53 @@ class TestOneIssueOnly:
     @pytest.mark.parametrize("results", ["failure success", "success failure", "cancelled success"])
     def test_a_night_that_could_not_compare_everything_never_closes_it(self, tmp_path, results):
         assert self.found(tmp_path, results=results) == ["update"]
+
+
+class TestOnePullRequestOnly:
+    STEP = step_named("sync", "Open, update or close the pull request")
+    CHANGE = {"kind": "joined", "account_id": "777777777777", "name": "ledger", "text": "called `@all` [x](y)"}  # noqa: RUF012
+    OPEN = ({"number": 9, "user": {"type": "Bot"}},)
+
+    def found(self, folder, *, written=True, changes=(CHANGE,), listed=(), refs=()):
+        (folder / "sync.json").write_text(
+            json.dumps({"written": written, "changes": list(changes), "notices": ["mv a b"]})
+        )
+        (folder / "base").write_text("abc\n")
+        (folder / "accounts.yaml").write_text("edited")
+        answers: dict[str, Any] = {"createBlob": {"sha": "b"}, "createTree": {"sha": "t"}, "createCommit": {"sha": "c"}}
+        answers |= {"getCommit": {"tree": {"sha": "below"}}, "listMatchingRefs": list(refs)}
+        return calls_of(self.STEP, folder, list(listed), ACCOUNTS="accounts.yaml", ANSWERS=json.dumps(answers))
+
+    def test_an_edit_becomes_one_commit_upon_main_as_it_was_read(self, tmp_path):
+        calls = dict(self.found(tmp_path))
+
+        assert list(calls) == [
+            *("createBlob", "getCommit", "createTree", "createCommit", "listMatchingRefs", "createRef", "create")
+        ]
+        assert calls["createBlob"]["content"] == "ZWRpdGVk"
+        assert calls["createTree"]["tree"] == [{"path": "accounts.yaml", "mode": "100644", "type": "blob", "sha": "b"}]
+        assert (calls["createCommit"]["parents"], calls["createRef"]["sha"]) == (["abc"], "c")
+        assert (calls["create"]["head"], calls["create"]["base"]) == ("orgtrail/accounts-sync", "main")
+
+    def test_what_somebody_called_an_account_is_code_and_mentions_nobody(self, tmp_path):
+        body = dict(self.found(tmp_path))["create"]["body"]
+
+        assert "- joined: `ledger` (777777777777) `called @all [x](y)`" in body
+        assert "**To do besides**\n\n- `mv a b`" in body
+
+    def test_another_night_updates_it(self, tmp_path):
+        calls = self.found(tmp_path, listed=self.OPEN, refs=[{"ref": "refs/heads/orgtrail/accounts-sync"}])
+
+        assert [call for call, _given in calls][-2:] == ["updateRef", "update"]
+        assert dict(calls)["updateRef"]["force"] is True
+
+    def test_a_night_without_an_edit_closes_it(self, tmp_path):
+        calls = self.found(tmp_path, written=False, listed=self.OPEN)
+
+        assert [call for call, _given in calls] == ["createComment", "update"]
+        assert calls[-1][1]["state"] == "closed"
+
+    def test_who_left_is_warned_of_where_there_is_nothing_to_edit(self, tmp_path):
+        left = {"kind": "left", "account_id": "666666666666", "name": "legacy", "text": "isn't there"}
+
+        assert self.found(tmp_path, written=False, changes=[left]) == [("warning", "666666666666 isn't there")]

@@ -20,6 +20,7 @@ COMMANDS = (
     "diff",
     "deploy",
     "affected",
+    "status",
     "orphans",
     "trace",
     "policy",

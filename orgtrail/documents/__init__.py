@@ -18,6 +18,7 @@ from orgtrail.documents.env import EnvDocument
 from orgtrail.documents.orphans import OrphansDocument, OrphanState
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
+from orgtrail.documents.status import PipelineStatus, StatusDocument
 from orgtrail.documents.trace import TraceDocument
 from orgtrail.documents.weaker import WeakerEvidence
 
@@ -27,6 +28,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "deploy": RunDocument,
     "merged-diff": MergedRunDocument,
     "affected": AffectedDocument,
+    "status": StatusDocument,
     "orphans": OrphansDocument,
     "trace": TraceDocument,
     "rehearse": RehearseDocument,
@@ -56,6 +58,7 @@ __all__ = [
     "OrphanState",
     "OrphansDocument",
     "Part",
+    "PipelineStatus",
     "ProvenPipeline",
     "RehearseDocument",
     "ResourceChange",
@@ -63,6 +66,7 @@ __all__ = [
     "RunSummary",
     "Skipped",
     "StackRun",
+    "StatusDocument",
     "SyncChange",
     "SyncDocument",
     "TraceDocument",

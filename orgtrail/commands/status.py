@@ -15,7 +15,7 @@ from orgtrail.commands.selecting import selected
 from orgtrail.console.display import Display
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.console.startup import load_settings
-from orgtrail.documents import PipelineStatus, StatusDocument
+from orgtrail.documents import PipelineFinding, PipelineStatus, StatusDocument
 from orgtrail.selection.select import Selection
 from orgtrail.settings import Account, Settings
 from orgtrail.words import counted
@@ -27,6 +27,7 @@ Since = Annotated[
     str,
     typer.Option("--since", metavar="AGE", help="What counts as arriving: not older than this, such as 90m, 6h or 2d."),
 ]
+Deep = Annotated[bool, typer.Option("--deep", help="Also ask each account, as its own role.")]
 RecordFile = Annotated[
     Path | None,
     typer.Option(
@@ -48,12 +49,14 @@ def status(
     accounts: AccountsFile = None,
     as_json: Json = False,
     since: Since = "1d",
+    deep: Deep = False,
     record: RecordFile = None,
 ) -> int:
-    """Say of each pipeline whether its events arrive, from the archive alone: the worst first.
+    """Say of each pipeline whether its events arrive, the worst first: from the archive alone, or --deep.
 
-    Needs to list the archive's bucket, and no call into another account. Whether silence is one is told by each
-    pipeline's own rhythm.
+    Needs to list the archive's bucket. Whether a silence is too long is told by each pipeline's own rhythm. --deep asks
+    each account, too: whether the pipeline is deployed as the file says, and what its metrics, dead letters and
+    delivery log say of the time --since.
 
     Exit status: 0 nothing needs you, 1 something does, or couldn't be known.
 
@@ -62,7 +65,10 @@ def status(
     age = _age(since)
     settings = load_settings(accounts)
     accounts_asked = _accounts(selected(settings, selectors, exclude))
-    found = _look(settings, accounts_asked, age, record)
+    display = Display()
+    found = _look(settings, accounts_asked, age, record, display)
+    if deep:
+        found = _look_deeper(settings, found, age, display)
     if as_json:
         print(_document(found, settings).text())
     else:
@@ -81,29 +87,32 @@ def _accounts(selection: Selection) -> list[Account]:
     return [*(stack.account for stack in selection.stacks if stack.account), *selection.skipped]
 
 
-def _look(settings: Settings, accounts: Sequence[Account], since: timedelta, record: Path | None) -> "Status":
+def _look(
+    settings: Settings, accounts: Sequence[Account], since: timedelta, record: Path | None, display: Display
+) -> "Status":
+    """What the archive says, and what earlier runs have found."""
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
-    from orgtrail.concurrency.pool import Pool
+    from orgtrail.concurrency.questions import Questions
+    from orgtrail.status import look as archive
     from orgtrail.status.found import pipelines_of
-    from orgtrail.status.look import archive_listing, look
     from orgtrail.status.record import RECORD, Record, RecordUnreadable
 
-    display, pool, path = Display(), Pool(), record or RECORD
+    path, questions = record or RECORD, Questions(at_once=archive.AT_ONCE, seconds=archive.SECONDS)
     try:
         known = Record.read(path, settings.archive.bucket)
     except RecordUnreadable as error:
         display.say(f"{path} can't be read, and is begun anew: {error}")
         known = Record(settings.archive.bucket, {})
     pipelines = pipelines_of(accounts)
-    listing = archive_listing(settings.archive)
-    with display.step("Looking at the archive", total=len(pipelines), at_work=pool.at_work) as step:
-        found = look(
+    listing = archive.archive_listing(settings.archive)
+    with display.step("Looking at the archive", total=len(pipelines), at_work=questions.at_work) as step:
+        found = archive.look(
             settings,
             pipelines,
             listing,
             since=since,
             known=known.pipelines,
-            pool=pool,
+            questions=questions,
             on_result=lambda _one: step.advance(),
         )
     try:
@@ -111,6 +120,16 @@ def _look(settings: Settings, accounts: Sequence[Account], since: timedelta, rec
     except OSError as error:
         display.say(f"The record {path} can't be written: {error}")
     return found
+
+
+def _look_deeper(settings: Settings, found: "Status", since: timedelta, display: Display) -> "Status":
+    from orgtrail.concurrency.questions import Questions
+    from orgtrail.status import deep
+
+    questions = Questions(at_once=deep.AT_ONCE, seconds=deep.SECONDS)
+    accounts = {one.pipeline.account.name for one in found.found if one.is_asked}
+    with display.step("Asking the accounts", total=len(accounts), at_work=questions.at_work) as step:
+        return deep.look_into_accounts(settings, found, questions, since, step.advance)
 
 
 def _document(found: "Status", settings: Settings) -> StatusDocument:
@@ -136,6 +155,7 @@ def _pipeline(one: "Found") -> PipelineStatus:
         key=newest.key if newest else None,
         days=sorted(day.isoformat() for day in one.arrivals.days),
         foreign=list(one.arrivals.foreign),
+        findings=[PipelineFinding(kind=finding.kind, text=finding.text) for finding in one.findings],
     )
 
 

@@ -18,7 +18,7 @@ from orgtrail.documents.env import EnvDocument
 from orgtrail.documents.orphans import OrphansDocument, OrphanState
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
-from orgtrail.documents.status import PipelineStatus, StatusDocument
+from orgtrail.documents.status import PipelineFinding, PipelineStatus, StatusDocument
 from orgtrail.documents.trace import TraceDocument
 from orgtrail.documents.weaker import WeakerEvidence
 
@@ -58,6 +58,7 @@ __all__ = [
     "OrphanState",
     "OrphansDocument",
     "Part",
+    "PipelineFinding",
     "PipelineStatus",
     "ProvenPipeline",
     "RehearseDocument",

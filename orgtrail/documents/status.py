@@ -3,7 +3,15 @@
 from pydantic import Field
 
 from orgtrail.documents.document import Document, Part
+from orgtrail.status.finding import Kind
 from orgtrail.status.verdict import Word
+
+
+class PipelineFinding(Part):
+    """One thing that was found in the account."""
+
+    kind: Kind
+    text: str
 
 
 class PipelineStatus(Part):
@@ -19,6 +27,7 @@ class PipelineStatus(Part):
     key: str | None = Field(description="The key of its newest object.")
     days: list[str] = Field(description="The days with arrivals that are known, UTC, as ISO 8601.")
     foreign: list[str] = Field(description="A few keys in its folders that no delivery stream of Orgtrail has written.")
+    findings: list[PipelineFinding] = Field(description="With `--deep`: what is wrong in the account, the worst first.")
 
 
 class StatusDocument(Document):

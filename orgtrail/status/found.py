@@ -6,6 +6,7 @@ from datetime import datetime
 
 from orgtrail.settings import Account
 from orgtrail.status.arrivals import Arrivals
+from orgtrail.status.finding import Finding
 from orgtrail.status.verdict import WORDS, Verdict
 
 
@@ -27,11 +28,17 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of a pipeline, and the verdict."""
+    """What was found of a pipeline, and the verdict; `findings`: in its account, where that was asked."""
 
     pipeline: Pipeline
     verdict: Verdict
     arrivals: Arrivals = field(default_factory=Arrivals)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its account is one that anything is asked of."""
+        return self.verdict.word != "skipped"
 
 
 @dataclass(frozen=True)

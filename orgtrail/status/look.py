@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from orgtrail.aws import AWS_ERRORS, ManyAccounts
-from orgtrail.concurrency.pool import Pool
+from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
 from orgtrail.events import sources_in
 from orgtrail.settings import Archive, Settings
@@ -15,6 +15,7 @@ from orgtrail.status.listing import Listing
 from orgtrail.status.verdict import Verdict, ago, judged
 
 AT_ONCE = 32
+SECONDS = 60.0
 _CLOCKS_APART = 300  # seconds
 
 
@@ -33,7 +34,7 @@ def look(
     *,
     since: timedelta,
     known: Mapping[tuple[str, str], Arrivals],
-    pool: Pool,
+    questions: Questions,
     on_result: Callable[[Found], None] = lambda _found: None,
 ) -> Status:
     """The verdict on each pipeline. Raises UserError where the archive can't be listed at all."""
@@ -41,12 +42,16 @@ def look(
     with_errors = _with_errors(listing, settings.archive, notes)
     now = datetime.now(UTC) + timedelta(seconds=listing.clock_is_off)
     asking = _Asking(settings, listing, known, with_errors, now, since)
-    found = pool.map(asking.found, pipelines, at_once=AT_ONCE, on_result=on_result, name=str)
+    found = questions.ask(asking.found, pipelines, late=_late, on_result=on_result)
     if abs(listing.clock_is_off) > _CLOCKS_APART:
         notes.append(
             f"this machine's clock and S3's are {ago(timedelta(seconds=abs(listing.clock_is_off)))} apart; S3's counts"
         )
     return Status(now, tuple(sorted(found, key=order)), listing.calls, tuple(notes))
+
+
+def _late(pipeline: Pipeline, why: str) -> Found:
+    return Found(pipeline, Verdict.of("not known", f"not known, because {why}"))
 
 
 def _with_errors(listing: Listing, archive: Archive, notes: list[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from orgtrail.concurrency.pool import Pool
+from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
 from orgtrail.status.found import pipelines_of
 from orgtrail.status.look import archive_listing, look
@@ -27,7 +27,14 @@ def s3(empty_aws, monkeypatch):
 def looked(*accounts, **archive):
     organization = settings(*accounts, archive=an_archive(roles=(ROLE,), **archive))
     listing = archive_listing(organization.archive)
-    return look(organization, pipelines_of(accounts), listing, since=timedelta(days=1), known={}, pool=Pool())
+    return look(
+        organization,
+        pipelines_of(accounts),
+        listing,
+        since=timedelta(days=1),
+        known={},
+        questions=Questions(at_once=8, seconds=60),
+    )
 
 
 def test_what_was_put_there_is_found(s3):

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
-from orgtrail.concurrency.pool import Pool
+from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
 from orgtrail.layout import DEFAULT_LAYOUT
 from orgtrail.status.arrivals import Arrivals, Newest
@@ -32,7 +32,14 @@ def of(account="333333333333", region=HOME, **where):
 def looked(bucket, *accounts, since=DAY, known=None):
     organization = settings(*(accounts or (an_account(),)))
     listing = Listing(bucket, organization.archive)
-    return look(organization, pipelines_of(organization.accounts), listing, since=since, known=known or {}, pool=Pool())
+    return look(
+        organization,
+        pipelines_of(organization.accounts),
+        listing,
+        since=since,
+        known=known or {},
+        questions=Questions(at_once=8, seconds=60),
+    )
 
 
 def verdict(bucket, account=None, **options):

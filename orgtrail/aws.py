@@ -6,7 +6,7 @@ knows of an emulator.
 
 import threading
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 import boto3
@@ -21,12 +21,7 @@ from orgtrail.errors import UserError
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
 # For questions to many accounts: who doesn't answer soon is told of, and asked again by whoever asked.
 _QUESTION = _RETRIES.merge(
-    Config(
-        retries={"mode": "standard", "total_max_attempts": 3},
-        connect_timeout=3,
-        read_timeout=8,
-        max_pool_connections=64,
-    )
+    Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=8)
 )
 PATIENT = _RETRIES.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 15}))
 """For thousands of calls to one account: slower as soon as AWS throttles them, and not put off by it."""
@@ -62,6 +57,8 @@ class AccountSession:
         self._home_region = home_region
         self._config = config
         self._start = start or _start
+        self._entering = threading.Lock()
+        self._known: tuple[boto3.Session, str] | None = None
 
     @property
     def account_id(self) -> str:
@@ -72,9 +69,15 @@ class AccountSession:
     def _session(self) -> boto3.Session:
         return self._entered[0]
 
-    @cached_property
+    @property
     def _entered(self) -> tuple[boto3.Session, str]:
         """The session, and the account that it has led to."""
+        # Not a cached_property: before Python 3.12, those of all instances take turns, and one that hangs stops all.
+        with self._entering:
+            self._known = self._known or self._enter()
+            return self._known
+
+    def _enter(self) -> tuple[boto3.Session, str]:
         session = self._start(self._identity.profile)
         for role in role_chain(self._identity):
             session = self._assume_role(session, role.arn, role.external_id)

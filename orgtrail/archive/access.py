@@ -40,15 +40,26 @@ def access_to_existing(settings: Settings) -> Access:
     archive = settings.archive
     if not archive.existing:
         return Access()
-    s3 = AccountSession(archive, archive.region).client("s3")
-    owner = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id}
     try:
-        encryption = judge_encryption(settings, _default_encryption(s3, owner))
-        policy = Access() if archive.manage_policy else judge(settings, _policy(s3, owner))
+        access = access_to_bucket(settings, AccountSession(archive, archive.region).client("s3"))
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
         return Access(refused=("There is no such bucket.",))
+    return access
+
+
+def access_to_bucket(settings: Settings, s3: Any, *, managed_too: bool = False) -> Access:
+    """The same of any archive's bucket, with a client of its account; `managed_too`: of what Orgtrail manages as well.
+
+    Raises botocore's errors, `NoSuchBucket` among them.
+    """
+    archive = settings.archive
+    owner = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id}
+    # The ARN of a key that Orgtrail makes isn't in the file.
+    encryption = Access() if archive.manages_key else judge_encryption(settings, _default_encryption(s3, owner))
+    is_judged = managed_too or not archive.manage_policy
+    policy = judge(settings, _policy(s3, owner)) if is_judged else Access()
     return Access(policy.refused + encryption.refused, policy.doubts + encryption.doubts)
 
 

@@ -16,9 +16,9 @@ from orgtrail.documents.check import CheckDocument, CheckedAccount, CheckedPipel
 from orgtrail.documents.document import Document, Part
 from orgtrail.documents.env import EnvDocument
 from orgtrail.documents.orphans import OrphansDocument, OrphanState
+from orgtrail.documents.preflight import PreflightDocument, PreflightFinding
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
-from orgtrail.documents.status import PipelineFinding, PipelineStatus, StatusDocument
 from orgtrail.documents.trace import TraceDocument
 from orgtrail.documents.weaker import WeakerEvidence
 
@@ -28,8 +28,8 @@ DOCUMENTS: dict[str, type[Document]] = {
     "deploy": RunDocument,
     "merged-diff": MergedRunDocument,
     "affected": AffectedDocument,
-    "status": StatusDocument,
     "orphans": OrphansDocument,
+    "preflight": PreflightDocument,
     "trace": TraceDocument,
     "rehearse": RehearseDocument,
     "env": EnvDocument,
@@ -58,8 +58,8 @@ __all__ = [
     "OrphanState",
     "OrphansDocument",
     "Part",
-    "PipelineFinding",
-    "PipelineStatus",
+    "PreflightDocument",
+    "PreflightFinding",
     "ProvenPipeline",
     "RehearseDocument",
     "ResourceChange",
@@ -67,7 +67,6 @@ __all__ = [
     "RunSummary",
     "Skipped",
     "StackRun",
-    "StatusDocument",
     "SyncChange",
     "SyncDocument",
     "TraceDocument",

@@ -21,10 +21,11 @@ from tests.builders import REPOSITORY
 LEVELS = (
     ("main", "scripts", "orgtrail.__main__"),
     ("orgtrail.commands",),
+    ("orgtrail.preflight",),
     ("orgtrail.rehearsal", "orgtrail.rollout", "constructs"),
     ("orgtrail.documents", "orgtrail.console"),
     ("orgtrail.onboarding",),
-    ("orgtrail.affected", "orgtrail.state", "orgtrail.status", "orgtrail.trace"),
+    ("orgtrail.affected", "orgtrail.state", "orgtrail.trace"),
     ("orgtrail.archive", "orgtrail.terraform"),
     ("orgtrail.selection", "orgtrail.weaker"),
     ("orgtrail.settings",),

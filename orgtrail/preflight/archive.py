@@ -1,0 +1,80 @@
+"""What the checks of the archive have in common, and what its key lets in."""
+
+import json
+from collections.abc import Iterator
+
+from botocore.exceptions import ClientError
+
+from orgtrail import names
+from orgtrail.aws import AccountSession
+from orgtrail.policies.decision import Request, Verdict, decide
+from orgtrail.policies.guards import KEY_ACTIONS, through_s3
+from orgtrail.preflight.finding import Fault
+from orgtrail.preflight.scopes import SharedScope
+from orgtrail.settings import Settings
+from orgtrail.words import some
+
+
+def archive_session(scope: SharedScope) -> AccountSession:
+    """With the archive's own credentials, in its region."""
+    return scope.many.session(scope.settings.archive, scope.settings.archive.region)
+
+
+def judge_key(settings: Settings, session: AccountSession) -> Iterator[Fault]:
+    """What the policies of the archive's keys refuse. Raises botocore's errors."""
+    archive, kms = settings.archive, None
+    for named in dict.fromkeys(key for key in archive.delivery_keys if key):
+        kms = kms or session.client("kms")
+        is_ours = archive.manages_key and named == archive.kms_key
+        try:
+            key = kms.describe_key(KeyId=names.ARCHIVE_KEY_ALIAS if is_ours else named)["KeyMetadata"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NotFoundException":
+                raise
+            mend = "Deploy the archive" if is_ours else "Name a key that exists in archive.kms_key"
+            yield Fault(f"there is no key {names.ARCHIVE_KEY_ALIAS if is_ours else named}", mend)
+            continue
+        if key["KeyState"] != "Enabled":
+            yield Fault(f"the key {key['Arn']} is {key['KeyState']}", f"aws kms enable-key --key-id {key['Arn']}")
+        policy = json.loads(kms.get_key_policy(KeyId=key["Arn"], PolicyName="default")["Policy"])
+        yield from _refusals(settings, key["Arn"], policy)
+
+
+def _refusals(settings: Settings, key: str, policy: dict[str, object]) -> Iterator[Fault]:
+    refused: dict[Verdict, list[str]] = {}
+    for account in (one for one in settings.active if one.enabled):
+        # In the key's own account, its policy may hand on to those of the roles.
+        if account.account_id == settings.archive.account_id:
+            continue
+        verdicts = {
+            decide(policy, _request(settings, account.account_id, action, key)).verdict for action in KEY_ACTIONS
+        }
+        for verdict in verdicts - {Verdict.ALLOWED}:
+            refused.setdefault(verdict, []).append(account.name)
+    for verdict, accounts in refused.items():
+        told = f"the policy of {key} doesn't let the delivery role of {some(accounts)} use it"
+        if verdict is Verdict.UNKNOWN:
+            told = f"whether the policy of {key} lets {some(accounts)} use it depends on a condition not judged here"
+        yield Fault(
+            told, f"Allow {', '.join(KEY_ACTIONS)} in the key's policy; docs/archive.md", verdict is not Verdict.UNKNOWN
+        )
+
+
+def _request(settings: Settings, account_id: str, action: str, key: str) -> Request:
+    archive = settings.archive
+    role = f"arn:{settings.partition}:iam::{account_id}:role/{names.FIREHOSE_ROLE}"
+    condition = through_s3(settings.partition, archive.bucket, archive.region)["StringEquals"]
+    context: dict[str, str | None] = {
+        "aws:principalarn": role,
+        "aws:principalaccount": account_id,
+        "aws:principaltype": "AssumedRole",
+        "aws:principalisawsservice": "false",
+        "aws:securetransport": "true",
+        "aws:resourceaccount": archive.account_id,
+        "kms:calleraccount": account_id,
+        **{name.lower(): value for name, value in condition.items()},
+    }
+    if settings.organization_id:
+        context["aws:principalorgid"] = settings.organization_id
+    # In a key's policy, `*` is the key.
+    return Request(role, account_id, action, key, context)

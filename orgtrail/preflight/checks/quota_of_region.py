@@ -1,0 +1,65 @@
+"""There is room for the pipeline's rule and delivery stream."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from orgtrail.names import DELIVERY_STREAM, RULE
+from orgtrail.preflight.finding import Check, Fault, Permission, Severity
+from orgtrail.preflight.scopes import PipelineScope
+
+# The quota of rules in the regions with the least; elsewhere it is 300, and can be raised:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+_LEAST_RULES = 100
+_RULES_QUOTA = "L-244521F2"
+# https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
+_STREAMS = 5_000
+_CONSOLE = "https://{region}.console.aws.amazon.com/servicequotas/home/services/{service}/quotas"
+
+
+def _look(pipeline: PipelineScope) -> Iterator[Fault]:
+    session, region = pipeline.of.session, pipeline.region
+    events = session.client("events", region)
+    rules = list(_names(events.get_paginator("list_rules").paginate(EventBusName="default"), "Rules"))
+    if len(rules) >= _LEAST_RULES and RULE not in rules:
+        quotas = session.client("service-quotas", region)
+        answer = quotas.get_service_quota(ServiceCode="events", QuotaCode=_RULES_QUOTA)
+        yield from _full("rules", len(rules), int(answer["Quota"]["Value"]), "events", region)
+    streams = list(_streams(session.client("firehose", region)))
+    if DELIVERY_STREAM not in streams:
+        yield from _full("delivery streams", len(streams), _STREAMS, "firehose", region)
+
+
+def _names(pages: Iterable[Any], key: str) -> Iterator[str]:
+    return (one["Name"] for page in pages for one in page[key])
+
+
+def _streams(firehose: Any) -> Iterator[str]:
+    """Firehose has no paginator; a page that says there is more, and is empty, is the last."""
+    start: dict[str, str] = {}
+    while True:
+        answer = firehose.list_delivery_streams(Limit=100, **start)
+        page = answer["DeliveryStreamNames"]
+        yield from page
+        if not answer["HasMoreDeliveryStreams"] or not page:
+            return
+        start = {"ExclusiveStartDeliveryStreamName": page[-1]}
+
+
+def _full(what: str, used: int, quota: int, service: str, region: str) -> Iterator[Fault]:
+    if used >= quota:
+        mend = f"Remove some, or ask for a higher quota: {_CONSOLE.format(service=service, region=region)}"
+        yield Fault(f"all {quota} {what} of {region} are used", mend)
+
+
+QUOTA_OF_REGION = Check(
+    id="quota-of-region",
+    severity=Severity.ERROR,
+    asks="The quotas of rules (of the default bus) and delivery streams leave room for one more of each.",
+    silences="The stack can't be deployed in the region.",
+    permissions=(
+        Permission("events:ListRules", "to count the rules"),
+        Permission("servicequotas:GetServiceQuota", f"how many rules there may be; only asked from {_LEAST_RULES} on"),
+        Permission("firehose:ListDeliveryStreams", "to count the delivery streams"),
+    ),
+    look=_look,
+)

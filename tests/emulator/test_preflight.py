@@ -1,0 +1,484 @@
+"""Preflight of an organization in which each fault is planted once: it is found, and nothing else is."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError, ConnectTimeoutError
+
+from orgtrail import names
+from orgtrail.archive.policy import archive_policy
+from orgtrail.aws import ManyAccounts
+from orgtrail.concurrency.questions import Questions
+from orgtrail.events import Events
+from orgtrail.policies import archive_key
+from orgtrail.preflight.run import Seen, preflight
+from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive, an_s3_state, settings
+
+WITHIN = 30  # seconds, after which a test has failed
+ALICE, BOB = "333333333333", "444444444444"
+TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
+BLOCK = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
+BY_SCP = "not authorized to perform it with an explicit deny in a service control policy"
+BY_ROLE = "not authorized to perform it because no identity-based policy allows it"
+
+
+def role(account_id):
+    return (f"arn:aws:iam::{account_id}:role/deployer",)
+
+
+def organization(**changed):
+    alice = an_account(ALICE, name="alice", roles=role(ALICE), regions=("us-east-1", "eu-west-1"))
+    bob = an_account(BOB, name="bob", roles=role(BOB))
+    state = an_s3_state(role=role(ARCHIVE_ACCOUNT_ID)[0])
+    return replace(settings(alice, bob, archive=an_archive(roles=role(ARCHIVE_ACCOUNT_ID)), state=state), **changed)
+
+
+class World:
+    """A healthy organization in an AWS of this process, and what AWS is made to answer instead of the emulator."""
+
+    def __init__(self, monkeypatch):
+        self.settings = organization()
+        self._many = ManyAccounts()
+        self._answers: dict[tuple[str, str | None], Callable[..., object]] = {}
+        ask = BaseClient._make_api_call  # type: ignore[attr-defined]
+
+        def answered(client, operation, arguments):
+            # The account isn't known to a client, but its credentials are those that it was given in it.
+            answer = self._answers.get((operation, client.meta.region_name)) or self._answers.get((operation, None))
+            return answer(ask, client, operation, arguments) if answer else ask(client, operation, arguments)
+
+        self._make_healthy()
+        monkeypatch.setattr(BaseClient, "_make_api_call", answered)
+
+    def client(self, service, account, region="us-east-1"):
+        identity = an_account(account, roles=role(account))
+        return self._many.session(identity, region).client(service)
+
+    def answers(self, operation, answer, region=None):
+        self._answers[operation, region] = lambda *_call: answer
+
+    def refuses(self, operation, code, message="", region=None):
+        def refuse(_ask, _client, operation, _arguments):
+            raise ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+        self._answers[operation, region] = refuse
+
+    def adds(self, operation, region=None, **changed):
+        self._answers[operation, region] = lambda ask, *call: {**ask(*call), **changed}
+
+    def _make_healthy(self):
+        for account in (ALICE, BOB):
+            self.client("s3", account).create_bucket(Bucket=f"trail-{account}")
+            trail = self.client("cloudtrail", account)
+            trail.create_trail(Name="main", S3BucketName=f"trail-{account}", IsMultiRegionTrail=True)
+            trail.start_logging(Name="main")
+        s3 = self.client("s3", ARCHIVE_ACCOUNT_ID)
+        for bucket in (BUCKET, "acme-terraform-state"):
+            s3.create_bucket(Bucket=bucket)
+        s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=BLOCK)
+        self.put_policy(archive_policy(self.settings, None))
+
+    def put_policy(self, policy):
+        self.client("s3", ARCHIVE_ACCOUNT_ID).put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
+
+    def seen(self, asking=None):
+        return preflight(self.settings, self.settings.active, asking or Questions(at_once=1, seconds=600))
+
+    def found(self):
+        return [finding for seen in self.seen() for finding in seen.findings]
+
+    def places(self):
+        return {(one.check, str(one.verdict), one.account, one.region) for one in self.found()}
+
+
+@pytest.fixture
+def world(empty_aws, monkeypatch):
+    return World(monkeypatch)
+
+
+def test_nothing_is_told_of_a_healthy_organization(world):
+    assert world.found() == []
+
+
+def fault(check, account=None, region=None, verdict="fault"):
+    return check, verdict, account, region
+
+
+def unknown(check, account=None, region=None):
+    return fault(check, account, region, "not known")
+
+
+def events(world, **changed):
+    alice, bob = world.settings.accounts
+    world.settings = replace(world.settings, accounts=(alice, replace(bob, events=Events(**changed))))
+
+
+def select(world, **selectors):
+    world.client("cloudtrail", BOB).put_event_selectors(TrailName="main", **selectors)
+
+
+def no_trail(world):
+    world.client("cloudtrail", BOB).delete_trail(Name="main")
+
+
+def trail_elsewhere(world):
+    world.client("cloudtrail", ALICE).update_trail(Name="main", IsMultiRegionTrail=False)
+
+
+def trail_off(world):
+    world.client("cloudtrail", BOB).stop_logging(Name="main")
+
+
+def trail_without_global_events(world):
+    world.client("cloudtrail", ALICE).update_trail(Name="main", IncludeGlobalServiceEvents=False)
+
+
+def trail_of_reads(world):
+    select(world, EventSelectors=[{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}])
+
+
+def trail_of_data(world):
+    fields = [
+        {"Field": "eventCategory", "Equals": ["Data"]},
+        {"Field": "resources.type", "Equals": ["AWS::S3::Object"]},
+    ]
+    select(world, AdvancedEventSelectors=[{"Name": "Management events selector", "FieldSelectors": fields}])
+
+
+def source_excluded(world):
+    events(world, sources=("aws.iam", "aws.kms"))
+    selector = {"IncludeManagementEvents": True, "ExcludeManagementEventSources": ["kms.amazonaws.com"]}
+    select(world, EventSelectors=[selector])
+
+
+def reads_wanted(world):
+    events(world, include_read_only=True)
+    select(world, EventSelectors=[{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}])
+
+
+def trail_undelivered(world):
+    world.adds("GetTrailStatus", LatestDeliveryError="AccessDenied")
+
+
+def trail_unread(world):
+    world.refuses("GetEventSelectors", "AccessDeniedException", BY_ROLE)
+
+
+def trails_denied(world):
+    world.refuses("DescribeTrails", "AccessDeniedException", BY_SCP, region="eu-west-1")
+
+
+def region_off(world):
+    alice, bob = world.settings.accounts
+    alice = replace(alice, regions=("us-east-1", "ap-east-1"))
+    world.settings = replace(world.settings, accounts=(alice, bob))
+    world.answers("GetRegionOptStatus", {"RegionName": "ap-east-1", "RegionOptStatus": "DISABLED"})
+
+
+def region_unread(world):
+    region_off(world)
+    world.refuses("GetRegionOptStatus", "AccessDeniedException", BY_ROLE)
+
+
+def sts_off(world):
+    world.refuses("GetCallerIdentity", "RegionDisabledException", "STS is not activated", region="eu-west-1")
+
+
+def foreign_role(world):
+    world.client("iam", BOB).create_role(RoleName=names.FIREHOSE_ROLE, AssumeRolePolicyDocument=TRUST)
+
+
+def foreign_rule(world):
+    world.client("events", ALICE, "eu-west-1").put_rule(Name=names.RULE, EventPattern='{"source": ["aws.iam"]}')
+
+
+def foreign_queue(world):
+    world.client("sqs", BOB).create_queue(QueueName=names.DEAD_LETTER_QUEUE)
+
+
+def foreign_log_group(world):
+    world.client("logs", BOB).create_log_group(logGroupName=names.DELIVERY_LOG_GROUP)
+
+
+def no_room_for_roles(world):
+    world.answers("GetAccountSummary", {"SummaryMap": {"Roles": 999, "RolesQuota": 1000}})
+
+
+def no_room_for_rules(world):
+    taken = [{"Name": f"rule-{number}"} for number in range(100)]
+    world.answers("ListRules", {"Rules": taken}, region="eu-west-1")
+    world.answers("GetServiceQuota", {"Quota": {"Value": 100.0}})
+
+
+def room_for_rules_unread(world):
+    no_room_for_rules(world)
+    world.refuses("GetServiceQuota", "AccessDeniedException", BY_ROLE)
+
+
+def no_room_for_streams(world):
+    taken = [f"stream-{number}" for number in range(5000)]
+    world.answers("ListDeliveryStreams", {"DeliveryStreamNames": taken, "HasMoreDeliveryStreams": False}, "eu-west-1")
+
+
+def many_log_groups(world):
+    groups = [{"logGroupName": f"group-{number}"} for number in range(1000)]
+    world.answers("DescribeLogGroups", {"logGroups": groups}, region="eu-west-1")
+
+
+def no_archive(world):
+    world.settings = organization(archive=an_archive(roles=role(ARCHIVE_ACCOUNT_ID), bucket="another"))
+
+
+def archive_elsewhere(world):
+    archive = an_archive(roles=role(ARCHIVE_ACCOUNT_ID), region="eu-west-1")
+    world.settings = replace(world.settings, archive=archive)
+
+
+def archive_policy_lacks_bob(world):
+    policy = archive_policy(world.settings, None)
+    deny = {
+        "Effect": "Deny",
+        "Principal": {"AWS": BOB},
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{BUCKET}/*",
+    }
+    world.put_policy({**policy, "Statement": [*policy["Statement"], deny]})
+
+
+def archive_unread(world):
+    world.refuses("GetBucketPolicy", "AccessDenied", BY_ROLE)
+
+
+def archive_open(world):
+    world.client("s3", ARCHIVE_ACCOUNT_ID).delete_public_access_block(Bucket=BUCKET)
+
+
+def with_key(world, policy):
+    kms = world.client("kms", ARCHIVE_ACCOUNT_ID)
+    key = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+    world.settings = replace(world.settings, archive=replace(world.settings.archive, kms_key=key))
+    encryption = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    world.client("s3", ARCHIVE_ACCOUNT_ID).put_bucket_encryption(
+        Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [encryption]}
+    )
+    world.put_policy(archive_policy(world.settings, None))
+    return kms, key
+
+
+def the_key_policy(world):
+    return archive_key(
+        "aws",
+        account_id=ARCHIVE_ACCOUNT_ID,
+        region="us-east-1",
+        bucket=BUCKET,
+        organization_id=world.settings.organization_id,
+        account_ids=(),
+    )
+
+
+def key_of_its_account_alone(world):
+    policy = the_key_policy(world)
+    with_key(world, {**policy, "Statement": policy["Statement"][:1]})
+
+
+def key_off(world):
+    kms, key = with_key(world, the_key_policy(world))
+    kms.disable_key(KeyId=key.rpartition("/")[2])
+
+
+def no_state_bucket(world):
+    world.settings = replace(world.settings, state=an_s3_state(role=role(ARCHIVE_ACCOUNT_ID)[0], bucket="another"))
+
+
+def state_locked(world):
+    for name in ("terraform.tfstate", "terraform.tfstate.tflock"):
+        key = f"orgtrail/{BOB}/{name}"
+        world.client("s3", ARCHIVE_ACCOUNT_ID).put_object(Bucket="acme-terraform-state", Key=key, Body=b"{}")
+
+
+def state_unread(world):
+    world.refuses("ListObjectsV2", "AccessDenied", BY_ROLE)
+
+
+PLANTED = {
+    "no trail": (no_trail, {fault("trail", "bob", "us-east-1")}),
+    "a trail of another region alone": (trail_elsewhere, {fault("trail", "alice", "eu-west-1")}),
+    "a trail that is off": (trail_off, {fault("trail", "bob", "us-east-1")}),
+    "a trail without global events": (trail_without_global_events, {fault("trail", "alice", "us-east-1")}),
+    "a trail of reads": (trail_of_reads, {fault("trail", "bob", "us-east-1")}),
+    "a trail of data events, named otherwise": (trail_of_data, {fault("trail", "bob", "us-east-1")}),
+    "a source that the trail excludes": (source_excluded, {fault("trail", "bob", "us-east-1")}),
+    "reads that the trail doesn't log": (reads_wanted, {fault("trail", "bob", "us-east-1")}),
+    "a trail that can't deliver": (
+        trail_undelivered,
+        {
+            fault("trail-delivery", "alice", "us-east-1"),
+            fault("trail-delivery", "alice", "eu-west-1"),
+            fault("trail-delivery", "bob", "us-east-1"),
+        },
+    ),
+    "selectors that can't be read": (
+        trail_unread,
+        {
+            unknown("trail", "alice", "us-east-1"),
+            unknown("trail", "alice", "eu-west-1"),
+            unknown("trail", "bob", "us-east-1"),
+        },
+    ),
+    "trails that can't be read": (
+        trails_denied,
+        {unknown("trail", "alice", "eu-west-1"), unknown("trail-delivery", "alice", "eu-west-1")},
+    ),
+    "a region that isn't enabled": (region_off, {fault("region", "alice", "ap-east-1")}),
+    "a region of which that isn't known": (region_unread, {unknown("region", "alice", "ap-east-1")}),
+    "an inactive endpoint of STS": (sts_off, {fault("sts-endpoint", "alice", "eu-west-1")}),
+    "a role of others": (foreign_role, {fault("names-in-account", "bob")}),
+    "a rule of others": (foreign_rule, {fault("names-in-region", "alice", "eu-west-1")}),
+    "a queue of others": (foreign_queue, {fault("names-in-region", "bob", "us-east-1")}),
+    "a log group of others": (foreign_log_group, {fault("names-in-region", "bob", "us-east-1")}),
+    "no room for roles": (no_room_for_roles, {fault("quota-of-account", "alice"), fault("quota-of-account", "bob")}),
+    "no room for rules": (no_room_for_rules, {fault("quota-of-region", "alice", "eu-west-1")}),
+    "a quota that can't be read": (room_for_rules_unread, {unknown("quota-of-region", "alice", "eu-west-1")}),
+    "no room for streams": (no_room_for_streams, {fault("quota-of-region", "alice", "eu-west-1")}),
+    "uncounted log groups": (many_log_groups, {unknown("quota-of-log-groups", "alice", "eu-west-1")}),
+    "no archive": (no_archive, {fault("archive-bucket")}),
+    "an archive of another region": (archive_elsewhere, {fault("archive-bucket")}),
+    "an archive that refuses an account": (archive_policy_lacks_bob, {fault("archive-access")}),
+    "an archive whose policy can't be read": (archive_unread, {unknown("archive-access")}),
+    "an archive that isn't closed": (archive_open, {fault("archive-public")}),
+    "a key for its account alone": (key_of_its_account_alone, {fault("archive-access")}),
+    "a key that is off": (key_off, {fault("archive-access")}),
+    "no bucket for the states": (no_state_bucket, {fault("state")}),
+    "a locked state": (state_locked, {fault("state")}),
+    "states that can't be read": (state_unread, {unknown("state")}),
+}
+
+
+@pytest.mark.parametrize(("plant", "expected"), PLANTED.values(), ids=PLANTED)
+def test_each_fault_is_found_and_nothing_else_is(world, plant, expected):
+    plant(world)
+
+    assert world.places() == expected
+
+
+def test_what_orgtrail_made_is_no_clash(world):
+    tags = [{"Key": "ManagedBy", "Value": "orgtrail"}]
+    world.client("iam", BOB).create_role(RoleName=names.FIREHOSE_ROLE, AssumeRolePolicyDocument=TRUST, Tags=tags)
+    world.client("events", BOB).put_rule(Name=names.RULE, EventPattern='{"source": ["aws.iam"]}', Tags=tags)
+    world.client("sqs", BOB).create_queue(QueueName=names.DEAD_LETTER_QUEUE, tags={"ManagedBy": "orgtrail"})
+
+    assert world.found() == []
+
+
+def test_a_trail_that_a_member_may_not_read_is_read_in_the_account_that_owns_it(world):
+    arn = f"arn:aws:cloudtrail:us-east-1:{ALICE}:trail/main"
+    theirs = {"TrailARN": arn, "HomeRegion": "us-east-1", "IsMultiRegionTrail": True, "IsOrganizationTrail": True}
+    world.answers("DescribeTrails", {"trailList": [theirs]})
+
+    assert world.found() == []
+    world.client("cloudtrail", ALICE).stop_logging(Name="main")
+    assert {one.account for one in world.found()} == {"alice", "bob"}
+
+
+class TestAnAccountThatCantBeEntered:
+    """It costs itself alone, and is told once."""
+
+    def told(self, world):
+        (finding,) = world.found()
+        assert (finding.check, finding.account) == ("role", "bob")
+        return str(finding.verdict), finding.what, finding.mend
+
+    def refuse(self, world, error):
+        def assume(ask, client, operation, arguments):
+            if BOB in arguments["RoleArn"]:
+                raise error
+            return ask(client, operation, arguments)
+
+        world._answers["AssumeRole", None] = assume
+
+    def denied(self, message, code="AccessDenied"):
+        return ClientError({"Error": {"Code": code, "Message": message}}, "AssumeRole")
+
+    def test_a_role_that_refuses(self, world):
+        self.refuse(world, self.denied("not authorized to perform: sts:AssumeRole"))
+
+        verdict, what, mend = self.told(world)
+        assert verdict == "fault"
+        assert what.startswith(f"arn:aws:iam::{BOB}:role/deployer can't be assumed (AccessDenied:")
+        assert mend.startswith("See that the role exists, trusts your credentials")
+
+    def test_an_organization_that_refuses(self, world):
+        self.refuse(world, self.denied(BY_SCP))
+
+        verdict, what, mend = self.told(world)
+        assert verdict == "fault"
+        assert "a service control policy of the organization denies it" in what
+        assert mend == "Ask who manages the organization's policies to allow sts:AssumeRole"
+
+    def test_expired_credentials(self, world):
+        self.refuse(world, self.denied("The security token included in the request is expired", "ExpiredToken"))
+
+        verdict, what, mend = self.told(world)
+        assert (verdict, mend) == ("fault", "Log in again")
+        assert "have expired" in what
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            ConnectTimeoutError(endpoint_url="https://sts.us-east-1.amazonaws.com"),
+            ClientError({"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}, "AssumeRole"),
+        ],
+    )
+    def test_no_answer_is_not_known(self, world, error):
+        self.refuse(world, error)
+
+        verdict, what, _ = self.told(world)
+        assert verdict == "not known"
+        assert what.startswith("not known, because ")
+
+    def test_another_account(self, world):
+        alice, bob = world.settings.accounts
+        world.settings = replace(world.settings, accounts=(alice, replace(bob, roles=role(ALICE))))
+
+        verdict, what, _ = self.told(world)
+        assert verdict == "fault"
+        assert f"the credentials are those of account {ALICE}" in what
+
+    def test_one_that_hangs(self, world):
+        over, told = threading.Event(), list[Seen]()
+
+        def hang(ask, client, operation, arguments):
+            if BOB in arguments["RoleArn"]:
+                over.wait(WITHIN)
+            return ask(client, operation, arguments)
+
+        world._answers["AssumeRole", None] = hang
+        asking = Questions(at_once=4, seconds=90, clock=lambda: 100.0 if len(told) >= 3 else 0.0)
+        seen = preflight(world.settings, world.settings.active, asking, on_result=told.append)
+        over.set()
+
+        assert {one.name: [finding.what for finding in one.findings] for one in seen} == {
+            "the archive": [],
+            "the states": [],
+            "alice": [],
+            "bob": ["not known, because no answer within 90 s"],
+        }
+
+
+def test_without_credentials_each_account_says_so(world, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    assert world.places() == {
+        fault("role", "alice"),
+        fault("role", "bob"),
+        unknown("archive-bucket"),
+        unknown("archive-access"),
+        unknown("archive-public"),
+        unknown("state"),
+    }

@@ -18,7 +18,7 @@ from orgtrail.terraform.environment import terraform_environment
 from orgtrail.terraform.provider import provider_in_use
 
 # https://github.com/open-constructs/cdk-terrain: `engines` of its CLI.
-_NODE_OF_CDKTN = (22, 19)
+NODE_OF_CDKTN = (22, 19)
 
 _NO_CHANGES = "No changes."
 _PLAN = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy")
@@ -126,6 +126,6 @@ def _executable() -> str:
 def _check_node() -> None:
     """Raises UserError where Node.js is too old: there, cdktn dies with `markAsUncloneable is not a function`."""
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
-    if [int(part) for part in re.findall(r"\d+", version)[:2]] < list(_NODE_OF_CDKTN):
-        least = ".".join(str(part) for part in _NODE_OF_CDKTN)
+    if [int(part) for part in re.findall(r"\d+", version)[:2]] < list(NODE_OF_CDKTN):
+        least = ".".join(str(part) for part in NODE_OF_CDKTN)
         raise UserError(f"the cdktn CLI needs Node.js {least} or newer; this is {version or 'none'}")

@@ -43,8 +43,7 @@ def synthesize(settings: Settings, stacks: Sequence[Stack], folder: Path, tell: 
             tell(line)
 
     status = processes.run(
-        # As in cdktf.json: -O leaves out jsii's checks of types, which the tests have made: half of a build.
-        [sys.executable, "-O", str(REPOSITORY / "main.py")],
+        [sys.executable, *optimization(), str(REPOSITORY / "main.py")],
         cwd=Path.cwd(),
         env={
             **{name: value for name, value in os.environ.items() if name != _HCL},
@@ -60,6 +59,15 @@ def synthesize(settings: Settings, stacks: Sequence[Stack], folder: Path, tell: 
     built = folder / "stacks"
     if missing := [stack.name for stack in stacks if not (built / stack.name / "cdk.tf.json").is_file()]:
         raise SynthesisError(f"{_changed(settings.path)}: {', '.join(missing[:10])} not built.")
+
+
+def optimization() -> list[str]:
+    """Python's -O, which leaves out jsii's checks of types (the tests have made them), where it saves time.
+
+    It needs bytecode of its own. Where Python mustn't keep any (PYTHONDONTWRITEBYTECODE, common in containers), each
+    start would compile the bindings again: 1.4 s. The checks take as long only from some 250 kinds of accounts on.
+    """
+    return [] if sys.dont_write_bytecode else ["-O"]
 
 
 def _explained(text: str, accounts: Path) -> str:

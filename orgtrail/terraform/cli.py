@@ -1,7 +1,6 @@
 """The terraform binary on one synthesized stack."""
 
 import json
-import os
 import re
 import signal
 from collections import deque
@@ -14,6 +13,7 @@ from tempfile import TemporaryFile
 from typing import Any, NamedTuple
 
 from orgtrail.errors import UserError
+from orgtrail.terraform.binary import terraform_binary
 from orgtrail.terraform.processes import Processes, TimeLimitExceeded
 from orgtrail.weaker.kinds import Loss
 
@@ -59,7 +59,7 @@ _STALE = "Saved plan is stale"
 # https://developer.hashicorp.com/terraform/cli/state/recover
 ERRORED_STATE = "errored.tfstate"
 _UNSAVED = re.compile(rf"{re.escape(ERRORED_STATE)}|Failed to (save|persist) state")
-_UNINITIALIZED = re.compile(r"terraform init\b")
+_UNINITIALIZED = re.compile(r"(?:terraform|tofu) init\b")
 # The error codes of IAM, CloudWatch Logs, Firehose, SQS, S3, Glue, KMS and Athena.
 _EXISTS = re.compile(
     r"Already ?Exists|\balready exists|AlreadyOwnedByYou|QueueNameExists|is already created", re.IGNORECASE
@@ -213,7 +213,7 @@ class Terraform:
     def _run(
         self, command: str, *arguments: str, time_limit: float | None = None, logged: bool = True
     ) -> list[dict[str, Any]]:
-        binary = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
+        binary = terraform_binary()
         # To a file: if we died, a pipe would break and kill Terraform before it saves its state.
         late: TimeLimitExceeded | None = None
         with self._log.open("a+", encoding="utf-8", errors="replace") as log, ExitStack() as stack:

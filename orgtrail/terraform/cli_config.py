@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orgtrail.errors import UserError
+from orgtrail.terraform.binary import is_tofu
 
 # Terraform reads its own configuration as HCL 1, which allows the quoted keys of this block; HCL 2 doesn't.
 _DEV_OVERRIDES = re.compile(r"\bdev_overrides\s*=?\s*\{[^}]*\}")
@@ -26,7 +27,19 @@ class UnreadableCliConfig(UserError):
 def config_file(environ: Mapping[str, str]) -> Path:
     """Where Terraform's CLI configuration is, or would be if there were one."""
     named = environ.get("TF_CLI_CONFIG_FILE") or environ.get("TERRAFORM_CONFIG")
-    return Path(named) if named else Path(environ.get("HOME") or Path.home()) / ".terraformrc"
+    if named:
+        return Path(named)
+    home = Path(environ.get("HOME") or Path.home())
+    return _tofus(home, environ) if is_tofu(environ) else home / ".terraformrc"
+
+
+def _tofus(home: Path, environ: Mapping[str, str]) -> Path:
+    """OpenTofu prefers a file of its own to Terraform's: https://opentofu.org/docs/cli/config/config-file/#locations"""
+    for name in (".tofurc", ".terraformrc"):
+        if (home / name).exists():
+            return home / name
+    base = environ.get("XDG_CONFIG_HOME")
+    return Path(base, "opentofu", "tofurc") if base else home / ".tofurc"
 
 
 def configured_mirrors(config: Path) -> list[Path] | None:

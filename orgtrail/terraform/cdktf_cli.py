@@ -20,6 +20,9 @@ from orgtrail.terraform.provider import provider_in_use
 # https://github.com/open-constructs/cdk-terrain: `engines` of its CLI.
 NODE_OF_CDKTN = (22, 19)
 
+# The newest library that it has ready-made is for Node.js 22; npm compiles one, if anything, only where it may.
+_NO_TERMINAL = re.compile(r"Cannot find module .*pty\.node")
+
 _NO_CHANGES = "No changes."
 _PLAN = re.compile(r"Plan: (\d+) to add, (\d+) to change, (\d+) to destroy")
 
@@ -79,6 +82,11 @@ class CdktfCli:
 
     def _check(self, run: Run) -> Run:
         if run.status != 0:
+            if _NO_TERMINAL.search(run.text):
+                raise UserError(
+                    f"the cdktf CLI brings no library for terminals for this Node.js ({_node_version()}): "
+                    "run it with Node.js 20 or 22, or move to CDK Terrain's CLI (docs/decisions/cdktf.md)"
+                )
             tail = "\n".join(line for line in run.lines[-40:] if line.strip())
             raise UserError(f"{run.command} ended with status {run.status}:\n{tail}\n(all of it: {self.log})")
         return run
@@ -125,7 +133,13 @@ def _executable() -> str:
 
 def _check_node() -> None:
     """Raises UserError where Node.js is too old: there, cdktn dies with `markAsUncloneable is not a function`."""
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout.strip()
+    version = _node_version()
     if [int(part) for part in re.findall(r"\d+", version)[:2]] < list(NODE_OF_CDKTN):
         least = ".".join(str(part) for part in NODE_OF_CDKTN)
-        raise UserError(f"the cdktn CLI needs Node.js {least} or newer; this is {version or 'none'}")
+        raise UserError(f"the cdktn CLI needs Node.js {least} or newer; this is {version}")
+
+
+def _node_version() -> str:
+    """The version of Node.js on PATH, as it says itself."""
+    done = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "no version"

@@ -18,9 +18,9 @@ from scripts.versions.legs import LegFailed, Place
 from scripts.versions.machine import Program
 from scripts.versions.record import Tried
 
-# What ran, and what came of it.
-Outcome = dict[str, str]
-Leg = Callable[[Program], Outcome]
+# What to run, by its name in the record; each returns what came of it.
+Steps = dict[str, Callable[[], str]]
+Leg = Callable[[Program], Steps]
 
 
 def main() -> int:
@@ -44,49 +44,49 @@ def main() -> int:
 
 
 def _try(name: str, program: Program, leg: Leg) -> bool:
-    """Run one leg, and record how it went."""
+    """Run one leg to its end, whatever fails, and record how it went."""
     print(f"{name} {program.version} ({program.origin}) …", flush=True)
-    try:
-        outcome, passed = leg(program), True
-    except LegFailed as error:
-        # Its text names folders of this machine, which the record mustn't.
-        outcome, passed = {}, False
-        print(error, file=sys.stderr)
+    outcome, failed = {}, False
+    for what, step in leg(program).items():
+        try:
+            outcome[what] = step()
+        except LegFailed as error:
+            # Its text names folders of this machine, which the record mustn't.
+            outcome[what], failed = "**failed**", True
+            print(error, file=sys.stderr)
+        print(f"  {what}: {outcome[what]}", flush=True)
     tried = Tried(
         what=name,
         version=program.version,
         origin=program.origin,
         day=datetime.now(UTC).date().isoformat(),
-        passed=passed,
         outcome=outcome,
     )
     record.add(tried)
-    print("  " + ("; ".join(f"{what}: {how}" for what, how in outcome.items()) or "failed"), flush=True)
-    return passed
+    return not failed
 
 
-def _on_python(program: Program) -> Outcome:
-    place = Place(legs.environment_of(program))
-    return {"synthesis": _compared(place), "unit tests": legs.tests(place, "tests/unit")}
+def _on_python(program: Program) -> Steps:
+    place = cache(lambda: Place(legs.environment_of(program)))
+    return {"synthesis": lambda: _compared(place()), "unit tests": lambda: legs.tests(place(), "tests/unit")}
 
 
-def _on_node(program: Program) -> Outcome:
+def _on_node(program: Program) -> Steps:
     # No unit test starts Node.js; these look at what Orgtrail changes in it.
     place = Place(variables=legs.first_on_path(program.path.parent))
     return {
-        "synthesis": _compared(place),
-        "`cdktf synth`": legs.synthesis_by_cli(place),
-        "`test_lazy_bindings.py`": legs.tests(place, "tests/synthesis/test_lazy_bindings.py"),
+        "synthesis": lambda: _compared(place),
+        "`cdktf synth`": lambda: legs.synthesis_by_cli(place),
+        "`test_lazy_bindings.py`": lambda: legs.tests(place, "tests/synthesis/test_lazy_bindings.py"),
     }
 
 
-def _on_terraform(program: Program) -> Outcome:
-    return {"rehearsal": legs.rehearsal(Place(variables={"TERRAFORM_BINARY_NAME": str(program.path)}))}
+def _on_terraform(program: Program) -> Steps:
+    return {"rehearsal": lambda: legs.rehearsal(Place(variables={"TERRAFORM_BINARY_NAME": str(program.path)}))}
 
 
-def _on_cdk_terrain(node: Program) -> Outcome:
-    place = legs.cdk_terrain(_this_python(), node)
-    return {f"rehearsal with {legs.CLI_OF_CDKTN}": legs.rehearsal(place)}
+def _on_cdk_terrain(node: Program) -> Steps:
+    return {f"rehearsal with {legs.CLI_OF_CDKTN}": lambda: legs.rehearsal(legs.cdk_terrain(_this_python(), node))}
 
 
 def _compared(place: Place) -> str:

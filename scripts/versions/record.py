@@ -20,7 +20,6 @@ class Tried(BaseModel):
     version: str
     origin: str
     day: str
-    passed: bool
     outcome: dict[str, str]
 
 
@@ -44,8 +43,7 @@ def markdown(tried: Iterable[Tried] | None = None) -> str:
     lines = ["| what | version | from | what ran | on |", "| --- | --- | --- | --- | --- |"]
     for one in read() if tried is None else tried:
         ran = "; ".join(f"{what}: {how}" for what, how in one.outcome.items())
-        verdict = "" if one.passed else "**failed** "
-        lines.append(f"| {one.what} | {one.version} | {one.origin} | {verdict}{ran} | {one.day} |")
+        lines.append(f"| {one.what} | {one.version} | {one.origin} | {ran} | {one.day} |")
     return "\n".join(lines)
 
 

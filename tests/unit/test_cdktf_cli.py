@@ -54,3 +54,13 @@ def test_a_node_that_is_too_old_for_the_cli_of_cdk_terrain_is_told_before_it_die
 def test_without_either_there_is_a_message_with_what_to_do(machine, cli):
     with pytest.raises(UserError, match="the cdktf CLI isn't installed: `make setup` does it"):
         cli.run("--version")
+
+
+def test_a_node_for_which_the_cli_has_no_library_is_told_with_what_to_do(machine, cli):
+    machine("cdktf", "\"Error: Cannot find module '../build/Release/pty.node'\"; exit 1")
+    machine("node", "v24.21.0")
+
+    with pytest.raises(
+        UserError, match=r"no library for terminals for this Node.js \(v24.21.0\): run it with Node.js 20"
+    ):
+        cli.diff("payments")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from rich.text import Text
 from orgtrail.errors import UserError
 from orgtrail.paths import REPOSITORY
 from orgtrail.terraform import processes
+from orgtrail.terraform.app import optimization
 from orgtrail.terraform.environment import terraform_environment
 from orgtrail.terraform.provider import provider_in_use
 
@@ -62,6 +64,7 @@ class CdktfCli:
     def run(self, *arguments: str, on_line: OnLine = lambda line: None) -> Run:
         """Run one cdktf command and log what it prints. Raises UserError where cdktf isn't installed."""
         lines: list[str] = []
+        python = shlex.join([sys.executable, *optimization()])
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ cdktf {' '.join(arguments)}\n")
 
@@ -72,8 +75,7 @@ class CdktfCli:
                 on_line(line)
 
             status = processes.run(
-                # -O as in cdktf.json.
-                [_executable(), *arguments, "--app", f'"{sys.executable}" -O "{REPOSITORY / "main.py"}"'],
+                [_executable(), *arguments, "--app", f"{python} {shlex.quote(str(REPOSITORY / 'main.py'))}"],
                 cwd=self._workdir,
                 env=self._environment(),
                 on_line=keep,

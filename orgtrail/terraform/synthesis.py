@@ -12,7 +12,7 @@ from orgtrail.paths import REPOSITORY
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
 from orgtrail.terraform import processes
-from orgtrail.terraform.app import PREFIX, STACKS_VARIABLE
+from orgtrail.terraform.app import PREFIX, STACKS_VARIABLE, optimization
 from orgtrail.terraform.processes import OnLine
 
 # cdktf's own, for `cdktf synth --hcl`: what is read here is JSON.
@@ -59,15 +59,6 @@ def synthesize(settings: Settings, stacks: Sequence[Stack], folder: Path, tell: 
     built = folder / "stacks"
     if missing := [stack.name for stack in stacks if not (built / stack.name / "cdk.tf.json").is_file()]:
         raise SynthesisError(f"{_changed(settings.path)}: {', '.join(missing[:10])} not built.")
-
-
-def optimization() -> list[str]:
-    """Python's -O, which leaves out jsii's checks of types (the tests have made them), where it saves time.
-
-    It needs bytecode of its own. Where Python mustn't keep any (PYTHONDONTWRITEBYTECODE, common in containers), each
-    start would compile the bindings again: 1.4 s. The checks take as long only from some 250 kinds of accounts on.
-    """
-    return [] if sys.dont_write_bytecode else ["-O"]
 
 
 def _explained(text: str, accounts: Path) -> str:

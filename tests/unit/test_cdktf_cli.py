@@ -1,5 +1,7 @@
 """Which CLI drives the app: that of CDK for Terraform, or that of CDK Terrain."""
 
+import sys
+
 import pytest
 
 from orgtrail.errors import UserError
@@ -64,3 +66,13 @@ def test_a_node_for_which_the_cli_has_no_library_is_told_with_what_to_do(machine
         UserError, match=r"no library for terminals for this Node.js \(v24.21.0\): run it with Node.js 20"
     ):
         cli.diff("payments")
+
+
+@pytest.mark.parametrize(("kept", "option"), [(True, " -O "), (False, " ")])
+def test_the_app_leaves_out_checks_of_types_only_where_their_own_bytecode_is_kept(
+    machine, cli, monkeypatch, tmp_path, kept, option
+):
+    monkeypatch.setattr(sys, "dont_write_bytecode", not kept)
+    machine("cdktf", '"$@"')
+
+    assert cli.run("synth").lines == [f"synth --app {sys.executable}{option}{tmp_path}/clone/main.py"]

@@ -98,7 +98,7 @@ class TestWhereTheProviderIsFound:
 
     def test_opentofu_has_a_configuration_and_a_registry_of_its_own(self, tmp_path, environ, monkeypatch):
         monkeypatch.setenv("TERRAFORM_BINARY_NAME", "/opt/bin/tofu")
-        of_terraform = unpacked(tmp_path / "terraforms", "5.100.0", host="registry.terraform.io")
+        of_terraform = unpacked(tmp_path / "terraforms", "5.100.0")
         of_tofu = unpacked(tmp_path / "tofus", "5.99.0", host="registry.opentofu.org")
         (tmp_path / "home").mkdir()
         (tmp_path / "home" / ".terraformrc").write_text(names(of_terraform))

@@ -14,6 +14,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.loaders import Loader
+from botocore.parsers import ResponseParserError
 
 from orgtrail.credentials import Credentials, role_chain
 from orgtrail.errors import UserError
@@ -34,8 +35,8 @@ class WrongAccount(UserError):
     """The available credentials belong to another account."""
 
 
-AWS_ERRORS = (BotoCoreError, ClientError, WrongAccount)
-"""What is raised where AWS can't be asked, or refuses to answer."""
+AWS_ERRORS = (BotoCoreError, ClientError, ResponseParserError, WrongAccount)
+"""What is raised where AWS can't be asked, or refuses to answer, or where somebody else answers, such as a proxy."""
 
 
 class AccountSession:

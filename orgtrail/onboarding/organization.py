@@ -1,19 +1,20 @@
 """What AWS Organizations has: all of it, or an error. Half an organization would make its other half look gone."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain
-from typing import Any, Final
+from itertools import chain, count
+from typing import Any, Final, NoReturn
 
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from orgtrail.aws import AWS_ERRORS, AccountSession
-from orgtrail.concurrency.pool import Pool
+from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
 from orgtrail.onboarding.members import Member, Organization
 from orgtrail.words import counted
 
 _PAGE: Final = {"PageSize": 20}  # as many as AWS gives; it may give fewer, or none, and still have more
 _TAGS_AT_ONCE: Final = 8  # AWS answers some ten such calls a second, however many ask
+_PATIENCE: Final = 600  # seconds for one account, while AWS throttles
 _WHO: Final = "Only the management account and delegated administrators may ask: see sync.role and sync.profile"
 
 
@@ -46,20 +47,21 @@ def read_organization(session: AccountSession, units: Sequence[str], expected: s
 
 def tags_of(session: AccountSession, ids: Sequence[str], told: Callable[[int], None]) -> dict[str, dict[str, str]]:
     """The tags of accounts by their ids; `told` is told how many are known. Raises OrganizationUnreadable."""
+    known = count(1)
+
+    def late(account_id: str, why: str) -> NoReturn:
+        raise OrganizationUnreadable(f"The tags of {account_id} can't be read, so nothing is proposed: {why}")
+
     try:
-        client = session.client("organizations")
-        pages = client.get_paginator("list_tags_for_resource")
-        known: list[str] = []
+        pages = session.client("organizations").get_paginator("list_tags_for_resource")
 
         def ask(account_id: str) -> dict[str, str]:
             tags = chain.from_iterable(page["Tags"] for page in pages.paginate(ResourceId=account_id))
             return {tag["Key"]: tag["Value"] for tag in tags}
 
-        def count(_tags: dict[str, str]) -> None:
-            known.append("")
-            told(len(known))
-
-        return dict(zip(ids, Pool().map(ask, ids, at_once=_TAGS_AT_ONCE, on_result=count), strict=True))
+        questions = Questions(at_once=_TAGS_AT_ONCE, seconds=_PATIENCE)
+        answers = questions.ask(ask, ids, late=late, on_result=lambda _tags: told(next(known)))
+        return dict(zip(ids, answers, strict=True))
     except AWS_ERRORS as error:
         raise _unreadable(error) from error
 

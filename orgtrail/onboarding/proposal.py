@@ -97,7 +97,7 @@ class _Proposer:
     def _tell_left(self, account: Account) -> None:
         # An account that was never in the organization may be listed as well; then it is excluded by its id.
         if not {account.account_id, account.name} & {*(self._sync.exclude or ())}:
-            text = "isn't in the organization any more; its entry stays"
+            text = "isn't there any more; its entry stays"
             self._tell("left", account.account_id, account.name, text)
 
     def _compare(self, index: int, account: Account, member: Member) -> None:
@@ -108,30 +108,31 @@ class _Proposer:
             text = f"{account.status} → {status} ({member.state})"
             self._tell("marked", account.account_id, account.name, text)
         if status == "active":
-            self._rename(index, account, member)
-            self._tag(index, account)
+            self._tag(index, account, self._renamed(index, account, member))
 
-    def _rename(self, index: int, account: Account, member: Member) -> None:
+    def _renamed(self, index: int, account: Account, member: Member) -> str:
+        """The name of an entry, which may become another one."""
         wanted = entry_name(self._sync.name, name=member.name, account_id=member.account_id)
         if is_named(account.name, wanted, account.account_id):
-            return
+            return account.name
         name = free_name(wanted, account.account_id, self._taken)
         why = f"rollout.waves names {account.name}: write its id there" if account.name in self._in_waves else ""
         if why or not self._sync.rename:
             text = f"is {name} in AWS now; its name stays" + (f", as {why}" if why else "")
             self._tell("kept", account.account_id, account.name, text)
-            return
+            return account.name
         self._taken = self._taken - {account.name.lower()} | {name.lower()}
         self._values.append(Value(index, "name", name))
         self._tell("renamed", account.account_id, name, f"was {account.name}")
+        return name
 
-    def _tag(self, index: int, account: Account) -> None:
+    def _tag(self, index: int, account: Account, name: str) -> None:
         now = self._copied(account.account_id)
         behind = {key: value for key, value in now.items() if account.tags.get(key) != value}
         if behind:
             self._values.append(Value(index, "tags", behind))
             written = ", ".join(f"{key}={value}" for key, value in behind.items())
-            self._tell("tagged", account.account_id, account.name, written)
+            self._tell("tagged", account.account_id, name, written)
 
     def _join(self, member: Member) -> None:
         wanted = entry_name(self._sync.name, name=member.name, account_id=member.account_id)

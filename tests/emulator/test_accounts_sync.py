@@ -6,6 +6,7 @@ from collections import Counter
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from moto.organizations.models import FakeAccount, organizations_backends
 from typer.testing import CliRunner
 
@@ -196,6 +197,15 @@ class TestTrouble:
 
         assert line.startswith("AWS Organizations can't be read as a whole, so nothing is proposed: ")
         assert told in line
+
+    def test_an_answer_that_is_not_of_aws(self, world, monkeypatch):
+        def parse(*_arguments):
+            raise ResponseParserError("Unable to parse response (no element found)")
+
+        monkeypatch.setattr("botocore.client.BaseClient._make_api_call", parse)
+        world.write()
+
+        assert "so nothing is proposed: Unable to parse response" in self.refused(world)
 
     @pytest.mark.parametrize("call", ["ListAccounts", "ListAccountsForParent", "ListTagsForResource"])
     def test_a_page_that_fails_half_way_makes_nobody_look_gone(self, world, monkeypatch, call):

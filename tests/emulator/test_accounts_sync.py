@@ -7,7 +7,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
-from moto.organizations.models import FakeAccount, organizations_backends
+from moto.organizations.exceptions import OrganizationsClientError
+from moto.organizations.models import FakeAccount, OrganizationsBackend, organizations_backends
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
@@ -154,6 +155,23 @@ def test_a_role_is_assumed_and_the_account_that_answered_is_named(world):
     # AWS lists the accounts to a delegated administrator, too. The emulator lists none, and isn't believed.
     assert (done.exit_code, "listed 0 accounts, but not" in done.stderr) == (1, True)
     assert member in done.stderr
+
+
+def test_calls_that_aws_throttles_are_repeated(world, monkeypatch):
+    world.account("new")
+    world.write()
+    asked, refusals = OrganizationsBackend.list_accounts, iter(range(2))
+
+    def throttle(*arguments, **options):
+        if next(refusals, None) is None:
+            return asked(*arguments, **options)
+        raise OrganizationsClientError("TooManyRequestsException", "Rate exceeded")
+
+    monkeypatch.setattr(OrganizationsBackend, "list_accounts", throttle)
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    done = world.run("--check")
+
+    assert (done.exit_code, list(refusals)) == (2, []), done.stderr
 
 
 class TestTrouble:

@@ -4,7 +4,7 @@ import sys
 
 from orgtrail.console.errors import exit_in_words
 from orgtrail.console.startup import find_provider, load_settings, refuse_full_disk
-from orgtrail.settings import Archive
+from orgtrail.settings import Archive, Trail
 from orgtrail.terraform.app import Progress, stacks_to_build
 from orgtrail.terraform.builds import Shapes
 from orgtrail.terraform.lazy_bindings import lazy_bindings
@@ -22,6 +22,7 @@ with lazy_bindings():
     from constructs.archive_stack import ArchiveStack
     from constructs.bindings import App
     from constructs.stamped_stacks import stamping
+    from constructs.trail_stack import TrailStack
 
 app = App()
 progress = Progress(len(stacks))
@@ -32,6 +33,8 @@ account_stack = stamping(
 for stack in stacks:
     if isinstance(stack.owner, Archive):
         ArchiveStack(app, settings, provider)
+    elif isinstance(stack.owner, Trail):
+        TrailStack(app, stack.owner, settings, provider)
     else:
         account_stack(stack.owner)
 app.synth()

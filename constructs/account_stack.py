@@ -6,6 +6,8 @@ from constructs.delivery_roles import DeliveryRoles
 from constructs.event_pipeline import EventPipeline
 from constructs.provider_regions import ProviderRegions
 from constructs.state_backend import configure_backend
+from constructs.trail import add_trail
+from orgtrail.regions import iam_region
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Account, Settings
 from orgtrail.terraform.provider import Provider
@@ -25,6 +27,9 @@ class AccountStack(TerraformStack):
         regions = ProviderRegions(self, account, partition=settings.partition, provider=provider)
         if not account.enabled:
             return
+        if settings.trail and settings.trail.of_each_account:
+            home = regions.region_arguments(iam_region(settings.partition))
+            add_trail(self, settings.trail, read_only=account.events.include_read_only, **home)
         roles = DeliveryRoles(self, "roles", settings=settings, account=account)
         for region in account.regions:
             EventPipeline(

@@ -17,8 +17,8 @@ from constructs.bindings import (
 )
 from constructs.bucket_as_found import BucketAsFound
 from constructs.private_bucket import PrivateBucket
-from orgtrail.names import ACCOUNT_REGIONAL, bucket_namespace
 from orgtrail.settings import Archive, ObjectLock
+from orgtrail.terraform.provider import Provider
 
 _UNFINISHED_UPLOADS_KEPT_DAYS = 7
 _RULE = "retention"
@@ -38,8 +38,8 @@ class ArchiveBucket(PrivateBucket):
         *,
         archive: Archive,
         kms_key_arn: str | None,
-        knows_bucket_namespaces: bool,
         block_sse_c: bool,
+        provider: Provider,
         region_arguments: dict[str, Any],
     ) -> None:
         super().__init__(
@@ -58,10 +58,7 @@ class ArchiveBucket(PrivateBucket):
             # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
             lifecycle=TerraformResourceLifecycle(ignore_changes=["object_lock_enabled"]),
         )
-        if knows_bucket_namespaces and bucket_namespace(archive.bucket):
-            # Later than the bindings, hence the override. A bucket that was taken in may not have it in its state.
-            self.resource.add_override("bucket_namespace", ACCOUNT_REGIONAL)
-            self.resource.add_override("lifecycle.ignore_changes", ["object_lock_enabled", "bucket_namespace"])
+        self.place_in_namespace(provider, "object_lock_enabled")
         self._region_arguments = region_arguments
         versioning = S3BucketVersioning(
             self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **region_arguments

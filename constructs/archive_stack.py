@@ -42,8 +42,7 @@ class ArchiveStack(TerraformStack):
         super().__init__(scope, stack.name)
         configure_backend(self, settings.state, stack.state_key)
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
-        self._settings, self._regions = settings, regions
-        self._knows_bucket_namespaces = provider.knows_bucket_namespaces
+        self._settings, self._regions, self._provider = settings, regions, provider
         self._block_sse_c = provider.blocks_encryption_types
         self._region_arguments = regions.region_arguments(archive.region)
         managed_key_arn = None
@@ -78,13 +77,14 @@ class ArchiveStack(TerraformStack):
                 "archive",
                 archive=archive,
                 kms_key_arn=kms_key_arn,
-                knows_bucket_namespaces=self._knows_bucket_namespaces,
                 block_sse_c=self._block_sse_c,
+                provider=self._provider,
                 region_arguments=region_arguments,
             )
             # S3 refuses a public policy only once the block is there to do so.
             attached = self._attach(policy, bucket.name, depends_on=[bucket.public_access_block])
-            pin_place(self, archive, bucket.resource)
+            place = {"account_id": archive.account_id, "region": archive.region}
+            pin_place(self, "archive", f"s3://{archive.bucket}", place, bucket.resource)
             if archive.adopt:
                 self._take_in(bucket.resource)
                 found = BucketAsFound(bucket.resource, archive.bucket)

@@ -29,6 +29,7 @@ from cdktn import (
 )
 from cdktn_provider_aws.athena_named_query import AthenaNamedQuery
 from cdktn_provider_aws.athena_workgroup import AthenaWorkgroup
+from cdktn_provider_aws.cloudtrail import Cloudtrail
 from cdktn_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktn_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
 from cdktn_provider_aws.cloudwatch_log_group import CloudwatchLogGroup

@@ -1,5 +1,6 @@
 """What Terraform must never destroy: the archive's bucket with all that protects it, and its key."""
 
+from constructs import Construct
 from constructs.bindings import TerraformResource, TerraformStack
 
 # Terraform destroys what is removed from a stack, because `prevent_destroy` is removed with it. The addresses are
@@ -21,6 +22,12 @@ KEPT = frozenset(
         "terraform_data.place",
     }
 )
+
+
+def keep(*parts: Construct) -> None:
+    """Make Terraform refuse a plan that would destroy or replace any resource of these constructs."""
+    for resource in (one for part in parts for one in part.node.find_all() if isinstance(one, TerraformResource)):
+        resource.add_override("lifecycle.prevent_destroy", True)
 
 
 def keep_evidence(stack: TerraformStack) -> None:

@@ -14,7 +14,9 @@ from constructs.bindings import (
 )
 from constructs.scanner import skip_checks
 from constructs.terraform_text import escape_template
+from orgtrail.names import ACCOUNT_REGIONAL, bucket_namespace
 from orgtrail.settings import AccessLogs
+from orgtrail.terraform.provider import Provider
 
 
 class PrivateBucket(Construct):
@@ -39,7 +41,7 @@ class PrivateBucket(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         resource = S3Bucket(self, "bucket", bucket=bucket, **arguments, **region_arguments)
-        self.resource, self.name = resource, resource.id
+        self.resource, self.name, self._written_name = resource, resource.id, bucket
         skip_checks(resource, {**_skipped_checks(kms_key_arn, access_logs), **skipped_checks})
         algorithm = {"sse_algorithm": "aws:kms", "kms_master_key_id": kms_key_arn} if kms_key_arn else _S3_OWN_KEYS
         self.encryption = S3BucketServerSideEncryptionConfiguration(
@@ -78,6 +80,16 @@ class PrivateBucket(Construct):
                 target_prefix=escape_template(access_logs.prefix),
                 **region_arguments,
             )
+
+    def place_in_namespace(self, provider: Provider, *ignored: str) -> None:
+        """Have the bucket made in its account's own namespace, if its name is one of that and the provider can.
+
+        `ignored` are arguments of the bucket whose changes are ignored anyway.
+        """
+        if provider.knows_bucket_namespaces and bucket_namespace(self._written_name):
+            # Later than the bindings, hence the override. A bucket that was taken in may not have it in its state.
+            self.resource.add_override("bucket_namespace", ACCOUNT_REGIONAL)
+            self.resource.add_override("lifecycle.ignore_changes", [*ignored, "bucket_namespace"])
 
 
 def _skipped_checks(kms_key_arn: str | None, access_logs: AccessLogs | None) -> dict[str, str]:

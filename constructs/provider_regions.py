@@ -1,6 +1,6 @@
 """The AWS provider of a stack, and how a resource says in which region it is: the one place that knows."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from constructs.bindings import (
     AwsProvider,
@@ -13,8 +13,10 @@ from constructs.terraform_text import escape_template
 from orgtrail.credentials import role_chain
 from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region, regions_of
-from orgtrail.settings import Account, Archive
+from orgtrail.settings import Account, Archive, ManagementAccount, Trail
 from orgtrail.terraform.provider import Provider
+
+_Owner: TypeAlias = Account | Archive | Trail | ManagementAccount
 
 
 class ProviderRegions:
@@ -31,10 +33,13 @@ class ProviderRegions:
     find the wrong thing of the same name: it must read each state once with aliases (docs/provider-6.md).
     """
 
-    def __init__(self, stack: TerraformStack, owner: Account | Archive, *, partition: str, provider: Provider) -> None:
+    def __init__(
+        self, stack: TerraformStack, owner: Account | Archive | Trail, *, partition: str, provider: Provider
+    ) -> None:
         stack.add_override("terraform.required_providers.aws.version", provider.version)
         arguments = _provider_arguments(owner)
         self._home = iam_region(partition)
+        self._stack = stack
         self._alias_of: dict[str, TerraformProvider] | None = None
         AwsProvider(stack, "aws", region=self._home, **arguments)
         if not provider.takes_regions:
@@ -50,12 +55,17 @@ class ProviderRegions:
             return {"region": region}
         return {} if region == self._home else {"provider": self._alias_of[region]}
 
+    def add_account(self, name: str, owner: ManagementAccount) -> dict[str, Any]:
+        """A provider for another account that the stack touches; returns the arguments that place a resource there."""
+        arguments = _provider_arguments(owner)
+        return {"provider": AwsProvider(self._stack, f"aws_{name}", alias=name, region=self._home, **arguments)}
+
     def import_id(self, name: str, region: str) -> str:
         """The id with which a resource of a region is imported; with an alias, the id has no region."""
         return name if self._alias_of is not None else f"{name}@{region}"
 
 
-def _provider_arguments(owner: Account | Archive) -> dict[str, Any]:
+def _provider_arguments(owner: _Owner) -> dict[str, Any]:
     return {
         "allowed_account_ids": [owner.account_id],
         "profile": escape_template(owner.profile) if owner.profile else None,
@@ -64,7 +74,7 @@ def _provider_arguments(owner: Account | Archive) -> dict[str, Any]:
     }
 
 
-def _assume_role_chain(owner: Account | Archive) -> list[AwsProviderAssumeRole]:
+def _assume_role_chain(owner: _Owner) -> list[AwsProviderAssumeRole]:
     return [
         AwsProviderAssumeRole(
             role_arn=escape_template(role.arn),
@@ -75,6 +85,6 @@ def _assume_role_chain(owner: Account | Archive) -> list[AwsProviderAssumeRole]:
     ]
 
 
-def _tags(owner: Account | Archive) -> dict[str, str]:
+def _tags(owner: _Owner) -> dict[str, str]:
     tags = {escape_template(key): escape_template(value) for key, value in owner.tags.items()}
     return {**tags, MANAGED_BY: MANAGED_BY_US}

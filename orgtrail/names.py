@@ -8,6 +8,7 @@ import re
 from typing import NamedTuple
 
 ARCHIVE_STACK = "archive"
+TRAIL_STACK = "trail"
 
 EVENTBRIDGE_ROLE = "orgtrail-eventbridge"
 FIREHOSE_ROLE = "orgtrail-firehose"
@@ -18,6 +19,8 @@ DELIVERY_STREAM = "orgtrail-iam-events"
 DEAD_LETTER_QUEUE = "orgtrail-iam-events-dlq"
 DELIVERY_LOG_GROUP = f"/aws/kinesisfirehose/{DELIVERY_STREAM}"
 DELIVERY_LOG_STREAM = "DestinationDelivery"
+
+TRAIL = "orgtrail"
 
 ARCHIVE_KEY_ALIAS = "alias/orgtrail-archive"
 WORKGROUP = "orgtrail"

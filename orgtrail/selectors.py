@@ -41,7 +41,11 @@ class Selector:
     @property
     def is_archive(self) -> bool:
         """Whether this is the archive's stack, which no glob matches: it is chosen by its name or not at all."""
-        return self.kind == "name" and self.value == ARCHIVE_STACK
+        return self.is_called(ARCHIVE_STACK)
+
+    def is_called(self, stack: str) -> bool:
+        """Whether it is the name of this stack itself."""
+        return self.kind == "name" and self.value == stack
 
     @property
     def is_glob(self) -> bool:

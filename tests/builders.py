@@ -10,10 +10,11 @@ import jsonschema
 
 from orgtrail.paths import REPOSITORY as REPOSITORY
 from orgtrail.selection.stack import Stack
-from orgtrail.settings import Account, Archive, LocalState, Rollout, S3State, Settings, State
+from orgtrail.settings import Account, Archive, LocalState, Rollout, S3State, Settings, State, Trail
 from orgtrail.settings.account import AccountEntry, Defaults, resolve_account
 from orgtrail.settings.archive import ArchiveSection, resolve_archive
 from orgtrail.settings.rollout import RolloutSection, resolve_rollout
+from orgtrail.settings.trail import TrailSection, resolve_trail
 from orgtrail.terraform.provider import Provider
 
 ORGANIZATION_ID = "o-a1b2c3d4e5"
@@ -40,6 +41,12 @@ def an_archive(**changed: Any) -> Archive:
     return replace(resolve_archive(section, Defaults(), "aws"), **changed)
 
 
+def a_trail(**changed: Any) -> Trail:
+    """The organization's trail, made in the account 111111111111, with its bucket beside the archive."""
+    section = TrailSection(scope="organization", bucket="acme-cloudtrail", account_id="111111111111")
+    return replace(resolve_trail(section, Defaults(), an_archive(), "aws"), **changed)
+
+
 def an_s3_state(**changed: Any) -> S3State:
     """States in a bucket of the archive account."""
     plain = {"bucket": "acme-terraform-state", "region": "us-east-1", "account_id": ARCHIVE_ACCOUNT_ID}
@@ -57,6 +64,7 @@ def settings(
     state: State | None = None,
     partition: str = "aws",
     organization_id: str | None = ORGANIZATION_ID,
+    trail: Trail | None = None,
 ) -> Settings:
     """An organization of these accounts."""
     return Settings(
@@ -67,6 +75,7 @@ def settings(
         state=state or LocalState(),
         accounts=accounts,
         rollout=a_rollout(),
+        trail=trail,
     )
 
 
@@ -101,6 +110,15 @@ def archive_stack(organization: Settings | None = None, provider: Provider = PRO
     from constructs.archive_stack import ArchiveStack
 
     return _synthesize(lambda app: ArchiveStack(app, organization or settings(an_account()), provider))
+
+
+def trail_stack(organization: Settings, provider: Provider = PROVIDER_6) -> Document:
+    """The stack of the organization's trail, as Terraform reads it."""
+    from constructs.trail_stack import TrailStack
+
+    trail = organization.trail
+    assert trail is not None
+    return _synthesize(lambda app: TrailStack(app, trail, organization, provider))
 
 
 def backend(state: State, *, account_id: str = ACCOUNT_ID, name: str = "payments") -> Any:

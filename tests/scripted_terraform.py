@@ -69,6 +69,7 @@ archive: {{account_id: "999999999999", region: us-east-1, bucket: the-archive}}
 state: {state}
 defaults: {{regions: [us-east-1]}}
 rollout: {rollout}
+trail: {trail}
 accounts:
 {accounts}
 """
@@ -77,10 +78,12 @@ accounts:
 class World:
     """An organization of so many accounts, `account-1` and on, and a fake Terraform."""
 
-    def __init__(self, folder, monkeypatch, count=4, rollout="{parallelism: 2}", state="{backend: local}"):
+    def __init__(
+        self, folder, monkeypatch, count=4, rollout="{parallelism: 2}", state="{backend: local}", trail="null"
+    ):
         accounts = folder / "accounts.yaml"
         entries = [f'  - {{account_id: "{number:012}", name: account-{number}}}' for number in range(1, count + 1)]
-        accounts.write_text(ACCOUNTS.format(rollout=rollout, state=state, accounts="\n".join(entries)))
+        accounts.write_text(ACCOUNTS.format(rollout=rollout, state=state, trail=trail, accounts="\n".join(entries)))
         (folder / "mirror").mkdir()
         binary = folder / "terraform"
         binary.write_text(TERRAFORM)

@@ -105,7 +105,14 @@ def _read(settings: Settings) -> tuple[object, ...]:
     )
     return (
         replace(
-            settings, archive=rest, path=Path(), organization_id=None, accounts=(), rollout=_NO_ROLLOUT, state=_NO_STATE
+            settings,
+            archive=rest,
+            path=Path(),
+            organization_id=None,
+            accounts=(),
+            rollout=_NO_ROLLOUT,
+            state=_NO_STATE,
+            trail=None,
         ),
         read_of_state(settings.state, archive_stack(settings)),
         archive_policy(settings, MANAGED_KEY),

@@ -9,6 +9,8 @@ from orgtrail.affected.archive import reasons_of_the_archive
 from orgtrail.affected.differences import differences, differences_of_state, field_names, in_words
 from orgtrail.affected.reads import read_by_pipelines, read_of_accounts, read_of_state
 from orgtrail.affected.result import Affected, AffectedStack, LeftAccount, Reason
+from orgtrail.affected.trail import reasons_in_accounts, reasons_of_the_trail
+from orgtrail.names import ARCHIVE_STACK, TRAIL_STACK
 from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Account, Archive, Settings
 
@@ -22,7 +24,7 @@ OF_THE_ARCHIVE_ALONE: Final = frozenset(
         *("roles", "external_id", "session_name", "profile"),
     }
 )
-_NOT_SHARED: Final = frozenset({"path", "accounts", "archive", "state", "organization_id", "rollout"})
+_NOT_SHARED: Final = frozenset({"path", "accounts", "archive", "state", "organization_id", "rollout", "trail"})
 NEW: Final = Reason("new", "new")
 
 
@@ -34,6 +36,8 @@ def compare(base: Settings, head: Settings) -> Affected:
     common = [one for name in others for one in differences(name, getattr(base, name), getattr(head, name))]
     state = tuple(differences_of_state(base.state, head.state))
     delivery = tuple(differences("archive", base.archive, head.archive, OF_THE_ARCHIVE_ALONE))
+
+    own_trails = reasons_in_accounts(base, head)
 
     # Almost no account owns the archive.
     delivers_otherwise = {
@@ -50,6 +54,7 @@ def compare(base: Settings, head: Settings) -> Affected:
             *_own_reasons(old, account, head),
             *(state if _state_differs(base, head, old, account) else ()),
             *(delivery if has_pipelines and delivers_otherwise[owned, owns] else ()),
+            *(own_trails if has_pipelines else ()),
         )
 
     removed = tuple(
@@ -59,9 +64,10 @@ def compare(base: Settings, head: Settings) -> Affected:
     )
     own = {account.name: reasons(account) for account in head.accounts}
     # Report once what holds for all of them.
-    shared = tuple(one for one in (*state, *delivery) if own and all(one in why for why in own.values()))
+    shared = tuple(one for one in (*state, *delivery, *own_trails) if own and all(one in why for why in own.values()))
     own = {name: tuple(one for one in why if one not in shared) for name, why in own.items()}
-    affected = _spread(head, tuple(reasons_of_the_archive(base, head)), own, (*common, *shared))
+    archive, trail = tuple(reasons_of_the_archive(base, head)), tuple(reasons_of_the_trail(base, head))
+    affected = _spread(head, {ARCHIVE_STACK: archive, TRAIL_STACK: trail}, own, (*common, *shared))
     return replace(affected, removed=removed, skipped=_changed_status(affected.skipped, before))
 
 
@@ -91,7 +97,7 @@ def _state_differs(base: Settings, head: Settings, old: Account | Archive, new: 
 def everything(head: Settings, reason: Reason) -> Affected:
     """All stacks, for a reason that every one of them has to itself."""
     own = {account.name: (reason,) for account in head.accounts}
-    return replace(_spread(head, (reason,), own, ()), weaker=None)
+    return replace(_spread(head, {ARCHIVE_STACK: (reason,), TRAIL_STACK: (reason,)}, own, ()), weaker=None)
 
 
 def with_reasons(affected: Affected, head: Settings, reasons: tuple[Reason, ...]) -> Affected:
@@ -99,20 +105,24 @@ def with_reasons(affected: Affected, head: Settings, reasons: tuple[Reason, ...]
     shared = (*affected.everywhere, *reasons)
     told = [(one.name, one.reasons) for group in (affected.accounts, affected.skipped) for one in group]
     own = {name: why[: len(why) - len(affected.everywhere)] for name, why in told}
-    spread = _spread(head, (*affected.archive, *reasons), own, shared)
+    others = {ARCHIVE_STACK: (*affected.archive, *reasons), TRAIL_STACK: (*affected.trail, *reasons)}
+    spread = _spread(head, others, own, shared)
     why = {one.account_id: one.why for one in affected.skipped}
     skipped = tuple(one._replace(why=why.get(one.account_id, one.why)) for one in spread.skipped)
     return replace(affected, stacks=spread.stacks, skipped=skipped, everywhere=shared)
 
 
 def _spread(
-    head: Settings, archive: tuple[Reason, ...], own: Mapping[str, tuple[Reason, ...]], shared: tuple[Reason, ...]
+    head: Settings,
+    others: Mapping[str, tuple[Reason, ...]],
+    own: Mapping[str, tuple[Reason, ...]],
+    shared: tuple[Reason, ...],
 ) -> Affected:
-    """The stacks that have reasons: the archive's, then those of accounts, their own or shared, which come last."""
+    """The stacks that have reasons: `others` (archive and trail) by name; accounts' have their own, then the shared."""
     differing = [(one, why) for one in head.accounts if (why := (*own.get(one.name, ()), *shared))]
     reasons = {one.name: why for one, why in differing if _is_built(one)}
     stacks = stacks_of(head, [one for one, _why in differing if one.name in reasons])
-    affected = (AffectedStack(one, archive if one.is_archive else reasons[one.name]) for one in stacks)
+    affected = (AffectedStack(one, (reasons if one.account else others)[one.name]) for one in stacks)
     return Affected(
         stacks=tuple(one for one in affected if one.reasons),
         skipped=tuple(

@@ -8,9 +8,9 @@ from typing import Any, Final, TypeVar
 
 from orgtrail.names import MANAGED_BY
 from orgtrail.selection.stack import Stack
-from orgtrail.settings import MANAGED_KEY, Account, Archive, S3State, State, updated
+from orgtrail.settings import MANAGED_KEY, Account, Archive, S3State, State, Trail, updated
 
-Owner = TypeVar("Owner", Account, Archive)
+Owner = TypeVar("Owner", Account, Archive, Trail)
 
 _OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_retention_days")
 
@@ -27,7 +27,7 @@ def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
 
 
 def read_by_provider(owner: Owner) -> Owner:
-    """An account or the archive as the provider of its stack reads it."""
+    """An account, the archive or the trail as the provider of its stack reads it."""
     tags = {key: value for key, value in owner.tags.items() if key != MANAGED_BY}
     read = replace(owner, tags=tags)
     return read if owner.roles else replace(read, external_id=None, session_name="")

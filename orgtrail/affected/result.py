@@ -72,9 +72,14 @@ class Affected:
         return next((one.reasons for one in self.stacks if one.stack.is_archive), ())
 
     @property
+    def trail(self) -> tuple[Reason, ...]:
+        """Why the trail's stack is affected; empty when it isn't, or there is none."""
+        return next((one.reasons for one in self.stacks if one.stack.is_trail), ())
+
+    @property
     def accounts(self) -> tuple[AffectedStack, ...]:
         """The affected stacks of accounts."""
-        return tuple(one for one in self.stacks if not one.stack.is_archive)
+        return tuple(one for one in self.stacks if one.stack.account)
 
     @property
     def in_words(self) -> dict[str, tuple[str, ...]]:

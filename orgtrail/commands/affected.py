@@ -100,7 +100,7 @@ def _show(found: Affected, base: str) -> None:
     groups: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     for one in found.stacks:
         if own := tuple(reason.text for reason in one.reasons if reason not in found.everywhere):
-            groups.setdefault(own, []).append((one.name, "" if one.stack.is_archive else one.account_id))
+            groups.setdefault(own, []).append((one.name, one.account_id if one.stack.account else ""))
     table = a_table("account", "id", "why", whole=("account", "id"))
     for lines, stacks in groups.items():
         why = "\n".join(lines)

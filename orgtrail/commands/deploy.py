@@ -133,7 +133,7 @@ def _show_diff(planned: list[Result], weaker: Sequence[Weakening], yes: bool, as
 
 def _refusals(settings: Settings, stacks: Sequence[Stack], display: Display) -> list[str]:
     """What the policy of an existing bucket refuses of the deliveries; doubts about it are only said."""
-    if all(stack.is_archive for stack in stacks):
+    if all(stack.account is None for stack in stacks):
         return []
     try:
         access = access_to_existing(settings)

@@ -18,6 +18,7 @@ from orgtrail.policies.delivery import (
 )
 from orgtrail.policies.document import Document, Statement, document, size
 from orgtrail.policies.guards import KeyUse
+from orgtrail.policies.trail import account_trails_bucket, organization_trail_bucket, trail_arn
 
 __all__ = [
     "ARCHIVE_SIDS",
@@ -26,6 +27,7 @@ __all__ = [
     "Document",
     "KeyUse",
     "Statement",
+    "account_trails_bucket",
     "archive_bucket",
     "archive_key",
     "dead_letter_queue",
@@ -34,7 +36,9 @@ __all__ = [
     "eventbridge_trust",
     "firehose_permissions",
     "firehose_trust",
+    "organization_trail_bucket",
     "rule_arn",
     "size",
     "tls_only_bucket",
+    "trail_arn",
 ]

@@ -11,8 +11,7 @@ from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region
 from orgtrail.rollout.existing import can_be_looked_up, existing
 from orgtrail.rollout.lookup import Existing, Undecided
-from orgtrail.selection.stack import Stack
-from orgtrail.settings import Account, Archive
+from orgtrail.selection.stack import Owner, Stack
 
 _FILE = "import.tf.json"  # beside the synthesized stack
 
@@ -30,7 +29,7 @@ def explained(text: str, stack: Stack, accounts: Path) -> str:
     )
 
 
-def add_imports(partition: str, owner: Account | Archive, plan: Mapping[str, Any], folder: Path) -> bool:
+def add_imports(partition: str, owner: Owner, plan: Mapping[str, Any], folder: Path) -> bool:
     """Add import blocks for what a plan would create and what exists as Orgtrail's; False where there is nothing.
 
     `plan` is the saved plan as JSON, `folder` that of the synthesized stack. A plan that is made with them knows more,

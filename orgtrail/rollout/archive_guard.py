@@ -97,7 +97,7 @@ def _without_the_archive(engine: Engine, settings: Settings, planned: Sequence[R
 def _states(engine: Engine, settings: Settings, planned: Sequence[Result]) -> dict[str, AccountState]:
     """How those accounts deliver now whose deliveries the plans change; the others deliver as the file says."""
     results = {result.stack for result in planned if _changes_deliveries(result, "update", "replace")}
-    changing = [stack for stack in stacks_of(settings) if stack.name in results and not stack.is_archive]
+    changing = [stack for stack in stacks_of(settings) if stack.name in results and stack.account]
 
     def state(stack: Stack) -> AccountState:
         return refused_deliveries.account_now(engine.show(stack), stack.owner.account_id)

@@ -1,4 +1,4 @@
-"""In which order stacks are rolled out, and how many of them may fail: the archive first, then wave after wave."""
+"""In which order stacks are rolled out, and how many may fail: the archive, the trail, then wave after wave."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -54,12 +54,14 @@ class Waves:
 
 
 def waves_of(settings: Settings, stacks: Sequence[Stack]) -> Waves:
-    """The stacks in waves: the archive alone, the waves of the settings, then those that are in none of them.
+    """The stacks in waves: the archive, the trail, the waves of the settings, then those that are in none.
 
     Raises SelectionError for a wave whose selectors match no account of the file.
     """
     waves = [Wave(stack.name, (stack,)) for stack in stacks if stack.is_archive]
-    left = [stack for stack in stacks if not stack.is_archive]
+    # An account's own trail can't be made before its bucket.
+    waves += [Wave(stack.name, (stack,), budget=0) for stack in stacks if stack.is_trail]
+    left = [stack for stack in stacks if stack.account]
     for wave in settings.rollout.waves:
         names = set(select(settings, wave.selectors).names)
         ours = tuple(stack for stack in left if stack.name in names)

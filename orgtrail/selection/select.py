@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from orgtrail.errors import UserError
 from orgtrail.selection.shards import split
-from orgtrail.selection.stack import Stack, stacks_of
+from orgtrail.selection.stack import Stack, stacks_of, trail_stack
 from orgtrail.selectors import BadSelector, Selector, parse, problems
 from orgtrail.settings import Account, Diagnostic, Settings, Wave
 from orgtrail.words import suggestion
@@ -87,7 +87,7 @@ def wave_findings(settings: Settings) -> Iterator[Diagnostic]:
         if wave.selectors and not wrong:
             selection = select(settings, wave.selectors, reasons_since=_anything(settings))
             skipped = ", ".join(f"{one.name} is {one.status}" for one in selection.skipped)
-            if all(stack.is_archive for stack in selection.stacks):
+            if all(stack.account is None for stack in selection.stacks):
                 yield Diagnostic(f"select no account that is rolled out{': ' if skipped else ''}{skipped}", key=key)
 
 
@@ -148,6 +148,7 @@ class _Index:
 
     def __init__(self, settings: Settings, reasons_since: ReasonsSince | None, found: list[str | _Miss]) -> None:
         self._accounts = settings.accounts
+        self._trail = trail_stack(settings)
         self._waves = {wave.name: wave.selectors for wave in settings.rollout.waves}
         self._reasons_since = reasons_since
         self._found = found
@@ -155,7 +156,7 @@ class _Index:
 
     def matches(self, selector: Selector) -> Mapping[str, Sequence[str]]:
         """The stacks that a selector matches, by name, with reasons where it knows more than that it matched."""
-        if selector.is_archive:
+        if selector.is_archive or (self._trail and selector.is_called(self._trail.name)):
             return {selector.value: ()}
         match selector.kind:
             case "wave":

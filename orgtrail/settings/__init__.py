@@ -1,7 +1,7 @@
 """accounts.yaml in; frozen, typed settings out, or everything that is wrong with the file at once.
 
-Knows nothing of CDKTF, of AWS's API or of the command line. `account`, `archive`, `state` and `rollout` have a section
-each: its shape, its checks, its rules, and how it becomes the value that the rest of Orgtrail knows.
+Knows nothing of CDKTF, of AWS's API or of the command line. `account`, `archive`, `trail`, `state` and `rollout` have
+a section each: its shape, its checks, its rules, and how it becomes the value that the rest of Orgtrail knows.
 """
 
 from orgtrail.settings.account import Account, Buffering, Status
@@ -18,6 +18,7 @@ from orgtrail.settings.schema import json_schema
 from orgtrail.settings.section import updated, values_of
 from orgtrail.settings.state import CloudState, LocalState, S3State, State
 from orgtrail.settings.sync import Sync
+from orgtrail.settings.trail import ManagementAccount, Trail
 
 __all__ = [
     "MANAGED_KEY",
@@ -32,6 +33,7 @@ __all__ = [
     "Former",
     "InvalidSettings",
     "LocalState",
+    "ManagementAccount",
     "MaxFailures",
     "MovingFrom",
     "ObjectLock",
@@ -41,6 +43,7 @@ __all__ = [
     "State",
     "Status",
     "Sync",
+    "Trail",
     "Transition",
     "Wave",
     "accounts_file",

@@ -21,6 +21,7 @@ from orgtrail.settings import (
     state,
     sync,
     tags,
+    trail,
 )
 from orgtrail.settings.account import Account, AccountEntry, Defaults, resolve_account
 from orgtrail.settings.archive import Archive, ArchiveSection, resolve_archive
@@ -29,6 +30,7 @@ from orgtrail.settings.rollout import Rollout, RolloutSection, resolve_rollout
 from orgtrail.settings.section import M, Part, StrictModel
 from orgtrail.settings.state import S3StateSection, State, StateSection, resolve_state
 from orgtrail.settings.sync import Sync, SyncSection, resolve_sync
+from orgtrail.settings.trail import Trail, TrailSection, resolve_trail
 from orgtrail.settings.values import checked, matches, text_schema
 
 _ORGANIZATION_ID = r"^o-[a-z0-9]{10,32}$"
@@ -58,6 +60,9 @@ class AccountsFile(StrictModel):
     organization: Organization | None = Field(default=None, description="The AWS organization")
     archive: ArchiveSection = Field(description="The central bucket")
     state: StateSection = Field(description="Where Terraform keeps what it knows of each account")
+    trail: TrailSection | None = Field(
+        default=None, description="A trail that Orgtrail makes; not set: there is one already"
+    )
     defaults: Defaults | None = Field(
         default=None, description="What holds for every account that doesn't say otherwise"
     )
@@ -84,6 +89,7 @@ class Settings:
     accounts: tuple[Account, ...]
     rollout: Rollout
     sync: Sync = field(default_factory=Sync)
+    trail: Trail | None = None
 
     @property
     def archived_accounts(self) -> tuple[str, ...]:
@@ -110,15 +116,17 @@ class Settings:
 def resolve(path: Path, file: AccountsFile, partition: str) -> Settings:
     """The settings in a sound file."""
     defaults = file.defaults or Defaults()
+    resolved = resolve_archive(file.archive, defaults, partition)
     return Settings(
         path=path,
         partition=partition,
         organization_id=file.organization.id if file.organization else None,
-        archive=resolve_archive(file.archive, defaults, partition),
+        archive=resolved,
         state=resolve_state(file.state, file.archive.account_id, partition),
         accounts=tuple(resolve_account(entry, defaults, partition) for entry in file.accounts),
         rollout=resolve_rollout(file.rollout or RolloutSection()),
         sync=resolve_sync(file.sync or SyncSection(), partition),
+        trail=resolve_trail(file.trail, defaults, resolved, partition) if file.trail else None,
     )
 
 
@@ -133,6 +141,7 @@ class Draft:
     defaults: Part[Defaults]
     rollout: Part[RolloutSection]
     sync: Part[SyncSection]
+    trail: Part[TrailSection] | None
     accounts: tuple[Part[AccountEntry], ...]
 
 
@@ -153,6 +162,7 @@ def whole(file: AccountsFile, partition: str | None) -> Draft:
         Part(("defaults",), file.defaults or Defaults()),
         Part(("rollout",), file.rollout or RolloutSection()),
         Part(("sync",), file.sync or SyncSection()),
+        Part(("trail",), file.trail) if file.trail else None,
         tuple(Part(("accounts", index), entry) for index, entry in enumerate(file.accounts)),
     )
 
@@ -183,6 +193,7 @@ def salvage(data: dict[str, Any], partition: str | None, unsound: Collection[Key
         part(Defaults, ("defaults",), data.get("defaults")),
         part(RolloutSection, ("rollout",), data.get("rollout")),
         part(SyncSection, ("sync",), data.get("sync")),
+        part(TrailSection, ("trail",), data.get("trail")) if data.get("trail") is not None else None,
         tuple(
             part(AccountEntry, ("accounts", index), entry)
             for index, entry in enumerate(accounts if isinstance(accounts, list) else ())
@@ -209,7 +220,7 @@ def broken_rules(draft: Draft, line_of: Callable[[Key], int]) -> list[Diagnostic
     rules: tuple[Iterator[Diagnostic], ...] = (
         account.ids_and_names_are_unique(accounts, line_of),
         account.pipelines_are_alive(accounts, defaults, partition),
-        roles.roles_fit(defaults, draft.archive, accounts, partition),
+        roles.roles_fit(defaults, (draft.archive, *trail.roles_of(draft.trail)), accounts, partition),
         state.state_role_fits(draft.state),
         tags.are_few_enough(defaults, tagged),
         tags.keys_differ(defaults, tagged),
@@ -217,12 +228,14 @@ def broken_rules(draft: Draft, line_of: Callable[[Key], int]) -> list[Diagnostic
         archive.key_is_usable(draft.archive, partition),
         archive.break_glass_is_at_hand(draft.archive),
         archive.buckets_are_apart(draft.archive, draft.state),
-        bucket_namespaces.namespaces_fit(draft.archive, draft.state),
+        bucket_namespaces.namespaces_fit(draft.archive, draft.state, draft.trail),
         archive.policy_fits(draft.archive, () if draft.has_organization else accounts, partition),
         archive_moves.move_goes_somewhere(draft.archive),
         archive_moves.layouts_are_apart(draft.archive),
         archive_retention.transitions_go_down(draft.archive),
         archive_retention.lock_ends_first(draft.archive),
+        trail.trail_fits(draft.trail, accounts, draft.has_organization),
+        trail.trails_bucket_fits(draft.trail, draft.archive, draft.state, accounts, partition),
         rollout.waves_are_unique(draft.rollout),
         rollout.selectors_are_sound(draft.rollout),
         sync.sync_role_fits(draft.sync),

@@ -10,9 +10,12 @@ from orgtrail.settings.archive import ArchiveSection
 from orgtrail.settings.diagnostics import Diagnostic, Key
 from orgtrail.settings.section import Part
 from orgtrail.settings.state import S3StateSection, owner_of_states
+from orgtrail.settings.trail import TrailSection
 
 
-def namespaces_fit(archive: Part[ArchiveSection], state: Part[S3StateSection] | None) -> Iterator[Diagnostic]:
+def namespaces_fit(
+    archive: Part[ArchiveSection], state: Part[S3StateSection] | None, trail: Part[TrailSection] | None
+) -> Iterator[Diagnostic]:
     """A bucket whose name holds an account and a region is theirs: S3 makes no other of that name."""
     entry = archive.entry
     if not archive.broken & {"account_id", "region"}:
@@ -21,6 +24,8 @@ def namespaces_fit(archive: Part[ArchiveSection], state: Part[S3StateSection] | 
         if entry.access_logs and "access_logs" not in archive.broken:
             key = (*archive.key, "access_logs", "bucket")
             yield from _fits(entry.access_logs.bucket, entry.account_id, entry.region, key)
+        if trail is not None and "bucket" not in trail.broken:
+            yield from _fits(trail.entry.bucket, entry.account_id, entry.region, (*trail.key, "bucket"))
     if not archive.broken & {"bucket", "existing", "adopt"} and not (entry.existing or entry.adopt):
         yield from _can_be_made(entry.bucket, (*archive.key, "bucket"))
     if state is None or state.broken & {"bucket", "region", "account_id", "role"} or "account_id" in archive.broken:

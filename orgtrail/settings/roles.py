@@ -133,13 +133,16 @@ def role_account(template: str) -> str | None:
 
 
 def roles_fit(
-    defaults: Part[Any], archive: Part[Any], accounts: Sequence[Part[Any]], partition: str | None
+    defaults: Part[Any], others: Sequence[Part[Any]], accounts: Sequence[Part[Any]], partition: str | None
 ) -> Iterator[Diagnostic]:
-    """Each placeholder of a role has a value, and each chain of roles ends in the account it is for."""
+    """Each placeholder of a role has a value, and each chain of roles ends in the account it is for.
+
+    `others` have no `vars` of their own: the archive, and the trail.
+    """
     if "vars" in defaults.broken:
         return
     anywhere = set(defaults.entry.vars).union(*(part.entry.vars for part in accounts))
-    for part in (archive, *accounts):
+    for part in (*others, *accounts):
         holder = part if part.has("role") else defaults
         if "role" in holder.broken or part.broken & {"vars", "account_id", "name"}:
             continue

@@ -133,6 +133,11 @@ TABLE = gone("table in Athena")
 TABLE_LOCATION = other("where a table finds events")
 TABLE_ACCOUNTS = fewer("accounts that a table finds")
 TABLE_REGIONS = fewer("regions that a table finds")
+TRAIL = gone("trail that hands events to EventBridge")
+TRAIL_CALLS = lower(
+    "calls that the trail logs", {"ReadOnly": "read-only ones", "WriteOnly": "all that change something", "All": "all"}
+)
+TRAIL_EXPIRES = sooner("files of the trail are deleted")
 ACCESS_LOGS = gone("access logs of the bucket")
 VERSIONING = lower("versioning", {None: "off", "Suspended": "suspended", "Enabled": "on"})
 OWNERSHIP = lower("owner of all objects", {None: "whoever writes", "BucketOwnerEnforced": "the archive's account"})

@@ -144,6 +144,15 @@ def _access_logs(old: Values, new: Values, _policies: Policies) -> Iterator[Loss
     yield from kinds.ACCESS_LOGS(old.get("target_bucket"), new.get("target_bucket"))
 
 
+def _trail(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
+    yield from kinds.TRAIL(old.get("name"), new.get("name"))
+    if not new:
+        return
+    for name in ("enable_logging", "enable_log_file_validation", "is_multi_region_trail", "is_organization_trail"):
+        yield from kinds.switched_off(f"trail, {name}")(old.get(name), new.get(name))
+    yield from kinds.TRAIL_CALLS(*(_only(one.get("event_selector")).get("read_write_type") for one in (old, new)))
+
+
 def _rule(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
     before, after = (_document(one.get("event_pattern")) for one in (old, new))
     for key in sorted(after):
@@ -227,6 +236,7 @@ def _workgroup(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
 
 RULES: Final[Mapping[str, Callable[[Values, Values, Policies], Iterator[Loss]]]] = {
     "aws_athena_workgroup": _workgroup,
+    "aws_cloudtrail": _trail,
     "aws_cloudwatch_event_rule": _rule,
     "aws_cloudwatch_event_target": _target,
     "aws_cloudwatch_log_group": _log_group,

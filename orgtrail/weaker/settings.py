@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from orgtrail import events
 from orgtrail.catalog import events_tables
-from orgtrail.names import ARCHIVE_STACK
-from orgtrail.settings import Account, Settings
+from orgtrail.names import ARCHIVE_STACK, TRAIL_STACK
+from orgtrail.settings import Account, Settings, Trail
 from orgtrail.weaker import kinds
 from orgtrail.weaker.kinds import Kind, Loss
 from orgtrail.weaker.weakening import Weakening, merged
@@ -34,6 +34,7 @@ def weaker_settings(before: Settings, after: Settings) -> tuple[Weakening, ...]:
     """Everything that is weaker in `after`, the archive's first; an account that is new weakens nothing."""
     of_archive = [loss for kind, value in _OF_THE_ARCHIVE for loss in kind(value(before), value(after))]
     found = [Weakening.of(ARCHIVE_STACK, loss, "settings") for loss in (*of_archive, *_tables(before, after))]
+    found += [Weakening.of(TRAIL_STACK, loss, "settings") for loss in _trail(before.trail, after.trail)]
     now = {account.account_id: account for account in after.accounts}
     for account in before.accounts:
         found += [
@@ -41,6 +42,12 @@ def weaker_settings(before: Settings, after: Settings) -> tuple[Weakening, ...]:
             for loss in _account(account, now.get(account.account_id))
         ]
     return merged(found)
+
+
+def _trail(old: Trail | None, new: Trail | None) -> Iterator[Loss]:
+    yield from kinds.TRAIL(old, new)
+    if old and new:
+        yield from kinds.TRAIL_EXPIRES(old.expire_days, new.expire_days)
 
 
 def _unreadable_after(settings: Settings) -> int | None:

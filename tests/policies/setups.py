@@ -12,6 +12,8 @@ from tests.policies.evaluator import ANONYMOUS, Document, Principal, a_role
 DELIVERY_ROLE = "orgtrail-firehose"
 EVENTBRIDGE_ROLE = "orgtrail-eventbridge"
 OUTSIDER_ID = "999999999999"
+MANAGEMENT_ACCOUNT_ID = "111111111111"
+TRAIL_BUCKET = "acme-cloudtrail"
 _OTHER_ORGANIZATION_ID = "o-z9y8x7w6v5"
 _KEY_ID = "11111111-2222-3333-4444-555555555555"
 _OLD_KEY_ID = "00000000-2222-3333-4444-555555555555"
@@ -27,6 +29,8 @@ EVENTBRIDGE_TRUST = "eventbridge_trust"
 FIREHOSE_TRUST = "firehose_trust"
 QUEUE = "dead_letter_queue"
 PRIVATE_BUCKET = "tls_only_bucket"
+ORGANIZATION_TRAIL = "organization_trail_bucket"
+ACCOUNT_TRAILS = "account_trails_bucket"
 EVERYTHING = "everything"
 EVERYBODY = "everybody"
 _NOT_OURS: Mapping[str, Document] = {
@@ -157,6 +161,15 @@ class Setup:
             FIREHOSE_TRUST: policies.firehose_trust(ACCOUNT_ID),
             QUEUE: policies.dead_letter_queue(self.partition, ACCOUNT_ID, self.region),
             PRIVATE_BUCKET: policies.tls_only_bucket(self.partition, f"{BUCKET}-results"),
+            ORGANIZATION_TRAIL: policies.organization_trail_bucket(
+                self.partition,
+                bucket=TRAIL_BUCKET,
+                management_account_id=MANAGEMENT_ACCOUNT_ID,
+                organization_id=ORGANIZATION_ID,
+            ),
+            ACCOUNT_TRAILS: policies.account_trails_bucket(
+                self.partition, bucket=TRAIL_BUCKET, account_ids=account_ids
+            ),
         }
 
     def _delivery(self, account_id: str, key: policies.KeyUse | None) -> Document:

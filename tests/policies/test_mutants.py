@@ -7,7 +7,16 @@ import pytest
 from tests.policies.cases import cases
 from tests.policies.evaluator import evaluate
 from tests.policies.mutants import mutants
-from tests.policies.setups import BUCKET_POLICY, DEFAULT, FIREHOSE_TRUST, LIST_FORM, MOVING, QUEUE
+from tests.policies.setups import (
+    ACCOUNT_TRAILS,
+    BUCKET_POLICY,
+    DEFAULT,
+    FIREHOSE_TRUST,
+    LIST_FORM,
+    MOVING,
+    ORGANIZATION_TRAIL,
+    QUEUE,
+)
 
 pytestmark = pytest.mark.xdist_group("policies")
 
@@ -19,6 +28,10 @@ NO_DIFFERENCE = {
     BUCKET_POLICY: {
         "DeliveryFindsTheArchive with every resource": "its actions are of a bucket, and there is only this one",
     },
+    ORGANIZATION_TRAIL: {
+        "CloudTrailFindsTheBucket with every resource": "its action is of a bucket, and this is the one"
+    },
+    ACCOUNT_TRAILS: {"CloudTrailFindsTheBucket with every resource": "as above"},
     QUEUE: {"OnlyThisRule with every resource": "a queue's policy is of this queue alone"},
     FIREHOSE_TRUST: {"FirehoseForThisAccount with sts:*": "no other action that a service may take has an external id"},
 }

@@ -11,7 +11,17 @@ that exist, and a line in CHANGELOG.md that says what an operator has to expect.
 import pytest
 
 from orgtrail.settings import Catalog
-from tests.builders import PROVIDER_5, account_stack, addresses, an_account, an_archive, archive_stack, settings
+from tests.builders import (
+    PROVIDER_5,
+    a_trail,
+    account_stack,
+    addresses,
+    an_account,
+    an_archive,
+    archive_stack,
+    settings,
+    trail_stack,
+)
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
@@ -74,6 +84,18 @@ CATALOG = [
     "aws_s3_bucket_server_side_encryption_configuration.catalog_results_encryption_E53236AF",
 ]
 
+TRAIL = [
+    "aws_cloudtrail.trail",
+    "aws_s3_bucket.bucket_3056591E",
+    "aws_s3_bucket_lifecycle_configuration.bucket_lifecycle_EFF6DB2A",
+    "aws_s3_bucket_ownership_controls.bucket_ownership_D84360D7",
+    "aws_s3_bucket_policy.bucket_policy_C7AF4A7D",
+    "aws_s3_bucket_public_access_block.bucket_public_access_block_E696DCAD",
+    "aws_s3_bucket_server_side_encryption_configuration.bucket_encryption_64AB656F",
+    "aws_s3_bucket_versioning.bucket_versioning_FFA4302A",
+    "terraform_data.place",
+]
+
 
 def test_those_of_an_account_of_two_regions():
     assert addresses(account_stack(an_account(regions=("us-east-1", "ap-northeast-1")))) == ACCOUNT_OF_TWO_REGIONS
@@ -87,6 +109,17 @@ def test_those_of_the_archive_as_tables():
     with_catalog = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog())))
 
     assert addresses(with_catalog) == sorted([*ARCHIVE, *CATALOG])
+
+
+def test_those_of_a_trail():
+    assert addresses(trail_stack(settings(an_account(), trail=a_trail()))) == TRAIL
+
+
+def test_an_accounts_own_trail_is_one_more():
+    account = an_account(regions=("us-east-1", "ap-northeast-1"))
+    organization = settings(account, trail=a_trail(management=None))
+
+    assert addresses(account_stack(account, organization)) == ["aws_cloudtrail.trail", *ACCOUNT_OF_TWO_REGIONS]
 
 
 def test_an_account_keeps_them_when_its_regions_are_written_in_another_order():

@@ -12,7 +12,7 @@ import pytest
 from orgtrail.affected.compare import NOT_IN_AN_ACCOUNTS_STACK, OF_THE_ARCHIVE_ALONE, compare
 from orgtrail.events import Events
 from orgtrail.layout import Layout
-from orgtrail.names import ARCHIVE_STACK
+from orgtrail.names import ARCHIVE_STACK, TRAIL_STACK
 from orgtrail.settings import (
     AccessLogs,
     Buffering,
@@ -29,12 +29,14 @@ from orgtrail.settings import (
 from tests.builders import (
     ORGANIZATION_ID,
     a_rollout,
+    a_trail,
     account_stack,
     an_account,
     an_archive,
     an_s3_state,
     archive_stack,
     settings,
+    trail_stack,
 )
 
 # Several processes would each start Node.
@@ -120,6 +122,15 @@ STATES = [
 ]
 
 
+OF_ACCOUNTS = a_trail(management=None)
+TRAILS = [
+    None,
+    a_trail(),
+    a_trail(expire_days=30, tags={"ManagedBy": "us"}),
+    OF_ACCOUNTS,
+    replace(OF_ACCOUNTS, expire_days=30),
+    replace(OF_ACCOUNTS, kms_key=KEYS[0]),
+]
 WAVES = [a_rollout(), a_rollout(waves=(Wave("canary", ("payments",), None),))]
 
 
@@ -154,11 +165,18 @@ def pair(random):
         archive=allowed(an_archive(**{"catalog": Catalog(), **some(random, ARCHIVE, 0.3)})),
         state=random.choice(STATES),
         organization_id=random.choice([ORGANIZATION_ID, ORGANIZATION_ID, None]),
+        trail=random.choice(TRAILS),
     )
     head = base
     for _ in range(random.choice([1, 1, 2])):
         head = random.choice([edited, edited, archived, archived, other])(random, head)
-    return base, head
+    return with_fitting_trail(base), with_fitting_trail(head)
+
+
+def with_fitting_trail(organization):
+    """The organization's trail needs its id."""
+    is_of_nothing = organization.organization_id is None and organization.trail
+    return replace(organization, trail=OF_ACCOUNTS) if is_of_nothing else organization
 
 
 def edited(random, organization):
@@ -187,6 +205,7 @@ def other(random, organization):
                 "organization_id": [ORGANIZATION_ID, "o-zzzzzzzzzz", None],
                 "state": STATES,
                 "rollout": WAVES,
+                "trail": TRAILS,
             },
         ),
     )
@@ -196,6 +215,7 @@ def stacks(organization: Settings):
     """Each stack, by its account's id."""
     return {
         ARCHIVE_STACK: archive_stack(organization),
+        **({TRAIL_STACK: trail_stack(organization)} if organization.trail else {}),
         **{account.account_id: (account.name, account_stack(account, organization)) for account in organization.active},
     }
 
@@ -205,7 +225,7 @@ def test_what_is_affected_is_what_comes_out_differently(seed):
     base, head = pair(Random(seed))
     before, after = stacks(base), stacks(head)
     found = compare(base, head)
-    named = {one.account_id for one in found.accounts} | ({ARCHIVE_STACK} if found.archive else set())
+    named = {one.account_id for one in found.accounts} | {one.name for one in found.stacks if not one.stack.account}
 
     assert named == {name for name, stack in after.items() if before.get(name) != stack}, (found.in_words, base, head)
 

@@ -12,6 +12,7 @@ from orgtrail.settings import (
     Account,
     Buffering,
     CloudState,
+    InvalidSettings,
     LocalState,
     S3State,
     Settings,
@@ -185,6 +186,38 @@ def test_the_archive_has_the_tags_of_defaults_too(everything):
 def test_the_partition_is_that_of_the_archives_region():
     assert load(GOOD / "govcloud.yaml").partition == "aws-us-gov"
     assert load(GOOD / "sovereign-cloud.yaml").partition == "aws-eusc"
+
+
+def test_an_organizations_trail_is_made_with_credentials_of_its_own_beside_the_archives(everything):
+    trail = everything.trail
+    assert trail
+    assert trail.management
+    assert trail.management.roles[1] == "arn:aws:iam::111111111111:role/Trail-trail"
+    assert (trail.management.account_id, trail.management.tags) == (
+        "111111111111",
+        {"owner": "security", "env": "none"},
+    )
+    assert (trail.account_id, trail.region, trail.roles) == ("222222222222", "eu-west-1", everything.archive.roles)
+
+
+def test_the_trail_of_each_account_has_no_management_account(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    path.write_text(accounts_yaml(rest="trail: {scope: account, bucket: acme-cloudtrail}"))
+    trail = load(path).trail
+    assert trail
+    assert trail.of_each_account
+
+
+def test_a_trail_of_each_account_is_refused_where_the_policy_of_its_bucket_has_no_room(tmp_path):
+    path = tmp_path / "accounts.yaml"
+    entries = "".join(
+        f'\n  - {{account_id: "{number:012}", name: a{number}, regions: us-east-1}}' for number in range(300)
+    )
+    path.write_text(accounts_yaml(rest=f"trail: {{scope: account, bucket: acme-cloudtrail}}\naccounts:{entries}"))
+    with pytest.raises(InvalidSettings) as caught:
+        load(path)
+    (fault,) = caught.value.diagnostics
+    assert (fault.path, fault.allowed) == ("trail.scope", "scope: organization, or up to 115 active accounts")
 
 
 def test_the_organization_can_be_left_out():

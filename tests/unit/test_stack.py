@@ -4,7 +4,7 @@ import pytest
 
 from orgtrail.selection.stack import Stack, archive_stack, stacks_of
 from orgtrail.settings import CloudState, LocalState
-from tests.builders import ARCHIVE_ACCOUNT_ID, an_account, an_s3_state, settings
+from tests.builders import ARCHIVE_ACCOUNT_ID, a_trail, an_account, an_s3_state, settings
 
 LATE = an_account("999999999999", name="late")
 EARLY = an_account("111111111111", name="early")
@@ -14,6 +14,19 @@ ORGANIZATION = settings(LATE, SUSPENDED, EARLY)
 
 def test_are_the_archives_and_those_of_active_accounts_in_the_order_of_the_file():
     assert [stack.name for stack in stacks_of(ORGANIZATION)] == ["archive", "late", "early"]
+
+
+def test_have_the_trails_after_the_archives():
+    with_trail = stacks_of(settings(LATE, EARLY, trail=a_trail()))
+
+    assert [stack.name for stack in with_trail] == ["archive", "trail", "late", "early"]
+    assert [stack.name for stack in sorted(with_trail, key=lambda one: one.order)] == [
+        "archive",
+        "trail",
+        "early",
+        "late",
+    ]
+    assert with_trail[1].state_key == "terraform.trail.tfstate"
 
 
 def test_may_be_asked_for_of_other_accounts():

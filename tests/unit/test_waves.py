@@ -22,6 +22,15 @@ class TestWaves:
             ("the rest", ("account-1", "account-3")),
         ]
 
+    def test_the_trail_comes_before_the_accounts_and_may_not_fail(self, world):
+        it = world(count=1, trail="{scope: account, bucket: acme-cloudtrail}")
+
+        assert [(wave.name, wave.budget) for wave in it.waves.waves] == [
+            ("archive", None),
+            ("trail", 0),
+            ("all", None),
+        ]
+
     def test_waves_hold_a_stack_only_once(self, world):
         waves = "{waves: [{name: a, accounts: [account-1]}, {name: b, accounts: ['account-*']}]}"
         it = world(count=2, rollout=waves)

@@ -1,0 +1,75 @@
+"""The bucket of the trails' files."""
+
+from typing import Any
+
+from constructs import Construct
+from constructs.bindings import (
+    AbortIncompleteMultipartUpload,
+    Expiration,
+    LifecycleFilter,
+    NoncurrentVersionExpiration,
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketPolicy,
+    S3BucketVersioning,
+)
+from constructs.private_bucket import PrivateBucket
+from orgtrail.settings import Trail
+from orgtrail.terraform.provider import Provider
+
+_REPLACED_KEPT_DAYS = 30
+_UNFINISHED_UPLOADS_KEPT_DAYS = 7
+_SKIPPED_CHECKS = {
+    "CKV_AWS_144": "The files stay in the archive's region, which was chosen for it",
+}
+
+
+class TrailBucket(PrivateBucket):
+    """A private bucket that is versioned, and into which CloudTrail alone writes."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        trail: Trail,
+        policy: str,
+        provider: Provider,
+        region_arguments: dict[str, Any],
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            bucket=trail.bucket,
+            kms_key_arn=trail.kms_key,
+            access_logs=None,
+            skipped_checks=_SKIPPED_CHECKS,
+            block_sse_c=provider.blocks_encryption_types,
+            region_arguments=region_arguments,
+        )
+        self.place_in_namespace(provider)
+        versioning = S3BucketVersioning(
+            self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **region_arguments
+        )
+        rule = S3BucketLifecycleConfigurationRule(
+            id="retention",
+            status="Enabled",
+            filter=[LifecycleFilter(prefix="")],
+            expiration=[Expiration(days=trail.expire_days)] if trail.expire_days else None,
+            noncurrent_version_expiration=[NoncurrentVersionExpiration(noncurrent_days=_REPLACED_KEPT_DAYS)],
+            abort_incomplete_multipart_upload=[
+                AbortIncompleteMultipartUpload(days_after_initiation=_UNFINISHED_UPLOADS_KEPT_DAYS)
+            ],
+        )
+        S3BucketLifecycleConfiguration(
+            self, "lifecycle", bucket=self.name, rule=[rule], depends_on=[versioning], **region_arguments
+        )
+        self.policy = S3BucketPolicy(
+            self,
+            "policy",
+            bucket=self.name,
+            policy=policy,
+            # S3 refuses a public policy only once the block is there to do so.
+            depends_on=[self.public_access_block],
+            **region_arguments,
+        )

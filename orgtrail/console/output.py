@@ -1,6 +1,6 @@
 """Where commands write: results on standard output, progress and errors on standard error."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from rich.box import SIMPLE
@@ -14,6 +14,7 @@ from orgtrail.escape import terminal
 # rich assumes 80 columns for a pipe; don't wrap logs.
 _PIPE_COLUMNS = 200
 _NARROWEST = 8  # columns of what may be folded
+_MANY = 1_000  # rows; rich takes a millisecond for each
 
 
 class _Plain(Console):
@@ -46,8 +47,16 @@ def a_table(*columns: str, whole: Collection[str]) -> Table:
 
 
 def print_table(console: Console, table: Table) -> None:
-    """Print a table as wide as the terminal, or as its whole columns need: then the terminal breaks its lines."""
-    widths = [max(map(cell_len, [str(column.header), *map(str, column.cells)])) for column in table.columns]
+    """Print a table as wide as the terminal, or as its whole columns need: then the terminal breaks its lines.
+
+    Thousands of rows are for a search or a pager: a line each, whatever the terminal's width.
+    """
+    columns = [[str(column.header), *map(str, column.cells)] for column in table.columns]
+    if table.row_count > _MANY:
+        for row in _lines(columns, "-" if console.options.ascii_only else "─"):
+            print(row, file=console.file)
+        return
+    widths = [max(map(cell_len, column)) for column in columns]
     least = [
         width if column.no_wrap else min(width, _NARROWEST) for column, width in zip(table.columns, widths, strict=True)
     ]
@@ -56,3 +65,16 @@ def print_table(console: Console, table: Table) -> None:
     console.width = max(before, sum(least) + 3 * len(least) + 1)
     console.print(table)
     console.width = before
+
+
+def _lines(columns: list[list[str]], rule: str) -> Iterator[str]:
+    """A table as SIMPLE draws it, with each value on one line."""
+    shown = [[terminal(cell).replace("\n", "; ") for cell in column] for column in columns]
+    widths = [max(map(cell_len, column)) for column in shown]
+    header, *rows = (_line(cells, widths) for cells in zip(*shown, strict=True))
+    yield from ("", header, " " + rule * (sum(widths) + 3 * len(widths) - 1), *rows, "")
+
+
+def _line(cells: Sequence[str], widths: list[int]) -> str:
+    padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(cells, widths, strict=True))
+    return ("  " + "   ".join(padded)).rstrip()

@@ -110,7 +110,7 @@ def _peer_point(accounts: int, regions: int) -> Point:
 
 def _ours(folder: Path, file: Path, *program: str) -> Sequence[str]:
     variables = (f"ORGTRAIL_ACCOUNTS={file}", f"CDKTF_OUTDIR={folder / 'cdktf.out'}")
-    return ["env", *variables, sys.executable, *(program or ("main.py",))]
+    return ["env", *variables, sys.executable, "-O", *(program or ("main.py",))]  # as in cdktf.json
 
 
 @contextmanager

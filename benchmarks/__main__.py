@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import affected, change, rollout, synthesis, trace
+from benchmarks import affected, change, rollout, status, synthesis, trace
 from benchmarks.measure import Row
 from benchmarks.plots import plot
 from benchmarks.synthesis import Point
@@ -52,6 +52,7 @@ _MEASURED: dict[str, Callable[[int], list[Row]]] = {
     "change": change.rows,
     "affected": affected.rows,
     "trace": trace.rows,
+    "status": status.rows,
     "rollout": rollout.rows,
 }
 

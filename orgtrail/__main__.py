@@ -21,6 +21,7 @@ COMMANDS = (
     "diff",
     "deploy",
     "affected",
+    "status",
     "orphans",
     "trace",
     "policy",

@@ -22,7 +22,12 @@ from orgtrail.errors import UserError
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
 # For questions to many accounts: who doesn't answer soon is told of, and asked again by whoever asked.
 _QUESTION = _RETRIES.merge(
-    Config(retries={"mode": "standard", "total_max_attempts": 3}, connect_timeout=3, read_timeout=8)
+    Config(
+        retries={"mode": "standard", "total_max_attempts": 3},
+        connect_timeout=3,
+        read_timeout=8,
+        max_pool_connections=64,
+    )
 )
 PATIENT = _RETRIES.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 15}))
 """For thousands of calls to one account: slower as soon as AWS throttles them, and not put off by it."""

@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 from scripts import terraform_install  # noqa: E402 (found only now)
 
 WORK = ROOT / ".orgtrail"
+LOCKS = ROOT / "locks"
 OLDEST_PYTHON = (3, 11)
 
 HELP = """\
@@ -100,7 +101,7 @@ def whole_clone() -> Path:
     """Prepare all that this clone needs; returns the folder of its virtual environment."""
     check(needed_tools())
     environment = python_environment()
-    install_python_packages(environment, ROOT / "requirements-dev.txt", [ROOT / "requirements.txt"])
+    install_python_packages(environment, LOCKS / "requirements-dev.txt")
     install_node_packages()
     return environment
 
@@ -110,7 +111,7 @@ def separate_environment(given: argparse.Namespace) -> Path:
     environment = given.environment.absolute()  # type: Path
     check([python_tool()])
     make_environment(environment)
-    install_python_packages(environment, given.requirements.absolute(), [])
+    install_python_packages(environment, given.requirements.absolute())
     return environment
 
 
@@ -236,17 +237,19 @@ def runs(command: List[str]) -> bool:
         return False
 
 
-def install_python_packages(environment: Path, requirements: Path, included: List[Path]) -> None:
-    """Bring the environment to what the requirements, and files they include, pin, unless that was done before."""
+def install_python_packages(environment: Path, requirements: Path) -> None:
+    """Bring the environment to what the requirements pin, unless that was done before."""
     python = str(environment / "bin" / "python")
     # pyvenv.cfg holds the version of the environment's Python.
-    inputs = [*included, requirements, environment / "pyvenv.cfg"]
+    inputs = [requirements, environment / "pyvenv.cfg"]
     with locked(environment), once(environment, inputs) as wanted:
         if wanted:
             # Environments made by uv, among others, come without pip.
             if not runs([python, "-c", "import pip"]):
                 step("Adding pip to {}".format(environment), [python, "-m", "ensurepip"], "ensurepip")
             command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
+            # This code gets administrators' credentials, so every file is the one that was locked.
+            command += ["--require-hashes"] if requirements.parent == LOCKS else []
             command += ["-r", str(requirements)]
             step("Installing the Python packages into {}".format(shown(environment)), command, "pip")
 

@@ -38,7 +38,7 @@ from orgtrail.words import counted
 # Between them, what can be in an organization: accounts, and an archive that asks for little or for everything.
 _SAMPLES = [REPOSITORY / "accounts.yaml", REPOSITORY / "tests" / "accounts" / "good" / "archive-as-evidence.yaml"]
 _WORKDIR = REPOSITORY / ".orgtrail" / "scan"
-_REQUIREMENTS = REPOSITORY / "requirements-scan.txt"
+_REQUIREMENTS = REPOSITORY / "locks" / "requirements-scan.txt"
 
 Verdict = Literal["failed", "accepted", "stale"]
 

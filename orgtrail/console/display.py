@@ -93,6 +93,11 @@ class Step:
         if failed or self._bars.disable:
             self._display.say(f"[{self._ended}/{self._total}] {line}")
 
+    def advance(self) -> None:
+        """One of the `total` things has ended, of which there are too many to give each a line."""
+        self._ended += 1
+        self._bars.advance(self._task)
+
     def part(self, name: str, done: int, total: int, noun: str) -> None:
         """How far a part of it is: a bar of its own, or a line once it is whole, such as `  payments: 16 resources`."""
         if self._bars.disable:

@@ -19,6 +19,7 @@ from orgtrail.documents.orphans import OrphansDocument, OrphanState
 from orgtrail.documents.preflight import PreflightDocument, PreflightFinding
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
+from orgtrail.documents.status import PipelineFinding, PipelineStatus, StatusDocument
 from orgtrail.documents.trace import TraceDocument
 from orgtrail.documents.weaker import WeakerEvidence
 
@@ -28,6 +29,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "deploy": RunDocument,
     "merged-diff": MergedRunDocument,
     "affected": AffectedDocument,
+    "status": StatusDocument,
     "orphans": OrphansDocument,
     "preflight": PreflightDocument,
     "trace": TraceDocument,
@@ -58,6 +60,8 @@ __all__ = [
     "OrphanState",
     "OrphansDocument",
     "Part",
+    "PipelineFinding",
+    "PipelineStatus",
     "PreflightDocument",
     "PreflightFinding",
     "ProvenPipeline",
@@ -67,6 +71,7 @@ __all__ = [
     "RunSummary",
     "Skipped",
     "StackRun",
+    "StatusDocument",
     "SyncChange",
     "SyncDocument",
     "TraceDocument",

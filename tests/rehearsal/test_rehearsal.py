@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,14 @@ from ruamel.yaml import YAML
 
 from orgtrail import names
 from orgtrail.aws import AccountSession
+from orgtrail.concurrency.questions import Questions
 from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
 from orgtrail.rehearsal.show import show_results
 from orgtrail.settings import Account, Catalog, S3State, load
+from orgtrail.status.deep import look_into_accounts
+from orgtrail.status.found import pipelines_of
+from orgtrail.status.look import archive_listing, look
 from orgtrail.terraform.cdktf_cli import CdktfCli
 from orgtrail.terraform.cli import Terraform
 from orgtrail.terraform.processes import Processes
@@ -59,6 +63,22 @@ def _account(rollout: Rehearsal, name: str) -> Account:
 def test_every_stack_is_deployed_whole(rollout: Rehearsal) -> None:
     assert rollout.made == rollout.synthesized()
     assert set(rollout.made) == {"archive", "payments-prod", "data-platform", "sandbox"}
+
+
+def test_status_finds_every_pipeline_deployed_as_configured_and_its_events_in_the_archive(
+    rollout: Rehearsal, pipelines: list[Pipeline]
+) -> None:
+    questions = Questions(at_once=4, seconds=300)
+    settings, asked = rollout.settings, pipelines_of(rollout.settings.active)
+    listing = archive_listing(settings.archive)
+
+    found = look(settings, asked, listing, since=timedelta(days=1), known={}, questions=questions)
+    deep = look_into_accounts(settings, found, questions, timedelta(days=1))
+
+    assert len(pipelines) == len(asked)
+    assert {(str(one.pipeline), one.verdict.word, one.findings) for one in deep.found} == {
+        (str(one), "arriving", ()) for one in asked
+    }
 
 
 @pytest.mark.parametrize("stack", ["data-platform", "payments-prod", "archive"])

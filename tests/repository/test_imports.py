@@ -25,7 +25,7 @@ LEVELS = (
     ("orgtrail.rehearsal", "orgtrail.rollout", "constructs"),
     ("orgtrail.documents", "orgtrail.console"),
     ("orgtrail.onboarding",),
-    ("orgtrail.affected", "orgtrail.state", "orgtrail.trace"),
+    ("orgtrail.affected", "orgtrail.state", "orgtrail.status", "orgtrail.trace"),
     ("orgtrail.archive", "orgtrail.terraform"),
     ("orgtrail.selection", "orgtrail.weaker"),
     ("orgtrail.settings",),

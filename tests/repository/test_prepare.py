@@ -30,12 +30,12 @@ class Machine:
         for name in SCRIPTS:
             shutil.copy(ROOT / "scripts" / name, self.root / "scripts")
         for name in (
-            "requirements.txt",
-            "requirements-dev.txt",
+            "locks/requirements-dev.txt",
             "package.json",
             "package-lock.json",
             ".npmrc",
         ):
+            (self.root / name).parent.mkdir(exist_ok=True)
             (self.root / name).write_text(f"content of {name}\n")
         self.bin.mkdir()
         for name in SHELL_TOOLS:
@@ -163,13 +163,23 @@ class TestInstalling:
 
     @pytest.mark.parametrize(
         ("changed", "again"),
-        [("requirements.txt", "pip"), ("requirements-dev.txt", "pip"), ("package-lock.json", "npm")],
+        [("locks/requirements-dev.txt", "pip"), ("package-lock.json", "npm")],
     )
     def test_installing_only_what_depends_on_a_changed_file_is_installed_again(self, machine, changed, again):
         machine.prepare()
         (machine.root / changed).write_text("something else")
         machine.prepare()
         assert machine.installed() == ["pip", "npm", again]
+
+    def test_installing_takes_no_file_but_those_that_were_locked(self, machine):
+        machine.tool("python", f'echo "$*" >> {machine.installs}.given; echo Python 3.11.7', machine.venv / "bin")
+        machine.prepare()
+        given = Path(f"{machine.installs}.given").read_text().splitlines()
+
+        assert [line for line in given if line.startswith("-m pip install")] == [
+            "-m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "
+            + str(machine.root / "locks" / "requirements-dev.txt")
+        ]
 
     def test_another_python_in_the_environment_installs_its_packages_again(self, machine):
         machine.prepare()

@@ -55,6 +55,12 @@ class TestTheLinters:
 
         assert done.returncode == 0, done.stdout
 
+    def test_dependabots_file_has_the_shape_that_github_reads(self):
+        file = str(REPOSITORY / ".github" / "dependabot.yml")
+        done = run(str(TOOLS / "check-jsonschema"), "--builtin-schema", "vendor.dependabot", file)
+
+        assert done.returncode == 0, done.stdout
+
     @pytest.mark.parametrize("name", SCRIPTS)
     def test_shellcheck_has_no_finding_in_a_script(self, name):
         done = run(str(TOOLS / "shellcheck"), "--shell=bash", "-", input=SCRIPTS[name])

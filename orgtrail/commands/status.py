@@ -1,0 +1,186 @@
+"""`orgtrail status`"""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors
+from orgtrail.commands.selecting import selected
+from orgtrail.console.display import Display
+from orgtrail.console.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.startup import load_settings
+from orgtrail.documents import PipelineFinding, PipelineStatus, StatusDocument
+from orgtrail.selection.select import Selection
+from orgtrail.settings import Account, Settings
+from orgtrail.words import counted
+
+if TYPE_CHECKING:
+    from orgtrail.status.found import Found, Status
+
+Since = Annotated[
+    str,
+    typer.Option("--since", metavar="AGE", help="What counts as arriving: not older than this, such as 90m, 6h or 2d."),
+]
+Deep = Annotated[bool, typer.Option("--deep", help="Also ask each account, as its own role.")]
+RecordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--record",
+        metavar="FILE",
+        help="Where the rhythm of each pipeline is kept between runs.",
+        show_default=".orgtrail/status.json",
+    ),
+]
+
+_ROWS = 100  # more than that nobody reads
+_AGE = re.compile(r"([1-9][0-9]{0,4})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def status(
+    selectors: Selectors = None,
+    exclude: Exclude = None,
+    accounts: AccountsFile = None,
+    as_json: Json = False,
+    since: Since = "1d",
+    deep: Deep = False,
+    record: RecordFile = None,
+) -> int:
+    """Say of each pipeline whether its events arrive, the worst first: from the archive alone, or --deep.
+
+    Needs to list the archive's bucket. Whether a silence is too long is told by each pipeline's own rhythm. --deep asks
+    each account, too: whether the pipeline is deployed as the file says, and what its metrics, dead letters and
+    delivery log say of the time --since.
+
+    Exit status: 0 nothing needs you, 1 something does, or couldn't be known.
+
+    Example: bin/orgtrail status payments-* --since 6h
+    """
+    age = _age(since)
+    settings = load_settings(accounts)
+    accounts_asked = _accounts(selected(settings, selectors, exclude))
+    display = Display()
+    found = _look(settings, accounts_asked, age, record, display)
+    if deep:
+        found = _look_deeper(settings, found, age, display)
+    if as_json:
+        print(_document(found, settings).text())
+    else:
+        _show(found, settings)
+    return 1 if found.trouble else 0
+
+
+def _age(text: str) -> timedelta:
+    written = _AGE.fullmatch(text)
+    if written is None:
+        raise typer.BadParameter(f"{text!r} is no age; it is written 90m, 6h or 2d", param_hint="--since")
+    return int(written[1]) * _UNITS[written[2]]
+
+
+def _accounts(selection: Selection) -> list[Account]:
+    return [*(stack.account for stack in selection.stacks if stack.account), *selection.skipped]
+
+
+def _look(
+    settings: Settings, accounts: Sequence[Account], since: timedelta, record: Path | None, display: Display
+) -> "Status":
+    """What the archive says, and what earlier runs have found."""
+    # Imported here: boto3 takes longer to load than wrong usage takes to tell.
+    from orgtrail.concurrency.questions import Questions
+    from orgtrail.status import look as archive
+    from orgtrail.status.found import pipelines_of
+    from orgtrail.status.record import RECORD, Record, RecordUnreadable
+
+    path, questions = record or RECORD, Questions(at_once=archive.AT_ONCE, seconds=archive.SECONDS)
+    try:
+        known = Record.read(path, settings.archive.bucket)
+    except RecordUnreadable as error:
+        display.say(f"{path} can't be read, and is begun anew: {error}")
+        known = Record(settings.archive.bucket, {})
+    pipelines = pipelines_of(accounts)
+    listing = archive.archive_listing(settings.archive)
+    with display.step("Looking at the archive", total=len(pipelines), at_work=questions.at_work) as step:
+        found = archive.look(
+            settings,
+            pipelines,
+            listing,
+            since=since,
+            known=known.pipelines,
+            questions=questions,
+            on_result=lambda _one: step.advance(),
+        )
+    try:
+        known.with_all_of(found).written(path)
+    except OSError as error:
+        display.say(f"The record {path} can't be written: {error}")
+    return found
+
+
+def _look_deeper(settings: Settings, found: "Status", since: timedelta, display: Display) -> "Status":
+    from orgtrail.concurrency.questions import Questions
+    from orgtrail.status import deep
+
+    questions = Questions(at_once=deep.AT_ONCE, seconds=deep.SECONDS)
+    accounts = {one.pipeline.account.name for one in found.found if one.is_asked}
+    with display.step("Asking the accounts", total=len(accounts), at_work=questions.at_work) as step:
+        return deep.look_into_accounts(settings, found, questions, since, step.advance)
+
+
+def _document(found: "Status", settings: Settings) -> StatusDocument:
+    return StatusDocument(
+        now=found.now.isoformat(timespec="seconds"),
+        bucket=settings.archive.bucket,
+        calls=found.calls,
+        notes=list(found.notes),
+        pipelines=[_pipeline(one) for one in found.found],
+    )
+
+
+def _pipeline(one: "Found") -> PipelineStatus:
+    newest = one.arrivals.newest
+    return PipelineStatus(
+        account=one.pipeline.account.name,
+        account_id=one.pipeline.account.account_id,
+        region=one.pipeline.region,
+        verdict=one.verdict.word,
+        why=one.verdict.why,
+        trouble=one.verdict.trouble,
+        newest=newest.time.isoformat() if newest else None,
+        key=newest.key if newest else None,
+        days=sorted(day.isoformat() for day in one.arrivals.days),
+        foreign=list(one.arrivals.foreign),
+        findings=[PipelineFinding(kind=finding.kind, text=finding.text) for finding in one.findings],
+    )
+
+
+def _show(found: "Status", settings: Settings) -> None:
+    console = results_console()
+    for note in found.notes:
+        progress_console().print(f"Note: {note}")
+    if found.found:
+        print_table(console, _table(found.found[:_ROWS]))
+    if len(found.found) > _ROWS:
+        console.print(f"… {len(found.found) - _ROWS:,} more; --json prints every one\n")
+    console.print(_summary(Counter(one.verdict.word for one in found.found), settings), soft_wrap=True)
+
+
+def _table(found: Sequence["Found"]) -> Table:
+    table = a_table("account", "region", "verdict", "why", whole=("account", "region", "verdict"))
+    for one in found:
+        table.add_row(one.pipeline.account.name, one.pipeline.region, one.verdict.word, one.verdict.why)
+    return table
+
+
+def _summary(counts: Mapping[str, int], settings: Settings) -> str:
+    from orgtrail.status.verdict import WORDS
+
+    told = ", ".join(f"{counts[word]:,} {word}" for word in WORDS if counts.get(word))
+    return f"s3://{settings.archive.bucket}: {counted(sum(counts.values()), 'pipeline')}" + (
+        f": {told}" if told else ""
+    )

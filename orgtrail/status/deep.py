@@ -1,0 +1,166 @@
+"""A look into the accounts: is each pipeline deployed as the settings say, and does anything in it fail?"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from orgtrail import names
+from orgtrail.aws import AWS_ERRORS, AccountSession, ManyAccounts
+from orgtrail.concurrency.questions import Questions
+from orgtrail.settings import Account, Settings
+from orgtrail.status import deployed, symptoms
+from orgtrail.status.deployed import Wanted
+from orgtrail.status.finding import Finding, Kind
+from orgtrail.status.found import Found, Status, order
+from orgtrail.status.verdict import Verdict
+
+AT_ONCE = 32
+SECONDS = 60.0
+
+_ABSENT = frozenset(
+    {"ResourceNotFoundException", "NoSuchEntity", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
+)
+_WORST_FIRST: tuple[Kind, ...] = ("failing", "outdated", "not known")
+
+Findings = Mapping[str, Sequence[Finding]]
+"""What was found in an account, by region."""
+
+
+def look_into_accounts(
+    settings: Settings,
+    status: Status,
+    questions: Questions,
+    since: timedelta,
+    on_result: Callable[[], None] = lambda: None,
+) -> Status:
+    """The status, with what is found in the accounts themselves."""
+    accounts = {one.pipeline.account.account_id: one.pipeline.account for one in status.found if one.is_asked}
+    looking = _Looking(settings, ManyAccounts(), status.now, since)
+    answers = questions.ask(
+        lambda account: (account.account_id, looking.findings(account)),
+        accounts.values(),
+        late=lambda account, why: (account.account_id, _not_known(account, why)),
+        on_result=lambda _answer: on_result(),
+        name=lambda account: account.name,
+    )
+    by_account = dict(answers)
+    found = (
+        judged(one, by_account[one.pipeline.account.account_id][one.pipeline.region]) if one.is_asked else one
+        for one in status.found
+    )
+    return replace(status, found=tuple(sorted(found, key=order)))
+
+
+def judged(found: Found, findings: Sequence[Finding]) -> Found:
+    """What was found in the archive, with the verdict that the account's own findings make of it."""
+    if not findings:
+        return replace(found, findings=())
+    in_order = sorted(findings, key=lambda one: _WORST_FIRST.index(one.kind))
+    archive, worst, texts = found.verdict, in_order[0].kind, [one.text for one in in_order]
+    # What keeps events from arriving explains a silence. What couldn't be read takes nothing back that is known.
+    if archive.trouble and worst != "failing":
+        verdict = Verdict.of(archive.word, "; ".join([archive.why, *texts]))
+    else:
+        verdict = Verdict.of(worst, "; ".join([*texts, archive.why] if archive.trouble else texts))
+    return replace(found, verdict=verdict, findings=tuple(in_order))
+
+
+def _not_known(account: Account, why: str) -> Findings:
+    return {region: [Finding("not known", f"not known, because {why}")] for region in account.regions}
+
+
+@dataclass(frozen=True)
+class _Looking:
+    """What is the same for all accounts of one look."""
+
+    settings: Settings
+    many: ManyAccounts
+    now: datetime
+    since: timedelta
+
+    def findings(self, account: Account) -> Findings:
+        session = self.many.session(account, account.regions[0])
+        try:
+            shared = list(self._of_roles(session, Wanted(self.settings, account, account.regions[0])))
+        except AWS_ERRORS as error:
+            return _not_known(account, str(error))
+        return {
+            region: [*shared, *self._of_pipeline(session, Wanted(self.settings, account, region))]
+            for region in account.regions
+        }
+
+    def _of_roles(self, session: AccountSession, wanted: Wanted) -> Iterator[Finding]:
+        # Here and not in an attempt: credentials that are refused are so for everything.
+        iam = session.client("iam")
+        for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE):
+            yield from _attempt(f"the role {name}", partial(_role, iam, wanted, name))
+        yield from _attempt(
+            f"the policy of the role {names.EVENTBRIDGE_ROLE}",
+            lambda: deployed.permission_findings(
+                wanted,
+                iam.get_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records")["PolicyDocument"],
+            ),
+        )
+
+    def _of_pipeline(self, session: AccountSession, wanted: Wanted) -> Iterator[Finding]:
+        region = wanted.region
+        events, firehose = session.client("events", region), session.client("firehose", region)
+        checks: list[tuple[str, Callable[[], Iterable[Finding]]]] = [
+            ("the rule", lambda: deployed.rule_findings(wanted, events.describe_rule(Name=names.RULE))),
+            (
+                "the rule's target",
+                lambda: deployed.target_findings(wanted, events.list_targets_by_rule(Rule=names.RULE)["Targets"]),
+            ),
+            (
+                "the delivery stream",
+                lambda: deployed.stream_findings(wanted, _stream(firehose)),
+            ),
+            ("the dead-letter queue", lambda: symptoms.queue_findings(_queue(session.client("sqs", region)))),
+            ("the delivery log", lambda: self._log(session.client("logs", region))),
+            ("the metrics", lambda: self._metrics(session.client("cloudwatch", region))),
+        ]
+        for what, check in checks:
+            yield from _attempt(what, check)
+
+    def _log(self, logs: Any) -> Iterator[Finding]:
+        place = {"logGroupName": names.DELIVERY_LOG_GROUP, "logStreamName": names.DELIVERY_LOG_STREAM}
+        return symptoms.log_findings(logs.get_log_events(**place, limit=10)["events"], self.now - self.since)
+
+    def _metrics(self, cloudwatch: Any) -> Iterator[Finding]:
+        answer = cloudwatch.get_metric_data(
+            MetricDataQueries=symptoms.metric_queries(self.since), StartTime=self.now - self.since, EndTime=self.now
+        )
+        return symptoms.metric_findings(answer["MetricDataResults"])
+
+
+def _role(iam: Any, wanted: Wanted, name: str) -> Iterator[Finding]:
+    return deployed.role_findings(wanted, name, iam.get_role(RoleName=name)["Role"])
+
+
+def _stream(firehose: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = firehose.describe_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
+    stream: dict[str, Any] = answer["DeliveryStreamDescription"]
+    return stream
+
+
+def _queue(sqs: Any) -> dict[str, str]:
+    url = sqs.get_queue_url(QueueName=names.DEAD_LETTER_QUEUE)["QueueUrl"]
+    wanted = list(symptoms.QUEUE_ATTRIBUTES)
+    attributes: dict[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
+    return attributes
+
+
+def _attempt(what: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
+    """What a check finds; that something isn't there, or couldn't be read, is a finding too."""
+    try:
+        return list(check())
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _ABSENT:
+            return [Finding("failing", f"{what} isn't there")]
+        return [Finding("not known", f"{what} is not known, because {error}")]
+    except (*AWS_ERRORS, ValueError, LookupError, TypeError) as error:
+        return [Finding("not known", f"{what} is not known, because {error}")]

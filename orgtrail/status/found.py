@@ -1,0 +1,67 @@
+"""What was found of the pipelines of an organization."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from orgtrail.settings import Account
+from orgtrail.status.arrivals import Arrivals
+from orgtrail.status.finding import Finding
+from orgtrail.status.verdict import WORDS, Verdict
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """A pipeline that the accounts file stands for."""
+
+    account: Account
+    region: str
+
+    def __str__(self) -> str:
+        return f"{self.account.name} {self.region}"
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Its account's id and its region."""
+        return self.account.account_id, self.region
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of a pipeline, and the verdict; `findings`: in its account, where that was asked."""
+
+    pipeline: Pipeline
+    verdict: Verdict
+    arrivals: Arrivals = field(default_factory=Arrivals)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its account is one that anything is asked of."""
+        return self.verdict.word != "skipped"
+
+
+@dataclass(frozen=True)
+class Status:
+    """All that was found, the worst first, as of `now`; `calls` were made of the archive."""
+
+    now: datetime
+    found: tuple[Found, ...]
+    calls: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def trouble(self) -> bool:
+        """Whether any pipeline needs somebody."""
+        return any(one.verdict.trouble for one in self.found)
+
+
+def pipelines_of(accounts: Sequence[Account]) -> tuple[Pipeline, ...]:
+    """The pipelines of accounts, those that aren't rolled out too."""
+    return tuple(Pipeline(account, region) for account in accounts for region in account.regions)
+
+
+def order(found: Found) -> tuple[bool, int, str, str]:
+    """To sort by: the worst first, and those that need nobody last."""
+    account, region = found.pipeline.account, found.pipeline.region
+    return not found.verdict.trouble, WORDS.index(found.verdict.word), account.name, region

@@ -1,0 +1,86 @@
+"""Listings of the archive, counted. Each is bounded, whatever lies in the bucket."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from orgtrail.settings import Archive
+
+_PAGES = 20  # of folders, a thousand each: a month has at most 31 days of 24 hours
+
+
+@dataclass(frozen=True)
+class Page:
+    """The first keys below a prefix, sorted; `whole`: there are no more."""
+
+    keys: tuple[str, ...]
+    whole: bool
+
+
+class Listing:
+    """Lists the archive with an S3 client, and counts the calls. Threads may share it.
+
+    Its methods raise botocore's errors where S3 refuses.
+    """
+
+    def __init__(self, s3: Any, archive: Archive) -> None:
+        self._s3 = s3
+        self._bucket = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id}
+        self._lock = threading.Lock()
+        self._offset: float | None = None
+        self.calls = 0
+
+    def page(self, prefix: str) -> Page:
+        """Up to a thousand keys below a prefix."""
+        answer = self._list(Prefix=prefix)
+        return Page(tuple(item["Key"] for item in answer.get("Contents", [])), not answer.get("IsTruncated"))
+
+    def has_any(self, prefix: str) -> bool:
+        """Whether there is any key below a prefix."""
+        return bool(self._list(Prefix=prefix, MaxKeys=1).get("Contents"))
+
+    def folders(self, prefix: str, delimiter: str = "/") -> list[str]:
+        """What keys below a prefix have in common up to the next delimiter, sorted, of any number of objects."""
+        return list(self._folders(prefix, delimiter))
+
+    def _folders(self, prefix: str, delimiter: str) -> Iterator[str]:
+        more: dict[str, str] = {}
+        for _page in range(_PAGES):
+            answer = self._list(Prefix=prefix, Delimiter=delimiter, **more)
+            yield from (one["Prefix"] for one in answer.get("CommonPrefixes", []))
+            if not answer.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": answer["NextContinuationToken"]}
+
+    def _list(self, **arguments: str | int) -> dict[str, Any]:
+        with self._lock:
+            self.calls += 1
+        try:
+            answer: dict[str, Any] = self._s3.list_objects_v2(**self._bucket, **arguments)
+        except ClientError as error:
+            self._compare_clocks(error.response)
+            raise
+        self._compare_clocks(answer)
+        return answer
+
+    def _compare_clocks(self, answer: Mapping[str, Any]) -> None:
+        if self._offset is None and (date := _date(answer)):
+            self._offset = (date - datetime.now(UTC)).total_seconds()
+
+    @property
+    def clock_is_off(self) -> float:
+        """By how many seconds S3's clock is ahead of this machine's; 0 as long as it hasn't answered."""
+        return self._offset or 0.0
+
+
+def _date(answer: Mapping[str, Any]) -> datetime | None:
+    text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    try:
+        return parsedate_to_datetime(text).astimezone(UTC) if text else None
+    except ValueError:
+        return None

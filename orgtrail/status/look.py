@@ -1,0 +1,114 @@
+"""A look at the archive: a verdict on each pipeline, without a call into any other account."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from orgtrail.aws import AWS_ERRORS, ManyAccounts
+from orgtrail.concurrency.questions import Questions
+from orgtrail.errors import UserError
+from orgtrail.events import sources_in
+from orgtrail.settings import Archive, Settings
+from orgtrail.status.arrivals import Arrivals, Place, arrivals
+from orgtrail.status.found import Found, Pipeline, Status, order
+from orgtrail.status.listing import Listing
+from orgtrail.status.verdict import Verdict, ago, judged
+
+AT_ONCE = 32
+SECONDS = 60.0
+_CLOCKS_APART = 300  # seconds
+
+
+def archive_listing(archive: Archive) -> Listing:
+    """The archive's listing, with the archive's own credentials. Raises UserError where there are none."""
+    try:
+        return Listing(ManyAccounts().session(archive, archive.region).client("s3"), archive)
+    except AWS_ERRORS as error:
+        raise UserError(f"The archive s3://{archive.bucket} can't be listed: {error}") from error
+
+
+def look(
+    settings: Settings,
+    pipelines: Sequence[Pipeline],
+    listing: Listing,
+    *,
+    since: timedelta,
+    known: Mapping[tuple[str, str], Arrivals],
+    questions: Questions,
+    on_result: Callable[[Found], None] = lambda _found: None,
+) -> Status:
+    """The verdict on each pipeline. Raises UserError where the archive can't be listed at all."""
+    notes: list[str] = []
+    with_errors = _with_errors(listing, settings.archive, notes)
+    now = datetime.now(UTC) + timedelta(seconds=listing.clock_is_off)
+    asking = _Asking(settings, listing, known, with_errors, now, since)
+    found = questions.ask(asking.found, pipelines, late=_late, on_result=on_result)
+    if abs(listing.clock_is_off) > _CLOCKS_APART:
+        notes.append(
+            f"this machine's clock and S3's are {ago(timedelta(seconds=abs(listing.clock_is_off)))} apart; S3's counts"
+        )
+    return Status(now, tuple(sorted(found, key=order)), listing.calls, tuple(notes))
+
+
+def _late(pipeline: Pipeline, why: str) -> Found:
+    return Found(pipeline, Verdict.of("not known", f"not known, because {why}"))
+
+
+def _with_errors(listing: Listing, archive: Archive, notes: list[str]) -> frozenset[str]:
+    """The folders of accounts below `errors/`: one listing for all of them."""
+    roots = dict.fromkeys(layout.root for layout in archive.delivery_layouts)
+    try:
+        return frozenset(folder for root in roots for folder in listing.folders(f"{root}errors/"))
+    except AWS_ERRORS as error:
+        code = getattr(error, "response", {}).get("Error", {}).get("Code")
+        if code != "AccessDenied":
+            raise UserError(f"The archive s3://{archive.bucket} can't be listed: {error}") from error
+        notes.append(f"whether there are records that couldn't be processed is not known, because {error}")
+        return frozenset()
+
+
+@dataclass(frozen=True)
+class _Asking:
+    """What is the same for all pipelines of one look."""
+
+    settings: Settings
+    listing: Listing
+    known: Mapping[tuple[str, str], Arrivals]
+    with_errors: frozenset[str]
+    now: datetime
+    since: timedelta
+
+    def found(self, pipeline: Pipeline) -> Found:
+        account = pipeline.account
+        if account.status != "active":
+            return Found(pipeline, Verdict.of("skipped", f"the account is {account.status}"))
+        if not account.enabled:
+            return Found(pipeline, Verdict.of("skipped", "enabled: false"))
+        archive = self.settings.archive
+        layouts = dict.fromkeys(archive.delivery_layouts)
+        former = [one for one in archive.former_layouts if one not in layouts]
+        place = Place(*pipeline.place, tuple(layouts), former)
+        try:
+            arrived = arrivals(self.listing, place, self.now, self.known.get(pipeline.place))
+            errors = self._errors(pipeline)
+        except AWS_ERRORS as error:
+            return Found(pipeline, Verdict.of("not known", f"not known, because {error}"))
+        sources = sources_in(account.events, pipeline.region)
+        return Found(pipeline, judged(arrived, errors, sources=sources, now=self.now, since=self.since), arrived)
+
+    def _errors(self, pipeline: Pipeline) -> list[str]:
+        """The kinds of errors of which there are objects of the last day."""
+        account_id, region = pipeline.place
+        roots = dict.fromkeys(layout.root for layout in self.settings.archive.delivery_layouts)
+        folders = [f"{root}errors/{account_id}/" for root in roots]
+        return [
+            kind.rstrip("/").rpartition("/")[2]
+            for folder in folders
+            if folder in self.with_errors
+            for kind in self.listing.folders(f"{folder}{region}/")
+            if self._is_recent(kind)
+        ]
+
+    def _is_recent(self, kind: str) -> bool:
+        days = ((self.now - timedelta(days=1)).date(), self.now.date())
+        return any(self.listing.has_any(f"{kind}{day:%Y/%m/%d}/") for day in days)

@@ -1,0 +1,108 @@
+"""What a pipeline's own metrics, dead letters and delivery log say."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from orgtrail import names
+from orgtrail.status.finding import Finding
+from orgtrail.words import counted, shown
+
+# Of the buffer's interval, at most 900 s, nobody has to know; Firehose needs some time besides.
+_STALE = timedelta(minutes=30)
+
+
+class Metric(NamedTuple):
+    """A metric of CloudWatch that is looked at, and what a value above the limit means."""
+
+    namespace: str
+    name: str
+    dimension: str
+    value: str
+    statistic: str
+    limit: float
+    meaning: str
+
+
+METRICS = (
+    Metric(
+        "AWS/Events",
+        "FailedInvocations",
+        "RuleName",
+        names.RULE,
+        "Sum",
+        0,
+        "events that EventBridge couldn't hand over",
+    ),
+    Metric(
+        *("AWS/Events", "InvocationsFailedToBeSentToDlq", "RuleName", names.RULE, "Sum", 0),
+        "events that didn't reach the dead-letter queue either: they are lost",
+    ),
+    Metric(
+        *("AWS/Firehose", "DeliveryToS3.DataFreshness", "DeliveryStreamName", names.DELIVERY_STREAM, "Maximum"),
+        _STALE.total_seconds(),
+        "seconds that the oldest event has been waiting in Firehose",
+    ),
+    Metric(
+        *("AWS/Firehose", "ThrottledRecords", "DeliveryStreamName", names.DELIVERY_STREAM, "Sum", 0),
+        "events that Firehose throttled",
+    ),
+)
+
+
+def metric_queries(since: timedelta) -> list[dict[str, Any]]:
+    """What to ask `get_metric_data` for: one value of each metric for the time since."""
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html: a multiple of 60.
+    period = max(1, round(since.total_seconds() / 60)) * 60
+    return [
+        {
+            "Id": f"m{number}",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": one.namespace,
+                    "MetricName": one.name,
+                    "Dimensions": [{"Name": one.dimension, "Value": one.value}],
+                },
+                "Period": period,
+                "Stat": one.statistic,
+            },
+        }
+        for number, one in enumerate(METRICS)
+    ]
+
+
+def metric_findings(results: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
+    """What metrics say, as `get_metric_data` answers. CloudWatch has no values of what was never above zero."""
+    by_id = {one["Id"]: one for one in results}
+    for number, metric in enumerate(METRICS):
+        result = by_id.get(f"m{number}")
+        if result is None or result.get("StatusCode") in ("InternalError", "Forbidden"):
+            yield Finding("not known", f"{metric.name} couldn't be read")
+        elif (value := max(result["Values"], default=0)) > metric.limit:
+            yield Finding("failing", f"{metric.name} is {value:,.0f}: {metric.meaning}")
+
+
+def queue_findings(attributes: Mapping[str, str]) -> Iterator[Finding]:
+    """What lies in the dead-letter queue, as `get_queue_attributes` answers."""
+    messages = sum(int(attributes[name]) for name in QUEUE_ATTRIBUTES)
+    if messages:
+        yield Finding("failing", f"{counted(messages, 'dead letter')} in {names.DEAD_LETTER_QUEUE}")
+
+
+QUEUE_ATTRIBUTES = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+
+
+def log_findings(events: Sequence[Mapping[str, Any]], since: datetime) -> Iterator[Finding]:
+    """The last error of the delivery log, as `get_log_events` answers."""
+    recent = [one["message"] for one in events if one["timestamp"] >= since.timestamp() * 1000]
+    if recent:
+        yield Finding("failing", f"the delivery log says {_message(recent[-1])}")
+
+
+def _message(text: str) -> str:
+    try:
+        entry = json.loads(text)
+        return f"{shown(str(entry['errorCode']))}: {shown(str(entry['message']))}"
+    except (ValueError, LookupError, TypeError):
+        return shown(text)

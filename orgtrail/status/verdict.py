@@ -1,0 +1,84 @@
+"""The verdict on one pipeline, from what has arrived in the archive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal, get_args
+
+from orgtrail.status.arrivals import Arrivals
+from orgtrail.status.rhythm import ALLOWED_WITHOUT_RHYTHM, Rhythm
+from orgtrail.words import counted, some
+
+Word = Literal["failing", "never", "silent", "outdated", "not known", "quiet", "arriving", "skipped"]
+WORDS: tuple[Word, ...] = get_args(Word)
+"""The worst first."""
+
+_TROUBLE = frozenset({"failing", "never", "silent", "outdated", "not known"})
+_RHYTHM_DAYS = timedelta(days=60)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of a pipeline, and why; `trouble`: somebody has to look at it."""
+
+    word: Word
+    why: str
+    trouble: bool = field(default=False)
+
+    @classmethod
+    def of(cls, word: Word, why: str) -> "Verdict":
+        """A verdict that is trouble if its word is."""
+        return cls(word, why, word in _TROUBLE)
+
+
+def judged(
+    found: Arrivals, errors: Sequence[str], *, sources: Sequence[str], now: datetime, since: timedelta
+) -> Verdict:
+    """The verdict from the archive alone.
+
+    `errors` are the kinds of records that Firehose could not process of late; `sources` what the pipeline takes.
+    """
+    if errors:
+        return Verdict.of("failing", f"records that Firehose couldn't process are below errors/: {', '.join(errors)}")
+    if found.newest is None:
+        return _never(found, sources)
+    age = now - found.newest.time
+    if age <= since:
+        return Verdict.of("arriving", f"the newest is {ago(age)} old")
+    return _quiet_or_silent(rhythm_of(found.days), found.newest.time, now)
+
+
+def _never(found: Arrivals, sources: Sequence[str]) -> Verdict:
+    back_to = f" since {found.looked_back_to:%Y-%m-%d}" if found.looked_back_to else ""
+    foreign = f"; only what no delivery stream wrote, such as {some(found.foreign, 2)}" if found.foreign else ""
+    if "aws.iam" in sources:
+        return Verdict("never", f"nothing was delivered{back_to}{foreign}", trouble=True)
+    told = (
+        f"nothing was delivered{back_to}, and no IAM event occurs in this region: it may be that nothing has happened"
+    )
+    return Verdict("never", told + foreign)
+
+
+def _quiet_or_silent(rhythm: Rhythm, newest: datetime, now: datetime) -> Verdict:
+    silence, age = rhythm.silence(newest, now), ago(now - newest)
+    word: Word = "silent" if silence.too_long else "quiet"
+    if not rhythm.is_known:
+        few = f"{counted(len(rhythm.days), 'day')} of arrivals in {counted(rhythm.length, 'day')} make no rhythm yet"
+        return Verdict.of(word, f"nothing for {age}; {few}, and without one {ALLOWED_WITHOUT_RHYTHM} days are allowed")
+    missed = f"of its usual days it has missed {silence.missed:.1f}, and {silence.allowed:.1f} are allowed"
+    return Verdict.of(word, f"nothing for {age}; {missed}")
+
+
+def rhythm_of(days: frozenset[date]) -> Rhythm:
+    """The rhythm of the last two months of a record; of all of it, if those have too few days."""
+    last = max(days, default=None)
+    recent = Rhythm(frozenset(day for day in days if last and last - day <= _RHYTHM_DAYS))
+    return recent if recent.is_known else Rhythm(days)
+
+
+def ago(age: timedelta) -> str:
+    """`12 minutes`, `5 hours`, `3 days`: the largest unit, rounded down; at least a minute."""
+    minutes = max(1, int(age.total_seconds() // 60))
+    if minutes < 60:
+        return counted(minutes, "minute")
+    return counted(minutes // 60, "hour") if minutes < 2 * 24 * 60 else counted(minutes // (24 * 60), "day")

@@ -1,0 +1,75 @@
+"""A look at an archive in an emulated S3, with its own credentials."""
+
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+
+from orgtrail.concurrency.questions import Questions
+from orgtrail.errors import UserError
+from orgtrail.status.found import pipelines_of
+from orgtrail.status.look import archive_listing, look
+from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive, settings
+from tests.unit.test_status_arrivals import key
+
+ROLE = f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/archive"
+
+
+@pytest.fixture
+def s3(empty_aws, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
+    keys = boto3.client("sts", "us-east-1").assume_role(RoleArn=ROLE, RoleSessionName="it")["Credentials"]
+    session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
+    return session.client("s3")
+
+
+def looked(*accounts, **archive):
+    organization = settings(*accounts, archive=an_archive(roles=(ROLE,), **archive))
+    listing = archive_listing(organization.archive)
+    return look(
+        organization,
+        pipelines_of(accounts),
+        listing,
+        since=timedelta(days=1),
+        known={},
+        questions=Questions(at_once=8, seconds=60),
+    )
+
+
+def test_what_was_put_there_is_found(s3):
+    s3.create_bucket(Bucket=BUCKET)
+    now = datetime.now(UTC).replace(microsecond=0)
+    for number in range(3):
+        at = now - timedelta(days=number, minutes=5)
+        s3.put_object(Bucket=BUCKET, Key=key(at, region="us-east-1"), Body=b"{}\n")
+
+    status = looked(an_account(), an_account("444444444444", name="other"))
+
+    assert [(one.pipeline.account.name, one.verdict.word) for one in status.found] == [
+        ("other", "never"),
+        ("payments", "arriving"),
+    ]
+    assert len(status.found[1].arrivals.days) == 3
+    assert abs(status.now - now) < timedelta(minutes=1)
+
+
+def test_a_bucket_that_is_not_there_is_told(s3):
+    with pytest.raises(UserError, match=r"The archive s3://acme-iam-events can't be listed: .*NoSuchBucket"):
+        looked(an_account())
+
+
+def test_credentials_of_another_account_are_refused(s3):
+    another = "arn:aws:iam::555555555555:role/archive"
+
+    with pytest.raises(UserError, match=r"can't be listed: the credentials are those of account 555555555555"):
+        archive_listing(an_archive(roles=(another,)))
+
+
+def test_no_credentials_are_told(empty_aws, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+    with pytest.raises(UserError, match=r"can't be listed: Unable to locate credentials"):
+        archive_listing(an_archive())

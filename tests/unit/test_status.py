@@ -1,0 +1,350 @@
+"""The verdict on each pipeline of an organization, from the archive alone; and the command that tells it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from orgtrail.__main__ import application
+from orgtrail.concurrency.questions import Questions
+from orgtrail.errors import UserError
+from orgtrail.layout import DEFAULT_LAYOUT
+from orgtrail.status.arrivals import Arrivals, Newest
+from orgtrail.status.found import pipelines_of
+from orgtrail.status.listing import Listing
+from orgtrail.status.look import look
+from orgtrail.status.record import Record, RecordUnreadable
+from orgtrail.status.verdict import ago
+from tests.builders import BUCKET, accounts_yaml, an_account, settings, valid
+from tests.listed_bucket import ListedBucket, denied
+from tests.unit.test_status_arrivals import daily, key
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)  # a Tuesday
+HOME = "us-east-1"
+DAY = timedelta(days=1)
+
+
+def of(account="333333333333", region=HOME, **where):
+    return {"account": account, "region": region, **where}
+
+
+def looked(bucket, *accounts, since=DAY, known=None):
+    organization = settings(*(accounts or (an_account(),)))
+    listing = Listing(bucket, organization.archive)
+    return look(
+        organization,
+        pipelines_of(organization.accounts),
+        listing,
+        since=since,
+        known=known or {},
+        questions=Questions(at_once=8, seconds=60),
+    )
+
+
+def verdict(bucket, account=None, **options):
+    """The verdict on the one pipeline of one account."""
+    return looked(bucket, account or an_account(), **options).found[0].verdict
+
+
+class TestVerdicts:
+    def test_arriving(self):
+        found = verdict(ListedBucket(daily(20, NOW - timedelta(hours=5), **of()), NOW))
+
+        assert (found.word, found.why, found.trouble) == ("arriving", "the newest is 5 hours old", False)
+
+    def test_what_is_older_than_since_is_not_arriving(self):
+        bucket = ListedBucket(daily(40, NOW - timedelta(hours=5), **of()), NOW)
+
+        assert verdict(bucket, since=timedelta(hours=4)).word == "quiet"
+
+    def test_quiet(self):
+        monday = NOW - DAY
+        weekdays = [one for one in daily_times(40, monday - 3 * DAY) if one.weekday() < 5]
+        found = verdict(ListedBucket([key(one, **of()) for one in weekdays], monday))
+
+        assert (found.word, found.trouble) == ("quiet", False)
+        assert found.why == "nothing for 3 days; of its usual days it has missed 0.5, and 1.0 are allowed"
+
+    def test_silent(self):
+        found = verdict(ListedBucket(daily(40, NOW - 3 * DAY, **of()), NOW))
+
+        assert (found.word, found.trouble) == ("silent", True)
+        assert found.why == "nothing for 3 days; of its usual days it has missed 2.5, and 1.0 are allowed"
+
+    def test_a_new_account_is_quiet_before_it_has_a_rhythm(self):
+        found = verdict(ListedBucket(daily(3, NOW - 3 * DAY, **of()), NOW))
+
+        assert found.word == "quiet"
+        assert found.why == (
+            "nothing for 3 days; 3 days of arrivals in 3 days make no rhythm yet, and without one 7 days are allowed"
+        )
+
+    def test_never_where_iam_events_occur_is_trouble(self):
+        found = verdict(ListedBucket([], NOW))
+
+        assert (found.word, found.why, found.trouble) == ("never", "nothing was delivered since 2026-10-01", True)
+
+    def test_never_where_none_occur_is_none(self):
+        found = verdict(ListedBucket([], NOW), an_account(regions=("eu-west-1",)))
+
+        assert (found.word, found.trouble) == ("never", False)
+        assert "no IAM event occurs in this region" in found.why
+
+    def test_never_names_what_lies_there_instead(self):
+        found = verdict(ListedBucket(["333333333333/us-east-1/2026/11/24/notes.txt"], NOW))
+
+        assert found.word == "never"
+        assert found.why.endswith("such as 333333333333/us-east-1/2026/11/24/notes.txt")
+
+    def test_failing(self):
+        errors = f"errors/333333333333/{HOME}/processing-failed/2026/11/24/x"
+        found = verdict(ListedBucket([*daily(20, NOW, **of()), errors], NOW))
+
+        assert (found.word, found.trouble) == ("failing", True)
+        assert "processing-failed" in found.why
+
+    @pytest.mark.parametrize(
+        "errors",
+        [
+            f"errors/333333333333/{HOME}/processing-failed/2026/11/20/x",
+            "errors/333333333333/eu-west-1/processing-failed/2026/11/24/x",
+            f"errors/444444444444/{HOME}/processing-failed/2026/11/24/x",
+        ],
+    )
+    def test_old_errors_and_those_of_others_are_not_its_own(self, errors):
+        assert verdict(ListedBucket([*daily(20, NOW, **of()), errors], NOW)).word == "arriving"
+
+    @pytest.mark.parametrize(
+        ("changed", "why"),
+        [({"status": "suspended"}, "the account is suspended"), ({"enabled": False}, "enabled: false")],
+    )
+    def test_skipped(self, changed, why):
+        bucket = ListedBucket([], NOW)
+        found = verdict(bucket, an_account(**changed))
+
+        assert (found.word, found.why, found.trouble) == ("skipped", why, False)
+        assert len(bucket.asked) == 1
+
+    def test_what_cannot_be_listed_is_not_known_and_the_others_are(self):
+        accounts = [an_account(), an_account("444444444444", name="other")]
+        keys = daily(20, NOW, **of("444444444444"))
+        status = looked(ListedBucket(keys, NOW, refused=["333333333333/"]), *accounts)
+
+        assert [(one.pipeline.account.name, one.verdict.word) for one in status.found] == [
+            ("payments", "not known"),
+            ("other", "arriving"),
+        ]
+        assert status.found[0].verdict.why.startswith("not known, because An error occurred (AccessDenied)")
+        assert status.trouble
+
+
+def daily_times(count, until):
+    return [until - number * DAY for number in range(count)]
+
+
+class TestTheLook:
+    def test_the_worst_comes_first(self):
+        names = ("skipped", "arriving", "quiet", "silent", "never")
+        accounts = [
+            an_account(str(number) * 12, name=name, status="closed" if name == "skipped" else "active")
+            for number, name in enumerate(names, 1)
+        ]
+        keys = [
+            *daily(20, NOW, **of("2" * 12)),
+            *daily(40, NOW - DAY, **of("3" * 12)),
+            *daily(40, NOW - 9 * DAY, **of("4" * 12)),
+        ]
+
+        status = looked(ListedBucket(keys, NOW), *accounts, since=timedelta(hours=6))
+
+        assert [one.verdict.word for one in status.found] == ["never", "silent", "quiet", "arriving", "skipped"]
+
+    def test_s3s_clock_counts_and_a_wrong_one_here_is_told(self):
+        status = looked(ListedBucket(daily(20, NOW, **of()), NOW))
+
+        assert abs(status.now - NOW) < timedelta(minutes=1)
+        assert [note for note in status.notes if "clock" in note] or abs(datetime.now(UTC) - NOW) < timedelta(minutes=5)
+
+    def test_a_reader_who_may_not_list_the_errors_is_told_so(self):
+        status = looked(ListedBucket(daily(20, NOW, **of()), NOW, refused=["errors/"]))
+
+        assert status.found[0].verdict.word == "arriving"
+        assert status.notes[0].startswith("whether there are records that couldn't be processed is not known, because")
+
+    @pytest.mark.parametrize("code", ["NoSuchBucket", "InvalidAccessKeyId", "PermanentRedirect", "ExpiredToken"])
+    def test_an_archive_that_cannot_be_asked_at_all_is_told_once(self, code):
+        class Nothing:
+            def list_objects_v2(self, **_arguments):
+                raise denied(code, "the reason")
+
+        with pytest.raises(UserError, match=r"The archive s3://acme-iam-events can't be listed: .*the reason"):
+            looked(Nothing())
+
+    def test_a_hundred_accounts_of_two_regions_take_three_listings_a_pipeline_and_one(self):
+        regions = (HOME, "eu-west-1")
+        accounts = [an_account(f"{number:012}", name=f"a{number}", regions=regions) for number in range(100)]
+        keys = [
+            one for number in range(100) for region in regions for one in daily(35, NOW, **of(f"{number:012}", region))
+        ]
+
+        assert looked(ListedBucket(keys, NOW), *accounts).calls == 3 * 200 + 1
+
+
+class TestTheRecord:
+    @pytest.fixture
+    def record(self):
+        newest = Newest(key(NOW), NOW)
+        return Record(
+            BUCKET, {("333333333333", HOME): Arrivals(newest, frozenset({NOW.date(), (NOW - 9 * DAY).date()}))}
+        )
+
+    def test_what_is_written_is_read(self, record, tmp_path):
+        record.written(tmp_path / "folder" / "status.json")
+
+        assert Record.read(tmp_path / "folder" / "status.json", BUCKET) == record
+
+    def test_nothing_is_known_without_a_file_or_of_another_bucket(self, record, tmp_path):
+        assert Record.read(tmp_path / "none", BUCKET).pipelines == {}
+        record.written(tmp_path / "status.json")
+        assert Record.read(tmp_path / "status.json", "another").pipelines == {}
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            "[]",
+            "{}",
+            '{"version": 2}',
+            '{"version": 1, "bucket": "acme-iam-events", "pipelines": {"x": {}}}',
+            '{"version": 1, "bucket": "acme-iam-events", "pipelines": {"3/x": {"newest": null, "last": 1}}}',
+            '{"version": 1, "bucket": "acme-iam-events", "pipelines": {"3/x": {"newest": {"key": 1, "time": "x"}}}}',
+            "\x00\xff",
+        ],
+    )
+    def test_a_file_that_holds_something_else_is_refused(self, text, tmp_path):
+        (tmp_path / "status.json").write_text(text, encoding="utf-8")
+
+        with pytest.raises(RecordUnreadable):
+            Record.read(tmp_path / "status.json", BUCKET)
+
+    def test_a_look_adds_to_it_and_takes_nothing_away(self, record):
+        status = looked(ListedBucket(daily(2, NOW, **of("444444444444")), NOW), an_account("444444444444"))
+
+        assert record.with_all_of(status).pipelines.keys() == {("333333333333", HOME), ("444444444444", HOME)}
+
+    def test_a_rhythm_is_learned_over_many_looks_though_the_archive_forgets(self):
+        known: dict[tuple[str, str], Arrivals] = {}
+        record = Record(BUCKET, known)
+        for number in reversed(range(30)):
+            at = NOW - number * DAY
+            status = looked(ListedBucket([key(at, **of())], at), known=record.pipelines)
+            record = record.with_all_of(status)
+
+        assert len(record.pipelines["333333333333", HOME].days) == 30
+        assert verdict(ListedBucket([], NOW + 3 * DAY), known=record.pipelines).word == "silent"
+
+
+@pytest.mark.parametrize(
+    ("age", "text"),
+    [
+        (timedelta(0), "1 minute"),
+        (timedelta(minutes=59), "59 minutes"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(hours=47), "47 hours"),
+        (timedelta(hours=48), "2 days"),
+        (timedelta(days=400), "400 days"),
+    ],
+)
+def test_an_age_is_told_in_its_largest_unit(age, text):
+    assert ago(age) == text
+
+
+class TestTheCommand:
+    @pytest.fixture
+    def bucket(self, monkeypatch, tmp_path):
+        monkeypatch.chdir(tmp_path)
+        now = datetime.now(UTC).replace(microsecond=0)
+        bucket = ListedBucket(daily(20, now - timedelta(minutes=5), **of()), now)
+        monkeypatch.setattr("orgtrail.status.look.archive_listing", lambda archive: Listing(bucket, archive))
+        return bucket
+
+    @pytest.fixture
+    def run(self, bucket, tmp_path):
+        def run(*arguments, accounts=("name: payments", "name: ledger")):
+            file = tmp_path / "accounts.yaml"
+            file.write_text(accounts_yaml(rest="defaults: {regions: [us-east-1]}", accounts=accounts))
+            return CliRunner().invoke(application(["status", "check"]), ["status", *arguments])
+
+        return run
+
+    def test_it_tells_the_worst_first_and_ends_with_1(self, run):
+        done = run()
+
+        assert done.exit_code == 1
+        assert [line.split()[:3] for line in done.stdout.splitlines()[3:5]] == [
+            ["ledger", HOME, "never"],
+            ["payments", HOME, "arriving"],
+        ]
+        assert done.stdout.splitlines()[-1] == "s3://acme-iam-events: 2 pipelines: 1 never, 1 arriving"
+
+    def test_it_ends_with_0_where_nothing_needs_anybody(self, run):
+        assert run("payments").exit_code == 0
+
+    def test_json_fits_its_schema(self, run):
+        document = valid("status", json.loads(run("--json").stdout))
+
+        assert [(one["account"], one["verdict"], one["trouble"]) for one in document["pipelines"]] == [
+            ("ledger", "never", True),
+            ("payments", "arriving", False),
+        ]
+        assert document["calls"] == 1 + 3 + 3
+
+    def test_it_keeps_a_record_and_lists_less_the_next_time(self, run, bucket, tmp_path):
+        run("payments")
+        first = len(bucket.asked)
+        run("payments")
+
+        assert (tmp_path / ".orgtrail" / "status.json").exists()
+        assert len(bucket.asked) - first < first
+
+    def test_a_record_that_cannot_be_read_or_written_is_told_and_breaks_nothing(self, run, tmp_path):
+        (tmp_path / "broken").write_text("{")
+        broken = run("payments", "--record", "broken")
+        inside = run("payments", "--record", "accounts.yaml/status.json")
+
+        assert broken.exit_code == inside.exit_code == 0
+        assert "broken can't be read, and is begun anew" in broken.stderr
+        assert "The record accounts.yaml/status.json can't be written" in inside.stderr
+
+    @pytest.mark.parametrize("since", ["", "1", "d", "0d", "-1d", "1w", "1.5h", "999999d"])
+    def test_an_age_that_is_none_is_wrong_usage(self, run, since):
+        assert "is no age; it is written 90m, 6h or 2d" in run("--since", since).stderr
+
+    def test_many_are_cut_and_counted(self, run):
+        regions = "regions: [us-east-1, us-east-2, us-west-1, us-west-2, eu-west-1, eu-west-2, eu-west-3, eu-north-1, "
+        regions += (
+            "eu-central-1, ap-south-1, ap-southeast-1, ap-southeast-2, ap-northeast-1, ap-northeast-2, sa-east-1]"
+        )
+        done = run(accounts=[f"name: a{number}, {regions}" for number in range(7)])
+
+        assert "… 5 more; --json prints every one" in done.stdout
+        assert "105 pipelines" in done.stdout
+
+    def test_names_of_others_cannot_steer_a_terminal(self, run, bucket):
+        bucket.keys = sorted(
+            [*bucket.keys, f"444444444444/{HOME}/{datetime.now(UTC):%Y/%m/%d}/\x1b[31mred\n::error::x"]
+        )
+        done = run()
+
+        assert "\x1b" not in done.stdout
+        assert not [line for line in done.stdout.splitlines() if line.lstrip().startswith("::")]
+
+    def test_the_archive_alone_has_no_pipelines(self, run):
+        done = run("archive")
+
+        assert (done.exit_code, done.stdout) == (0, "s3://acme-iam-events: 0 pipelines\n")
+
+
+def test_the_default_layout_is_what_these_tests_are_about():
+    assert settings(an_account()).archive.layout.template == DEFAULT_LAYOUT

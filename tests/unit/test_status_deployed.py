@@ -1,0 +1,267 @@
+"""What differs between a deployed pipeline and its settings, and what its own signs say."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from orgtrail import names, policies
+from orgtrail.events import IAM_SOURCES, Events, event_pattern
+from orgtrail.status import deployed, symptoms
+from orgtrail.status.deep import judged
+from orgtrail.status.deployed import Wanted
+from orgtrail.status.finding import Finding
+from orgtrail.status.found import Found, Pipeline
+from orgtrail.status.verdict import Verdict
+from tests.builders import ACCOUNT_ID, BUCKET, an_account, settings
+
+REGION = "us-east-1"
+ACCOUNT = an_account()
+WANTED = Wanted(settings(ACCOUNT), ACCOUNT, REGION)
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def a_rule(**changed):
+    """The rule as `describe_rule` answers."""
+    pattern = json.dumps(event_pattern(ACCOUNT.events, REGION))
+    return {"Name": names.RULE, "State": "ENABLED", "EventPattern": pattern, **changed}
+
+
+def a_target(**changed):
+    """The target as `list_targets_by_rule` answers."""
+    return {
+        "Id": names.TARGET,
+        "Arn": f"arn:aws:firehose:{REGION}:{ACCOUNT_ID}:deliverystream/{names.DELIVERY_STREAM}",
+        "RoleArn": f"arn:aws:iam::{ACCOUNT_ID}:role/{names.EVENTBRIDGE_ROLE}",
+        "DeadLetterConfig": {"Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT_ID}:{names.DEAD_LETTER_QUEUE}"},
+        **changed,
+    }
+
+
+def a_destination(**changed):
+    """The stream's destination as it is given and answered."""
+    layout = settings(ACCOUNT).archive.layout
+    return {
+        "BucketARN": f"arn:aws:s3:::{BUCKET}",
+        "RoleARN": f"arn:aws:iam::{ACCOUNT_ID}:role/{names.FIREHOSE_ROLE}",
+        "Prefix": layout.prefix(ACCOUNT_ID, REGION),
+        "ErrorOutputPrefix": layout.error_prefix(ACCOUNT_ID, REGION),
+        "CompressionFormat": "UNCOMPRESSED",
+        "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 300},
+        "CloudWatchLoggingOptions": {
+            "Enabled": True,
+            "LogGroupName": names.DELIVERY_LOG_GROUP,
+            "LogStreamName": names.DELIVERY_LOG_STREAM,
+        },
+        "ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord"}]},
+        **changed,
+    }
+
+
+def a_stream(state="ACTIVE", **changed):
+    """The delivery stream as `describe_delivery_stream` answers."""
+    return {
+        "DeliveryStreamStatus": state,
+        "Destinations": [{"ExtendedS3DestinationDescription": a_destination(**changed)}],
+    }
+
+
+class TestAsConfigured:
+    def test_nothing_is_found_where_all_is_as_the_file_says(self):
+        roles = {
+            names.EVENTBRIDGE_ROLE: policies.eventbridge_trust("aws", ACCOUNT_ID),
+            names.FIREHOSE_ROLE: policies.firehose_trust(ACCOUNT_ID),
+        }
+        found = [
+            *deployed.rule_findings(WANTED, a_rule()),
+            *deployed.target_findings(WANTED, [a_target()]),
+            *deployed.stream_findings(WANTED, a_stream()),
+            *deployed.permission_findings(WANTED, policies.eventbridge_permissions("aws", ACCOUNT_ID)),
+            *(
+                finding
+                for name, trust in roles.items()
+                for finding in deployed.role_findings(WANTED, name, {"AssumeRolePolicyDocument": trust})
+            ),
+        ]
+
+        assert found == []
+
+    def test_the_order_of_a_pattern_says_nothing(self):
+        pattern = {key: value[::-1] for key, value in event_pattern(ACCOUNT.events, REGION).items()}
+
+        assert list(deployed.rule_findings(WANTED, a_rule(EventPattern=json.dumps(pattern)))) == []
+
+    @pytest.mark.parametrize(
+        ("rule", "finding"),
+        [
+            (a_rule(State="DISABLED"), Finding("failing", "the rule is disabled")),
+            (
+                a_rule(State="ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
+                Finding(
+                    "outdated",
+                    "the rule's state is 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', not 'ENABLED'",
+                ),
+            ),
+            (
+                a_rule(EventPattern='{"source": ["aws.iam"]}'),
+                Finding("outdated", 'the rule\'s pattern is another: \'{"source": ["aws.iam"]}\''),
+            ),
+        ],
+    )
+    def test_a_rule_that_is_another(self, rule, finding):
+        assert list(deployed.rule_findings(WANTED, rule)) == [finding]
+
+    @pytest.mark.parametrize(
+        ("targets", "kind", "text"),
+        [
+            ([], "failing", "the rule has no target"),
+            ([a_target(Id="another")], "failing", "the rule has no target"),
+            ([a_target(Arn="arn:aws:sqs:us-east-1:3:q")], "failing", "the target isn't the delivery stream"),
+            ([a_target(RoleArn=None)], "failing", "the target has no role"),
+            ([a_target(RoleArn="arn:aws:iam::1:role/x")], "outdated", "the target's role is"),
+            ([a_target(DeadLetterConfig={})], "outdated", "the target's dead-letter queue is 'None'"),
+        ],
+    )
+    def test_a_target_that_is_another(self, targets, kind, text):
+        (finding,) = deployed.target_findings(WANTED, targets)
+
+        assert finding.kind == kind
+        assert finding.text.startswith(text)
+
+    @pytest.mark.parametrize(
+        ("stream", "kind", "text"),
+        [
+            (a_stream("CREATING_FAILED"), "failing", "the delivery stream is 'CREATING_FAILED'"),
+            (
+                {"DeliveryStreamStatus": "ACTIVE", "Destinations": []},
+                "failing",
+                "the delivery stream has no destination",
+            ),
+            (a_stream(BucketARN="arn:aws:s3:::old"), "outdated", "the delivery stream's bucket is 'arn:aws:s3:::old'"),
+            (a_stream(RoleARN="x"), "outdated", "the delivery stream's role is 'x'"),
+            (a_stream(Prefix="old/"), "outdated", "the delivery stream's prefix is 'old/'"),
+            (a_stream(ErrorOutputPrefix=None), "outdated", "the delivery stream's error prefix is 'None'"),
+            (a_stream(CompressionFormat="GZIP"), "outdated", "the delivery stream's compression is 'GZIP'"),
+            (
+                a_stream(BufferingHints={"SizeInMBs": 5, "IntervalInSeconds": 60}),
+                "outdated",
+                "the delivery stream's buffer",
+            ),
+            (
+                a_stream(EncryptionConfiguration={"KMSEncryptionConfig": {"A": 1}}),
+                "outdated",
+                "the delivery stream's own key",
+            ),
+            (a_stream(CloudWatchLoggingOptions={}), "outdated", "the delivery stream's delivery log"),
+            (
+                a_stream(ProcessingConfiguration={"Enabled": False}),
+                "outdated",
+                "the delivery stream doesn't put each event",
+            ),
+        ],
+    )
+    def test_a_stream_that_is_another(self, stream, kind, text):
+        (finding,) = deployed.stream_findings(WANTED, stream)
+
+        assert finding.kind == kind
+        assert finding.text.startswith(text)
+
+    def test_roles_that_are_others(self):
+        trust = {"AssumeRolePolicyDocument": policies.firehose_trust("999999999999")}
+
+        assert [one.kind for one in deployed.role_findings(WANTED, names.FIREHOSE_ROLE, trust)] == ["outdated"]
+        assert [one.kind for one in deployed.permission_findings(WANTED, {"Statement": []})] == ["outdated"]
+
+    def test_other_settings_want_another_rule(self):
+        account = an_account(events=Events(IAM_SOURCES))
+
+        assert [one.kind for one in deployed.rule_findings(Wanted(settings(account), account, REGION), a_rule())] == [
+            "outdated"
+        ]
+
+
+class TestSymptoms:
+    def test_metrics_without_values_are_fine(self):
+        results = [{"Id": f"m{number}", "Values": []} for number in range(4)]
+
+        assert list(symptoms.metric_findings(results)) == []
+
+    @pytest.mark.parametrize(
+        ("number", "values", "text"),
+        [
+            (0, [0.0, 3.0], "FailedInvocations is 3: events that EventBridge couldn't hand over"),
+            (1, [1.0], "InvocationsFailedToBeSentToDlq is 1: events that didn't reach the dead-letter queue either"),
+            (2, [7200.0], "DeliveryToS3.DataFreshness is 7,200: seconds that the oldest event has been waiting"),
+            (3, [9.0], "ThrottledRecords is 9: events that Firehose throttled"),
+        ],
+    )
+    def test_a_metric_that_is_too_high(self, number, values, text):
+        results = [{"Id": f"m{one}", "Values": values if one == number else []} for one in range(4)]
+
+        (finding,) = symptoms.metric_findings(results)
+
+        assert finding.kind == "failing"
+        assert finding.text.startswith(text)
+
+    def test_a_buffer_that_is_filling_is_no_trouble(self):
+        results = [{"Id": f"m{one}", "Values": [900.0] if one == 2 else []} for one in range(4)]
+
+        assert list(symptoms.metric_findings(results)) == []
+
+    def test_a_metric_without_an_answer_is_not_known(self):
+        found = list(symptoms.metric_findings([]))
+
+        assert found[0] == Finding("not known", "FailedInvocations couldn't be read")
+        assert {one.kind for one in found} == {"not known"}
+
+    def test_dead_letters_are_counted_whether_or_not_someone_reads_them(self):
+        attributes = {"ApproximateNumberOfMessages": "2", "ApproximateNumberOfMessagesNotVisible": "1"}
+
+        assert list(symptoms.queue_findings(attributes)) == [
+            Finding("failing", "3 dead letters in orgtrail-iam-events-dlq")
+        ]
+        assert list(symptoms.queue_findings(dict.fromkeys(attributes, "0"))) == []
+
+    @pytest.mark.parametrize(
+        ("message", "text"),
+        [
+            ('{"errorCode": "S3.AccessDenied", "message": "no"}', "the delivery log says 'S3.AccessDenied': 'no'"),
+            ("\x1b[31m{", "the delivery log says '\\x1b[31m{'"),
+            ("[1]", "the delivery log says '[1]'"),
+        ],
+    )
+    def test_the_last_error_of_the_delivery_log(self, message, text):
+        at = int(NOW.timestamp() * 1000)
+        events = [{"timestamp": at - 1, "message": "before"}, {"timestamp": at, "message": message}]
+
+        assert list(symptoms.log_findings(events, NOW - timedelta(days=1))) == [Finding("failing", text)]
+
+    def test_old_errors_are_over(self):
+        at = int((NOW - timedelta(days=2)).timestamp() * 1000)
+
+        assert list(symptoms.log_findings([{"timestamp": at, "message": "x"}], NOW - timedelta(days=1))) == []
+
+
+class TestBothLooksTogether:
+    @pytest.mark.parametrize(
+        ("word", "kinds", "verdict"),
+        [
+            ("arriving", (), "arriving"),
+            ("arriving", ("failing",), "failing"),
+            ("arriving", ("outdated", "not known"), "outdated"),
+            ("quiet", ("not known",), "not known"),
+            ("silent", ("not known",), "silent"),
+            ("silent", ("outdated",), "silent"),
+            ("silent", ("outdated", "failing"), "failing"),
+            ("never", ("failing",), "failing"),
+            ("failing", ("outdated",), "failing"),
+        ],
+    )
+    def test_the_worse_of_both_is_told_with_every_reason(self, word, kinds, verdict):
+        archive = Found(Pipeline(ACCOUNT, REGION), Verdict.of(word, "the archive's reason"))
+
+        both = judged(archive, [Finding(kind, f"it is {kind}") for kind in kinds])
+
+        assert both.verdict.word == verdict
+        assert all(f"it is {kind}" in both.verdict.why for kind in kinds)
+        assert ("the archive's reason" in both.verdict.why) == (archive.verdict.trouble or not kinds)

@@ -121,7 +121,8 @@ class _Proposer:
             text = f"is {name} in AWS now; its name stays" + (f", as {why}" if why else "")
             self._tell("kept", account.account_id, account.name, text)
             return account.name
-        self._taken = self._taken - {account.name.lower()} | {name.lower()}
+        # The former name stays taken: until its state is moved, another account of that name would find it.
+        self._taken.add(name.lower())
         self._values.append(Value(index, "name", name))
         self._tell("renamed", account.account_id, name, f"was {account.name}")
         return name

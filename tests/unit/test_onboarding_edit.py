@@ -73,6 +73,13 @@ def test_each_way_to_write_a_list_goes_on_as_it_began(before, wanted):
     assert text.replace(wanted, "", 1) == before.replace(" []", "")
 
 
+def test_comments_that_are_indented_as_the_last_entry_stay_with_it():
+    before = 'accounts:\n  - account_id: "333333333333"\n    name: a\n    # of a\n  # of the list\n'
+    entry = '  - account_id: "777777777777"\n    name: ledger-prod\n'
+
+    assert after(before, entries=[LEDGER]) == before.replace("  # of the list", f"{entry}  # of the list")
+
+
 def test_a_value_is_replaced_in_its_place_and_in_its_quotes():
     before = 'accounts:\n  - account_id: "333333333333"\n    name: "a" # b\n    status: \'closed\'\n'
 

@@ -169,10 +169,12 @@ class TestRenamed:
 
         assert changes([entry], [member(name="web")]) == []
 
-    def test_accounts_that_swap_names_get_no_name_that_another_still_has(self):
+    def test_nobody_gets_a_name_that_another_has_or_gives_up_and_whose_state_may_still_be_there(self):
         found = proposed([ENTRY, OTHER], [member(name="legacy"), member("444444444444", "payments prod")])
 
-        assert [value.value for value in found.values] == ["legacy-333333333333", "payments-prod"]
+        assert [value.value for value in found.values] == ["legacy-333333333333", "payments-prod-444444444444"]
+        joined = proposed([ENTRY], [member(name="pay"), member("555555555555", "payments-prod")])
+        assert joined.entries[0]["name"] == "payments-prod-555555555555"
 
     def test_names_stay_if_the_file_says_so(self):
         found = proposed([ENTRY], [member(name="Pay")], rename=False)

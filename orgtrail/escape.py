@@ -64,6 +64,16 @@ def html(text: str) -> str:
     return escaped.replace("|", "&#124;").replace("@", "<code>@</code>")
 
 
+def in_page(text: str) -> str:
+    """As text in a page of HTML, or in a quoted attribute there."""
+    return _html.escape(line(text))
+
+
+def in_script(document: str) -> str:
+    """A JSON document as what a script element of HTML holds: nothing in it ends the element."""
+    return document.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
 def _visible(line: str) -> str:
     return "".join(
         char if char.isprintable() or char == "\t" else char.encode("unicode_escape").decode("ascii") for char in line

@@ -16,6 +16,7 @@ from orgtrail.console.display import Display
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.console.startup import load_settings
 from orgtrail.documents import PipelineFinding, PipelineStatus, StatusDocument
+from orgtrail.errors import UserError
 from orgtrail.selection.select import Selection
 from orgtrail.settings import Account, Settings
 from orgtrail.words import counted
@@ -28,6 +29,7 @@ Since = Annotated[
     typer.Option("--since", metavar="AGE", help="What counts as arriving: not older than this, such as 90m, 6h or 2d."),
 ]
 Deep = Annotated[bool, typer.Option("--deep", help="Also ask each account, as its own role.")]
+Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write it as a page, for a browser.")]
 RecordFile = Annotated[
     Path | None,
     typer.Option(
@@ -50,6 +52,7 @@ def status(
     as_json: Json = False,
     since: Since = "1d",
     deep: Deep = False,
+    html: Html = None,
     record: RecordFile = None,
 ) -> int:
     """Say of each pipeline whether its events arrive, the worst first: from the archive alone, or --deep.
@@ -73,6 +76,8 @@ def status(
         print(_document(found, settings).text())
     else:
         _show(found, settings)
+    if html:
+        _write_page(found, settings, html)
     return 1 if found.trouble else 0
 
 
@@ -130,6 +135,16 @@ def _look_deeper(settings: Settings, found: "Status", since: timedelta, display:
     accounts = {one.pipeline.account.name for one in found.found if one.is_asked}
     with display.step("Asking the accounts", total=len(accounts), at_work=questions.at_work) as step:
         return deep.look_into_accounts(settings, found, questions, since, step.advance)
+
+
+def _write_page(found: "Status", settings: Settings, file: Path) -> None:
+    from orgtrail.files.whole import write_whole
+    from orgtrail.status.page.page import page
+
+    try:
+        write_whole(file, page(found, settings.archive.bucket))
+    except OSError as error:
+        raise UserError(f"{file} can't be written: {error.strerror or error}") from error
 
 
 def _document(found: "Status", settings: Settings) -> StatusDocument:

@@ -1,4 +1,4 @@
-"""A file of the user's that gets another content: all of it, or none."""
+"""Files that get another content: all of it, or none."""
 
 import os
 import tempfile
@@ -9,6 +9,18 @@ from orgtrail.errors import UserError
 
 class FileChanged(UserError):
     """The file is no longer what was read, so it is left as it is."""
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file, whole or not at all; it is its owner's alone. Raises OSError."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink()
+        raise
 
 
 def replace_content(path: Path, before: bytes, after: bytes) -> None:

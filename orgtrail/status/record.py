@@ -4,15 +4,13 @@ Nothing depends on it. Without the file, or with one that can't be read, all is 
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from orgtrail.files.whole import write_whole
 from orgtrail.status.arrivals import Arrivals, Newest
 from orgtrail.status.found import Status
 
@@ -61,15 +59,7 @@ class Record:
         pipelines = {"/".join(place): _document(found) for place, found in sorted(self.pipelines.items())}
         text = json.dumps({"version": _VERSION, "bucket": self.bucket, "pipelines": pipelines}, separators=(",", ":"))
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
+        write_whole(path, text)
 
 
 def _place(name: str) -> tuple[str, str]:

@@ -308,6 +308,19 @@ class TestTheCommand:
         assert (tmp_path / ".orgtrail" / "status.json").exists()
         assert len(bucket.asked) - first < first
 
+    def test_html_is_written_besides(self, run, tmp_path):
+        done = run("payments", "--html", "status.html")
+
+        assert "1 pipeline: 1 arriving" in done.stdout
+        assert (tmp_path / "status.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+    def test_html_that_cannot_be_written_is_told(self, run):
+        done = run("payments", "--html", "nowhere/status.html")
+
+        assert done.exit_code == 1
+        assert "1 pipeline: 1 arriving" in done.stdout
+        assert "nowhere/status.html can't be written: No such file or directory" in done.stderr
+
     def test_a_record_that_cannot_be_read_or_written_is_told_and_breaks_nothing(self, run, tmp_path):
         (tmp_path / "broken").write_text("{")
         broken = run("payments", "--record", "broken")

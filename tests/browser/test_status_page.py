@@ -1,0 +1,93 @@
+"""The page of `status --html` in headless Chromium: what a person sees and does, and what assistive technology sees."""
+
+import json
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orgtrail.status.found import Status
+from orgtrail.status.page.page import page
+from orgtrail.status.verdict import WORDS
+from tests.builders import REPOSITORY
+from tests.status_pages import MOSTLY, WHY, a_found, a_status
+
+# One worker: the browser is unpacked and started once, and takes seconds.
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
+
+HOSTILE = "</script><img src=x onerror='window.hacked=1'><script>window.hacked=2</script>&<!--"
+
+
+def hostile(status: Status) -> Status:
+    """The same, whose first account and reasons are markup."""
+    first = status.found[0]
+    account = replace(first.pipeline.account, name=f"<b>{HOSTILE}")
+    worse = a_found(account, first.pipeline.region, "failing", why=HOSTILE)
+    return replace(status, found=(worse, *status.found[1:]), notes=(HOSTILE,))
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "small.html").write_text(page(hostile(a_status(20, WORDS)), "acme-iam-events"), encoding="utf-8")
+    (folder / "large.html").write_text(page(a_status(5000, MOSTLY), "acme-iam-events"), encoding="utf-8")
+    script = REPOSITORY / "tests" / "browser" / "open_page.mjs"
+    # The browser unpacks itself into the folder for temporary files.
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    command = ["node", str(script), str(folder / "small.html"), str(folder / "large.html")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=500)
+    (folder / "chromium").unlink(missing_ok=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+class TestOnTheSmallPage:
+    def test_nothing_is_asked_for_nothing_is_complained_of_and_no_value_is_markup(self, seen):
+        assert seen["small"]["complaints"] == []
+        assert seen["small"]["hacked"] is None
+
+    @pytest.mark.parametrize("state", ["light", "dark", "openedDetails"])
+    def test_axe_finds_no_barrier(self, seen, state):
+        assert seen["small"][state] == []
+
+    def test_an_account_opens_with_the_keyboard_and_closes_again(self, seen):
+        keys = seen["small"]["keys"]
+
+        assert len(keys["details"]) == 1
+        assert "last 30 days" in keys["details"][0]
+        assert (keys["expanded"], keys["after"]) == ("true", 0)
+
+    def test_the_filter_leaves_what_it_names_and_folds_details(self, seen):
+        filtered = seen["small"]["filtered"]
+
+        assert filtered == {"rows": ["team-0001-prod"], "told": "1 of 20 accounts", "details": 0}
+
+    def test_those_in_trouble_can_be_filtered(self, seen):
+        assert 0 < seen["small"]["inTrouble"] <= 20
+
+    def test_accounts_can_be_put_in_order(self, seen):
+        small = seen["small"]
+
+        assert small["ascending"] == sorted(small["ascending"])
+        assert small["descending"] == small["ascending"][::-1]
+        assert small["sorted"][:2] == ["descending", None]
+
+    def test_without_javascript_the_reasons_and_every_verdict_can_be_read(self, seen):
+        plain = seen["small"]["plain"]
+
+        assert all(word in plain for word in WORDS)
+        assert HOSTILE in plain
+        assert WHY["silent"] in plain
+        assert "With JavaScript, a click on an account shows more." in plain
+        assert "Account or region" not in plain
+
+
+class TestOnThePageOf5000Accounts:
+    def test_it_opens_and_can_be_filtered(self, seen):
+        assert seen["large"] == {"complaints": [], "rows": 5000, "filtered": ["team-4999-prod"]}
+
+
+def test_the_script_of_these_tests_is_where_they_look_for_it():
+    assert Path(__file__).with_name("open_page.mjs").exists()

@@ -63,6 +63,7 @@ class AccountSession:
         self._home_region = home_region
         self._config = config
         self._start = start or _start
+        self._clients: dict[tuple[str, str | None], Any] = {}
         self._entering = threading.Lock()
         self._known: tuple[boto3.Session, str] | None = None
 
@@ -97,7 +98,10 @@ class AccountSession:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client of a service. Raises `WrongAccount`, or botocore's errors where credentials are refused."""
-        return self._client(self._session, service, region)
+        session = self._session
+        if (service, region) not in self._clients:
+            self._clients[service, region] = self._client(session, service, region)
+        return self._clients[service, region]
 
     def client_as(self, role: str, external_id: str, service: str, region: str | None = None) -> Any:
         """A boto3 client of a service that acts as a role, which the account's credentials assume."""

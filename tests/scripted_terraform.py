@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from orgtrail.__main__ import application
 from orgtrail.commands import deploy as deploy_module
 from orgtrail.commands import diff as diff_module
+from orgtrail.preflight.before_deploy import Looked
 from orgtrail.rollout import retries
 from orgtrail.rollout.deploy import Callbacks, Deploy
 from orgtrail.rollout.engine import Engine
@@ -90,6 +91,8 @@ class World:
         binary.chmod(binary.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("TERRAFORM_BINARY_NAME", str(binary))
         monkeypatch.setattr(retries, "_SECONDS_BEFORE_RETRY", 0)
+        self.refused: dict[str, str] = {}
+        monkeypatch.setattr(deploy_module, "look_at_new", lambda *_arguments, **_options: Looked("made", self.refused))
         self.settings = load(accounts)
         self.stacks = stacks_of(self.settings)
         self._runs = folder / "runs"

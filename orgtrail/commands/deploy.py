@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -15,7 +15,9 @@ from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.question import ask
 from orgtrail.console.startup import find_provider, load_settings
+from orgtrail.documents.run import Preflight
 from orgtrail.errors import UserError
+from orgtrail.preflight.before_deploy import Looked, look_at_new
 from orgtrail.rollout.archive_guard import objections
 from orgtrail.rollout.deploy import Callbacks, Deploy
 from orgtrail.rollout.display import Repeat, again, built, kept_report, show, watched
@@ -36,6 +38,16 @@ Resume = Annotated[bool, typer.Option("--resume", help="Do what the last rollout
 
 _NOTHING = "So nothing was deployed."
 
+
+class Report(NamedTuple):
+    """What is told of a rollout besides its results; `go_on` is the command that does the rest."""
+
+    folder: Path
+    weaker: Sequence[Weakening]
+    preflight: Preflight
+    go_on: str
+
+
 AcceptGap = Annotated[
     bool,
     typer.Option("--accept-gap", help="Deploy even where archived events would be hidden, or deliveries refused."),
@@ -44,6 +56,11 @@ AcceptGap = Annotated[
 Adopt = Annotated[
     bool,
     typer.Option("--adopt", help="Take into the states what exists of their stacks with the tag ManagedBy=orgtrail."),
+]
+
+SkipPreflight = Annotated[
+    bool,
+    typer.Option("--skip-preflight", help="Deploy accounts that have no state yet without looking at them first."),
 ]
 
 
@@ -58,8 +75,11 @@ def deploy(
     fail_on: FailOnOption = None,
     accept_gap: AcceptGap = False,
     adopt: Adopt = False,
+    skip_preflight: SkipPreflight = False,
 ) -> int:
     """Roll out: show the diff, ask, and apply exactly that; the archive first, then wave after wave.
+
+    Accounts without a state are looked at first, as preflight does; one with an error fails, and the others go on.
 
     Exit status: 0 all is deployed, 1 something failed or was not started.
 
@@ -73,8 +93,9 @@ def deploy(
         waves = waves_of(settings, stacks)
         _refuse_renamed(settings, stacks, display)
         digest = inputs_digest(settings.path)
+        looked = look_at_new(settings, stacks, display, skip=skip_preflight)
         engine = built(settings, stacks, provider, display)
-        planned = _plan(engine, stacks, display)
+        planned = _plan(engine, stacks, looked, display)
         if adopt:
             planned = _adopt(engine, planned, display)
         weaker = weaker_evidence(settings, selectors or (), planned, display.say)
@@ -87,7 +108,8 @@ def deploy(
             raise UserError("the accounts file or the code has changed since the diff was made; deploy again")
     results = _apply(engine, settings, waves, planned, display)
     go_on = again(accounts, "deploy", "--resume", *(["--adopt"] if adopt else []))
-    _report(results, engine.workspace.folder, _come_about(weaker, results), go_on, as_json, display)
+    report = Report(engine.workspace.folder, _come_about(weaker, results), looked.preflight, go_on)
+    _report(results, report, as_json, display)
     return 1 if undone(results) else 0
 
 
@@ -104,10 +126,13 @@ def _refuse_renamed(settings: Settings, stacks: Sequence[Stack], display: Displa
         raise UserError("\n".join([*found, _NOTHING]))
 
 
-def _plan(engine: Engine, stacks: Sequence[Stack], display: Display) -> list[Result]:
-    """Plan every stack. Raises UserError where that was stopped."""
-    with watched(engine, display, "Planning", len(stacks)) as ended:
-        planned = engine.plan_all(stacks, ended)
+def _plan(engine: Engine, stacks: Sequence[Stack], looked: Looked, display: Display) -> list[Result]:
+    """Plan every stack but those that preflight refuses, which have failed. Raises UserError where that was stopped."""
+    to_plan = [stack for stack in stacks if stack.name not in looked.refused]
+    results = {name: Result(name, "failed", error=why) for name, why in looked.refused.items()}
+    with watched(engine, display, "Planning", len(to_plan)) as ended:
+        results |= {result.stack: result for result in engine.plan_all(to_plan, ended)}
+    planned = [results[stack.name] for stack in stacks]
     if engine.pool.stop.is_set():
         raise UserError("stopped while planning; nothing was deployed")
     return planned
@@ -183,10 +208,15 @@ def _apply(engine: Engine, settings: Settings, waves: Waves, planned: list[Resul
     return results
 
 
-def _report(
-    results: list[Result], folder: Path, weaker: Sequence[Weakening], go_on: str, as_json: bool, display: Display
-) -> None:
+def _report(results: list[Result], report: Report, as_json: bool, display: Display) -> None:
     # Before printing: the file is what remains.
-    report = kept_report(results, folder, go_on, weaker)
-    show(results, as_json=as_json, as_markdown=False, repeat=lambda _failed: go_on, weaker=weaker)
-    display.say(report)
+    kept = kept_report(results, report.folder, report.go_on, report.weaker, report.preflight)
+    show(
+        results,
+        as_json=as_json,
+        as_markdown=False,
+        repeat=lambda _failed: report.go_on,
+        weaker=report.weaker,
+        preflight=report.preflight,
+    )
+    display.say(kept)

@@ -56,8 +56,15 @@ def diff(
     # Before printing: the file is what remains.
     report = kept_report(results, engine.workspace.folder, repeat([one.stack for one in undone(results)]), weaker)
     notes = in_a_comment(settings) if as_markdown else ()
-    how = {"as_json": as_json, "as_markdown": as_markdown}
-    show(results, **how, repeat=repeat, weaker=weaker, reasons=selection.reasons, notes=notes)
+    show(
+        results,
+        as_json=as_json,
+        as_markdown=as_markdown,
+        repeat=repeat,
+        weaker=weaker,
+        reasons=selection.reasons,
+        notes=notes,
+    )
     has_renamed = _tell(objections(engine, settings, results), settings, display)
     display.say(report)
     causes = failures(results, weaker, fail_on or ())

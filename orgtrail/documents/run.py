@@ -7,6 +7,7 @@ from pydantic import Field
 from orgtrail.documents.document import Document, Part
 from orgtrail.documents.weaker import WeakerEvidence
 
+Preflight = Literal["made", "skipped", "not needed", "not known"]
 Status = Literal["unchanged", "changes", "applied", "failed", "not started"]
 
 
@@ -62,6 +63,11 @@ class RunDocument(Document):
     summary: RunSummary
     weaker: list[WeakerEvidence] = Field(description="What makes evidence weaker, in any stack.")
     stacks: list[StackRun]
+    preflight: Preflight | None = Field(
+        default=None,
+        description="Of a deploy: whether accounts without a state were looked at first. not needed: there are none. "
+        "not known: whether there are. skipped: by --skip-preflight.",
+    )
 
 
 class MergedRunDocument(RunDocument):

@@ -11,6 +11,7 @@ from orgtrail.console.command_line import command_line
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import finish_on_ctrl_c
 from orgtrail.console.output import a_table, print_table, results_console
+from orgtrail.documents.run import Preflight
 from orgtrail.rollout.comment import Reasons, comment
 from orgtrail.rollout.engine import Engine, OnResult
 from orgtrail.rollout.gates import show_weaker
@@ -52,10 +53,16 @@ def again(accounts: Path | None, *arguments: str) -> str:
     return command_line(*arguments, *(["--accounts", str(accounts)] if accounts else []))
 
 
-def kept_report(results: Sequence[Result], folder: Path, repeat: str, weaker: Sequence[Weakening]) -> str:
+def kept_report(
+    results: Sequence[Result],
+    folder: Path,
+    repeat: str,
+    weaker: Sequence[Weakening],
+    preflight: Preflight | None = None,
+) -> str:
     """Write the report of a run into its folder; return where it is, or why it couldn't be written."""
     try:
-        write_report(results, folder, repeat, weaker)
+        write_report(results, folder, repeat, weaker, preflight)
     except OSError as error:
         return f"The report can't be written: {error}"
     return f"Report: {folder / 'report.md'} and report.json"
@@ -70,6 +77,7 @@ def show(
     weaker: Sequence[Weakening] = (),
     reasons: Reasons | None = None,
     notes: Sequence[str] = (),
+    preflight: Preflight | None = None,
 ) -> None:
     """Print results the way that was asked for, with what gets `weaker`.
 
@@ -77,7 +85,7 @@ def show(
     """
     command = repeat([result.stack for result in undone(results)])
     if as_json:
-        print(document(results, weaker).text())
+        print(document(results, weaker, preflight).text())
     elif as_markdown:
         print(comment(results, command, weaker=weaker, reasons=reasons, notes=notes))
     else:
@@ -88,7 +96,8 @@ def show(
 def _show_table(console: Console, results: Sequence[Result], repeat: str) -> None:
     failures = failed(results)
     for result in failures[:_MANY]:
-        console.print(f"{result.stack} failed; all that Terraform said: {result.log}", soft_wrap=True)
+        log = f"all that Terraform said: {result.log}" if result.log else "Terraform didn't begin"
+        console.print(f"{result.stack} failed; {log}", soft_wrap=True)
         console.print(f"{result.error or ''}\n", soft_wrap=True)
     if len(failures) > _MANY:
         console.print(f"… and {len(failures) - _MANY} more failed; --json has what Terraform said of each\n")

@@ -6,18 +6,21 @@ from pathlib import Path
 
 from orgtrail import escape
 from orgtrail.documents import RunDocument, RunSummary, WeakerEvidence
-from orgtrail.documents.run import Status
+from orgtrail.documents.run import Preflight, Status
 from orgtrail.rollout.results import Result, failed, failed_first, undone
 from orgtrail.weaker import Weakening, alike
 from orgtrail.words import counted
 
 
-def document(results: Sequence[Result], weaker: Sequence[Weakening] = ()) -> RunDocument:
+def document(
+    results: Sequence[Result], weaker: Sequence[Weakening] = (), preflight: Preflight | None = None
+) -> RunDocument:
     """The whole report for JSON: totals, what gets weaker, then each stack."""
     return RunDocument(
         summary=RunSummary.model_validate(totals(results)),
         weaker=[WeakerEvidence.model_validate(one._asdict()) for one in weaker],
         stacks=[result.document for result in results],
+        preflight=preflight,
     )
 
 
@@ -50,9 +53,13 @@ def headline(results: Sequence[Result]) -> str:
     return f"{stacks}: {ended or 'nothing to do'} ({counts}{f', {taken_in} taken in' if taken_in else ''})"
 
 
-def rollout_markdown(results: Sequence[Result], repeat: str, weaker: Sequence[Weakening] = ()) -> str:
+def rollout_markdown(
+    results: Sequence[Result], repeat: str, weaker: Sequence[Weakening] = (), preflight: Preflight | None = None
+) -> str:
     """What failed and why, what gets weaker, then who got what, when (UTC), in how many seconds, as Markdown."""
     lines = [f"### Orgtrail: {headline(results)}", ""]
+    if preflight == "skipped":
+        lines += ["**Preflight of new accounts was skipped.**", ""]
     for result in failed(results):
         lines += [f"**{escape.markdown(result.stack)}**", "", escape.code_block(result.error or ""), ""]
     if undone(results):
@@ -64,10 +71,16 @@ def rollout_markdown(results: Sequence[Result], repeat: str, weaker: Sequence[We
     return "\n".join([*lines, *_stacks(results), ""])
 
 
-def write_report(results: Sequence[Result], folder: Path, repeat: str, weaker: Sequence[Weakening]) -> None:
+def write_report(
+    results: Sequence[Result],
+    folder: Path,
+    repeat: str,
+    weaker: Sequence[Weakening],
+    preflight: Preflight | None = None,
+) -> None:
     """Write `report.json` and `report.md` of a diff or a rollout. Raises OSError."""
-    (folder / "report.json").write_text(document(results, weaker).text(), encoding="utf-8")
-    (folder / "report.md").write_text(rollout_markdown(results, repeat, weaker), encoding="utf-8")
+    (folder / "report.json").write_text(document(results, weaker, preflight).text(), encoding="utf-8")
+    (folder / "report.md").write_text(rollout_markdown(results, repeat, weaker, preflight), encoding="utf-8")
 
 
 def _weaker(weaker: Sequence[Weakening]) -> Iterator[str]:

@@ -186,3 +186,32 @@ class TestWhatAPlanWeakens:
         assert [one["what"] for one in document["weaker"]] == [one.what for one in result.weaker]
         assert any(change["attributes"] for change in document["stacks"][0]["changes"])
         assert "**Evidence gets weaker**\n\n- pipeline in eu-west-1" in (it.workspace.folder / "report.md").read_text()
+
+
+class TestPreflightOfNewAccounts:
+    """One that preflight refuses fails before its plan, and the others go on."""
+
+    @pytest.fixture
+    def done(self, world, tmp_path, monkeypatch):
+        it = world(count=2, rollout="{parallelism: 2, max_failures: 1}")
+        it.refused["account-1"] = "error, trail: account-1 us-east-1\n  no trail reaches the region"
+        done = invoked(it, ["deploy", "--yes", "--json"], tmp_path, monkeypatch)
+        return it, done, {stack["stack"]: stack for stack in json.loads(done.stdout)["stacks"]}
+
+    def test_it_fails_with_what_preflight_found_and_isnt_planned(self, done):
+        it, done, stacks = done
+
+        assert done.exit_code == 1
+        assert stacks["account-1"]["status"] == "failed"
+        assert "no trail reaches the region" in stacks["account-1"]["error"]
+        assert not (it.workspace.stack("account-1") / "calls").exists()
+
+    def test_the_others_are_applied(self, done):
+        _, _, stacks = done
+
+        assert stacks["account-2"]["status"] == "applied"
+
+    def test_the_report_says_that_new_accounts_were_looked_at(self, done):
+        _, done, _ = done
+
+        assert json.loads(done.stdout)["preflight"] == "made"

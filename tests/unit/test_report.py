@@ -145,7 +145,7 @@ class TestASummary:
         ]
 
     def test_a_summary_tells_of_the_first_failures_and_counts_the_others(self, capsys):
-        failures = [Result(f"account-{number}", "failed", error="no") for number in range(25)]
+        failures = [Result(f"account-{number}", "failed", error="no", log="log") for number in range(25)]
         show(failures, as_json=False, as_markdown=False, repeat=lambda names: f"again {len(names)}")
 
         out = capsys.readouterr().out

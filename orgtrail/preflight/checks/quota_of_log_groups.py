@@ -15,12 +15,9 @@ _QUOTA = 1_000_000
 
 def _look(pipeline: PipelineScope) -> Iterator[Fault]:
     region, logs = pipeline.region, pipeline.of.session.client("logs", pipeline.region)
-    own = logs.describe_log_groups(logGroupNamePrefix=DELIVERY_LOG_GROUP)["logGroups"]
-    if any(group["logGroupName"] == DELIVERY_LOG_GROUP for group in own):
-        return
     pages = logs.get_paginator("describe_log_groups").paginate()
-    counted = len(list(islice((group for page in pages for group in page["logGroups"]), _COUNTED)))
-    if counted == _COUNTED:
+    names = list(islice((group["logGroupName"] for page in pages for group in page["logGroups"]), _COUNTED))
+    if len(names) == _COUNTED and DELIVERY_LOG_GROUP not in names:
         told = f"{region} has {_COUNTED:,} log groups or more, and they aren't counted any further"
         console = f"https://{region}.console.aws.amazon.com/servicequotas/home/services/logs/quotas"
         yield not_known(told, f"See that there are fewer than the quota, which is {_QUOTA:,}: {console}")

@@ -24,6 +24,9 @@ IDENTITY_SOURCES = (
     "aws.sso-oauth",
 )
 
+# Where the calls are logged that change a pipeline and the trail behind it, besides IAM for its roles.
+TAMPERING_SOURCES = ("aws.cloudtrail", "aws.events", "aws.firehose")
+
 # AWS documents the console sign-in in two spellings, so both are matched:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html ("Signin") and
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html

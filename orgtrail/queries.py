@@ -91,6 +91,24 @@ def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQu
             "An account without any is missing.",
         ),
         query(
+            "arrivals-by-hour",
+            "How many events did each account have in each hour, and how many does it usually have then?",
+            "substr(time, 1, 13) AS hour, account, region, count(*) AS events, "
+            "round(avg(count(*)) OVER (PARTITION BY account, region, substr(time, 12, 2)), 1) AS usually",
+            READABLE,
+            "GROUP BY substr(time, 1, 13), substr(time, 12, 2), account, region\nORDER BY hour DESC, account, region",
+            "Usually: on average in that hour of a day, in UTC. An hour without any is missing, and doesn't count.",
+        ),
+        query(
+            "duplicates",
+            "Which events arrived more than once, and in which objects are they?",
+            "detail.eventid AS event_id, account, region, count(*) AS times, min(object) AS first_object, "
+            "max(object) AS last_object",
+            "detail.eventid IS NOT NULL",
+            "GROUP BY detail.eventid, account, region\nHAVING count(*) > 1\nORDER BY times DESC, event_id",
+            "CloudTrail's id of the event counts: EventBridge and Firehose may deliver twice. No row: none did.",
+        ),
+        query(
             "unreadable-lines",
             "How many lines aren't JSON, so that all other queries skip them, and in which objects are they?",
             "day, account, region, object, count(*) AS lines",
@@ -272,6 +290,17 @@ CHANGES: dict[str, tuple[str, tuple[_Calls, ...]]] = {
             _Calls("sso", ("CreateTrustedTokenIssuer", "DeleteTrustedTokenIssuer", "UpdateTrustedTokenIssuer")),
             _Calls("sso", DIRECTORY_CALLS),
             _Calls("sso-directory", ("DeleteMfaDeviceForUser", *DIRECTORY_CALLS)),
+        ),
+    ),
+    "pipeline-changes": (
+        "Who changed rules, delivery streams or trails, Orgtrail's own among them?",
+        (
+            _Calls("events", ("DeleteRule", "DisableRule", "EnableRule", "PutRule", "PutTargets", "RemoveTargets")),
+            _Calls(
+                "firehose",
+                ("DeleteDeliveryStream", "StopDeliveryStreamEncryption", "UpdateDestination"),
+            ),
+            _Calls("cloudtrail", ("DeleteTrail", "PutEventSelectors", "StartLogging", "StopLogging", "UpdateTrail")),
         ),
     ),
     "organization-guardrails": (

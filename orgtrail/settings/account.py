@@ -16,6 +16,7 @@ from orgtrail.events import (
     IAM_SOURCES,
     IDENTITY_DETAIL_TYPES,
     IDENTITY_SOURCES,
+    TAMPERING_SOURCES,
     Events,
     sources_in,
 )
@@ -92,6 +93,11 @@ class EventsChoice(StrictModel):
     sources: SomeOf[_Source] = Field(default=IDENTITY_SOURCES, description="EventBridge sources, such as `aws.iam`")
     detail_types: SomeOf[_DetailType] = Field(default=IDENTITY_DETAIL_TYPES, description="EventBridge detail types")
     include_read_only: bool = Field(default=False, description="Also the read-only calls, such as `ListUsers`")
+    tampering: bool = Field(
+        default=False,
+        description="Also changes of rules, delivery streams and trails, Orgtrail's among them: adds the sources "
+        "`aws.cloudtrail`, `aws.events` and `aws.firehose`",
+    )
 
 
 _Events = Annotated[
@@ -205,7 +211,9 @@ def _regions(written: str | tuple[str, ...], partition: str) -> tuple[str, ...]:
 def _events(written: str | EventsChoice) -> Events:
     """The events that a word or a choice by hand stands for."""
     if isinstance(written, EventsChoice):
-        return Events(written.sources, written.detail_types, written.include_read_only)
+        added = TAMPERING_SOURCES if written.tampering else ()
+        sources = tuple(dict.fromkeys((*written.sources, *added)))
+        return Events(sources, written.detail_types, written.include_read_only)
     if written == "iam":
         return Events(IAM_SOURCES, IAM_DETAIL_TYPES)
     return Events()

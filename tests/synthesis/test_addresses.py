@@ -57,7 +57,9 @@ ARCHIVE = [
 
 CATALOG = [
     "aws_athena_named_query.catalog_query_access-keys_BD348A73",
+    "aws_athena_named_query.catalog_query_arrivals-by-hour_079552BF",
     "aws_athena_named_query.catalog_query_by-day-and-account_B9503EFE",
+    "aws_athena_named_query.catalog_query_duplicates_8AF2950F",
     "aws_athena_named_query.catalog_query_everything-by_D1A7CEAB",
     "aws_athena_named_query.catalog_query_failed-sign-ins_81776C68",
     "aws_athena_named_query.catalog_query_group-membership_1C7BEEB1",
@@ -65,6 +67,7 @@ CATALOG = [
     "aws_athena_named_query.catalog_query_new-users_B453437B",
     "aws_athena_named_query.catalog_query_organization-guardrails_72F039D2",
     "aws_athena_named_query.catalog_query_permissions_91751638",
+    "aws_athena_named_query.catalog_query_pipeline-changes_A9979687",
     "aws_athena_named_query.catalog_query_refused_603ADC42",
     "aws_athena_named_query.catalog_query_role-trust_354E75DB",
     "aws_athena_named_query.catalog_query_root-use_376E4CA6",

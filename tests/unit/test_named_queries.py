@@ -162,6 +162,10 @@ rollup select skip table then trim true uescape union unnest using values when w
 """
 
 
+# Of what pipelines with the default events have delivered once.
+NOTHING_TO_FIND = ["pipeline-changes", "duplicates", "unreadable-lines"]
+
+
 class TestTheNamedQueries:
     @pytest.mark.parametrize("layout", LAYOUTS)
     def test_the_named_queries_read_the_last_days_and_no_more(self, layout):
@@ -206,7 +210,7 @@ class TestTheNamedQueries:
             for query in queries.named_queries(tables(layout), DATABASE)
         }
 
-        assert [name for name, rows in answers.items() if not rows] == ["unreadable-lines"]
+        assert [name for name, rows in answers.items() if not rows] == NOTHING_TO_FIND
         assert {(row["account"], row["call"]) for row in answers["sign-in-without-mfa"]} == {
             (ALICE, "ConsoleLogin"),
             (BOB, "ConsoleLogin"),

@@ -86,6 +86,10 @@ CASES = {
         ],
         [call("iam", "EnableMFADevice"), call("iam", "GetAccountPasswordPolicy"), call("iam", "ListSAMLProviders")],
     ),
+    "pipeline-changes": (
+        [call("events", "DisableRule"), call("firehose", "UpdateDestination"), call("cloudtrail", "StopLogging")],
+        [call("events", "TagResource"), call("firehose", "CreateDeliveryStream"), call("iam", "PutRolePolicy")],
+    ),
     "organization-guardrails": (
         [
             call("organizations", "DetachPolicy", requestParameters=SCP),
@@ -130,6 +134,31 @@ def test_a_query_finds_what_it_asks_for_and_nothing_else(name):
     assert ask(name, left) == []
 
 
+def test_an_event_that_arrived_twice_is_a_duplicate_and_another_of_the_same_call_is_none():
+    twice, once = call("iam", "CreateUser"), call("iam", "CreateUser")
+
+    [row] = ask("duplicates", [twice, once, twice])
+
+    assert (row["event_id"], row["times"]) == (twice["detail"]["eventID"], 2)
+    assert ask("duplicates", [twice, once]) == []
+
+
+def test_arrivals_are_held_against_what_is_usual_in_that_hour_of_a_day():
+    def at(time, count):
+        return [{**call("iam", "CreateUser"), "time": time} for _ in range(count)]
+
+    rows = ask(
+        "arrivals-by-hour",
+        [*at("2026-11-24T10:11:12Z", 3), *at("2026-11-25T10:59:00Z", 1), *at("2026-11-25T11:00:00Z", 5)],
+    )
+
+    assert [(row["hour"], row["events"], row["usually"]) for row in rows] == [
+        ("2026-11-25T11", 5, 5),
+        ("2026-11-25T10", 1, 2),
+        ("2026-11-24T10", 3, 2),
+    ]
+
+
 @pytest.mark.parametrize("name", queries.CHANGES)
 def test_a_query_finds_each_of_its_calls_in_its_own_service_alone(name):
     _question, calls = queries.CHANGES[name]
@@ -146,6 +175,7 @@ def test_the_calls_that_queries_look_for_exist():
     """The calls of Identity Center's console are in no public API: CloudTrail's list of them is in its user guide."""
     session = botocore.session.Session()
     apis = {"iam": "iam", "identitystore": "identitystore", "organizations": "organizations", "sso": "sso-admin"}
+    apis |= {name: name for name in ("cloudtrail", "events", "firehose")}
     unknown = {
         (one.service, name)
         for _question, calls in queries.CHANGES.values()

@@ -134,6 +134,11 @@ def test_a_region_named_twice_counts_once(account_of):
         ("{}", Events(IDENTITY_SOURCES, IDENTITY_DETAIL_TYPES)),
         ("{sources: [aws.signin]}", Events(("aws.signin",), IDENTITY_DETAIL_TYPES)),
         ("{detail_types: [Something Of Our Own]}", Events(IDENTITY_SOURCES, ("Something Of Our Own",))),
+        ("{tampering: true}", Events((*IDENTITY_SOURCES, "aws.cloudtrail", "aws.events", "aws.firehose"))),
+        (
+            "{sources: [aws.firehose, aws.iam], tampering: true}",
+            Events(("aws.firehose", "aws.iam", "aws.cloudtrail", "aws.events")),
+        ),
         ("{include_read_only: true}", Events(IDENTITY_SOURCES, IDENTITY_DETAIL_TYPES, include_read_only=True)),
     ],
 )

@@ -1,4 +1,4 @@
-"""Every measurement, or those named, in one table: python -m benchmarks [start] [peer] [growth] [change] [rollout] …
+"""Every measurement, or those named, in one table: python -m benchmarks [start] [bindings] [peer] [growth] [change] …
 
 Ratios are of the same run on the same machine; seconds are processor seconds of all processes, which other work on the
 machine changes little. All of them take about an hour on two idle cores, `rollout` most of it; the first run of `peer`
@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import affected, change, rollout, status, synthesis, trace
+from benchmarks import affected, bindings, change, rollout, status, synthesis, trace
 from benchmarks.measure import Row
 from benchmarks.plots import plot
 from benchmarks.synthesis import Point
@@ -47,6 +47,7 @@ def main() -> None:
 
 _MEASURED: dict[str, Callable[[int], list[Row]]] = {
     "start": synthesis.start,
+    "bindings": bindings.rows,
     "peer": synthesis.peer,
     "growth": lambda runs: synthesis.growth()[0],
     "change": change.rows,

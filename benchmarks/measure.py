@@ -4,6 +4,7 @@ import os
 import shlex
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -81,6 +82,13 @@ def medians(runs: int, *commands: Sequence[str], env: Mapping[str, str] | None =
         Cost(statistics.median(one.processor for one in column), max(one.memory for one in column))
         for column in zip(*costs, strict=True)
     ]
+
+
+def make_environment(folder: Path, requirements: Path) -> None:
+    """Make a virtual environment for what is measured beside ours, unless that was done before."""
+    prepare = REPOSITORY / "scripts" / "prepare.py"
+    options = ("--environment", str(folder), "--requirements", str(requirements))
+    subprocess.run([sys.executable, str(prepare), *options], check=True)
 
 
 def environment(changes: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """What `main.py` costs: its start, an organization beside the peer's, and how the cost grows."""
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import organizations
-from benchmarks.measure import REPOSITORY, Cost, Row, cost, medians
+from benchmarks.measure import REPOSITORY, Cost, Row, cost, make_environment, medians
 
 _PEER = Path(__file__).parent / "peer"
 _ENVIRONMENT = REPOSITORY / ".orgtrail" / "benchmarks" / "peer"
@@ -81,15 +80,9 @@ def growth() -> tuple[list[Row], list[Point], list[Point]]:
 
 def peer_command(folder: Path, count: int, regions: int, differ: organizations.Differ = "in nothing") -> Sequence[str]:
     """The peer's synthesis of an organization, with its environment made first if need be."""
-    _make_peer_environment()
+    make_environment(_ENVIRONMENT, _PEER / "requirements.txt")
     file = organizations.write_for_peer(folder / "accounts.json", count, regions, differ)
     return [str(_ENVIRONMENT / "bin" / "python"), str(_PEER / "app.py"), str(file), str(folder / "cdk.out")]
-
-
-def _make_peer_environment() -> None:
-    prepare = REPOSITORY / "scripts" / "prepare.py"
-    options = ("--environment", str(_ENVIRONMENT), "--requirements", str(_PEER / "requirements.txt"))
-    subprocess.run([sys.executable, str(prepare), *options], check=True)
 
 
 def _slope(at: dict[tuple[int, int], Cost], low: int, high: int, regions: int) -> float:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from orgtrail.console.display import Display
 from orgtrail.documents.run import Preflight
+from orgtrail.preflight.checks.trail import TRAIL
 from orgtrail.preflight.report import findings_of, lines, stopping, watched
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
@@ -41,6 +42,19 @@ def look_at_new(settings: Settings, stacks: Sequence[Stack], display: Display, *
     seen = watched(settings, new, display, shared=())
     for line in lines(findings_of(seen)):
         display.say(line)
-    faults = {one.name: [finding for finding in stopping([one]) if finding.is_fault] for one in seen}
+    made = _makes_the_trail(settings, stacks)
+    faults = {
+        one.name: [
+            finding for finding in stopping([one]) if finding.is_fault and not (made and finding.check == TRAIL.id)
+        ]
+        for one in seen
+    }
     refused = {name: "\n".join([*lines(found), _ANYWAY]) for name, found in faults.items() if found}
     return Looked("made", refused)
+
+
+def _makes_the_trail(settings: Settings, stacks: Sequence[Stack]) -> bool:
+    """Whether the trail that an account lacks is among what is deployed."""
+    if settings.trail is None:
+        return False
+    return settings.trail.of_each_account or any(stack.is_trail for stack in stacks)

@@ -1,6 +1,7 @@
 """Which accounts a deploy looks at first, and what that leads to. Preflight itself is in tests/emulator."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from orgtrail.rollout.report import rollout_markdown
 from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import LocalState
 from orgtrail.state.orphans import StatesUnreadable
-from tests.builders import an_account, settings
+from tests.builders import a_trail, an_account, settings
 
 NO_TRAIL = Finding.of(TRAIL, Fault("no trail reaches the region", "Make one"), "bob", "us-east-1")
 UNREAD = Finding.of(TRAIL, not_known("the role may not", "Allow it"), "bob", "us-east-1")
@@ -66,6 +67,17 @@ def test_an_account_with_an_error_is_refused_with_what_to_do(it, capsys):
     assert "To mend it: Make one" in looked.refused["bob"]
     assert looked.refused["bob"].endswith("--skip-preflight deploys anyway.")
     assert "no trail reaches the region" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("scope", "refused"), [("account", []), ("organization", ["bob"])])
+def test_a_trail_that_the_same_deploy_makes_may_be_missing(it, scope, refused):
+    it.findings = [NO_TRAIL]
+    written = a_trail() if refused else a_trail(management=None)
+    it.settings = replace(it.settings, trail=written)
+    without = [stack for stack in stacks_of(it.settings) if not stack.is_trail]
+
+    assert list(look_at_new(it.settings, without, Display(), skip=False).refused) == refused
+    assert it.look().refused == {}
 
 
 def test_what_isnt_known_is_said_and_refuses_nothing(it, capsys):

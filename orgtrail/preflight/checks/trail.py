@@ -7,11 +7,16 @@ from orgtrail.preflight.finding import Check, Fault, Permission, Severity
 from orgtrail.preflight.scopes import PipelineScope
 from orgtrail.preflight.trails import Wanted, judge
 
+_DEPLOY = "Deploy the trail that the file asks for: the stack trail, and with `scope: account` the account's"
+
 
 def _look(pipeline: PipelineScope) -> Iterator[Fault]:
     events, region = pipeline.of.account.events, pipeline.region
     wanted = Wanted(region, sources_in(events, region), events.include_read_only)
-    return judge(pipeline.of.trails(region), wanted)
+    makes_one = pipeline.of.settings.trail is not None
+    for fault in judge(pipeline.of.trails(region), wanted):
+        # The trail that the file asks for isn't deployed yet, or was taken away.
+        yield fault._replace(mend=_DEPLOY) if makes_one and fault.is_known else fault
 
 
 TRAIL = Check(

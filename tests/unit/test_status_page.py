@@ -104,8 +104,8 @@ def test_more_than_500_in_trouble_are_counted():
 
 
 def test_nothing_in_trouble_is_said_and_an_organization_without_accounts_is_a_page():
-    assert "0 pipelines in trouble" in page(a_status(3, ["arriving", "quiet"]), BUCKET)
-    assert "0 pipelines in trouble" in page(a_status(0, ["arriving"]), BUCKET)
+    assert "No pipeline is in trouble" in page(a_status(3, ["arriving", "quiet"]), BUCKET)
+    assert "No pipeline is in trouble" in page(a_status(0, ["arriving"]), BUCKET)
 
 
 def test_every_verdict_is_told_in_a_word():

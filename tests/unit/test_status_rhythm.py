@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orgtrail.status.rhythm import Rhythm
 from orgtrail.status.verdict import rhythm_of
@@ -100,3 +102,30 @@ def test_todays_arrival_is_no_silence():
     rhythm = recorded(ALL_DAYS)
 
     assert rhythm.silence(at(ALL_DAYS[-1], 1), at(ALL_DAYS[-1], 23)).missed == 0
+
+
+A_WEEK = st.sets(st.integers(0, 6), min_size=1)
+
+
+@given(week=A_WEEK, hours=st.integers(0, 24 * 60))
+def test_whoever_keeps_a_weekly_rhythm_is_never_called_silent(week, hours):
+    days = [MONDAY + timedelta(days=number) for number in range(8 * 7) if number % 7 in week]
+    rhythm, newest = rhythm_of(frozenset(days)), max(days)
+    due = next(
+        newest + timedelta(days=number) for number in range(1, 8) if (newest + timedelta(days=number)).weekday() in week
+    )
+    now = at(newest, 23) + timedelta(hours=hours)
+
+    if now < at(due) + timedelta(days=1):
+        assert not rhythm.silence(at(newest, 23), now).too_long
+    if now >= at(due) + timedelta(days=15):
+        assert rhythm.silence(at(newest, 23), now).too_long
+
+
+@given(days=st.sets(st.integers(0, 90), min_size=1), hours=st.integers(0, 2000))
+def test_a_silence_does_not_get_shorter(days, hours):
+    rhythm = rhythm_of(frozenset(MONDAY + timedelta(days=number) for number in days))
+    newest = at(max(rhythm.days), 9)
+    now = newest + timedelta(hours=hours)
+
+    assert rhythm.silence(newest, now).missed <= rhythm.silence(newest, now + timedelta(hours=1)).missed + 1e-9

@@ -59,7 +59,8 @@ def _body(status: Status, title: str) -> Iterator[str]:
     yield f"<p>As of {status.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {pipelines}: {told}</p>"
     yield from (f"<p>Note: {in_page(note)}</p>" for note in status.notes)
     yield "</header><main>\n"
-    yield f"<h2>{counted(len(trouble), 'pipeline')} in trouble</h2>\n"
+    heading = f"{counted(len(trouble), 'pipeline')} in trouble" if trouble else "No pipeline is in trouble"
+    yield f"<h2>{heading}</h2>\n"
     if trouble:
         yield from _trouble(status, trouble)
     yield from _all(status)

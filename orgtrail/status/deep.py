@@ -24,6 +24,7 @@ SECONDS = 60.0
 _ABSENT = frozenset(
     {"ResourceNotFoundException", "NoSuchEntity", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
 )
+_RULE, _STREAM, _QUEUE = "the rule", "the delivery stream", "the dead-letter queue"
 _WORST_FIRST: tuple[Kind, ...] = ("failing", "outdated", "not known")
 
 Findings = Mapping[str, Sequence[Finding]]
@@ -89,7 +90,7 @@ class _Looking:
         except AWS_ERRORS as error:
             return _not_known(account, str(error))
         return {
-            region: [*shared, *self._of_pipeline(session, Wanted(self.settings, account, region))]
+            region: _summed([*shared, *self._of_pipeline(session, Wanted(self.settings, account, region))])
             for region in account.regions
         }
 
@@ -110,16 +111,16 @@ class _Looking:
         region = wanted.region
         events, firehose = session.client("events", region), session.client("firehose", region)
         checks: list[tuple[str, Callable[[], Iterable[Finding]]]] = [
-            ("the rule", lambda: deployed.rule_findings(wanted, events.describe_rule(Name=names.RULE))),
+            (_RULE, lambda: deployed.rule_findings(wanted, events.describe_rule(Name=names.RULE))),
             (
                 "the rule's target",
                 lambda: deployed.target_findings(wanted, events.list_targets_by_rule(Rule=names.RULE)["Targets"]),
             ),
             (
-                "the delivery stream",
+                _STREAM,
                 lambda: deployed.stream_findings(wanted, _stream(firehose)),
             ),
-            ("the dead-letter queue", lambda: symptoms.queue_findings(_queue(session.client("sqs", region)))),
+            (_QUEUE, lambda: symptoms.queue_findings(_queue(session.client("sqs", region)))),
             ("the delivery log", lambda: self._log(session.client("logs", region))),
             ("the metrics", lambda: self._metrics(session.client("cloudwatch", region))),
         ]
@@ -135,6 +136,13 @@ class _Looking:
             MetricDataQueries=symptoms.metric_queries(self.since), StartTime=self.now - self.since, EndTime=self.now
         )
         return symptoms.metric_findings(answer["MetricDataResults"])
+
+
+def _summed(findings: Sequence[Finding]) -> list[Finding]:
+    """One finding in place of many, where nothing of a pipeline is there."""
+    if not {_RULE, _STREAM, _QUEUE} <= {one.absent for one in findings}:
+        return list(findings)
+    return [Finding("failing", "it isn't deployed"), *(one for one in findings if not one.absent)]
 
 
 def _role(iam: Any, wanted: Wanted, name: str) -> Iterator[Finding]:
@@ -160,7 +168,7 @@ def _attempt(what: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]
         return list(check())
     except ClientError as error:
         if error.response["Error"]["Code"] in _ABSENT:
-            return [Finding("failing", f"{what} isn't there")]
+            return [Finding("failing", f"{what} isn't there", absent=what)]
         return [Finding("not known", f"{what} is not known, because {error}")]
     except (*AWS_ERRORS, ValueError, LookupError, TypeError) as error:
         return [Finding("not known", f"{what} is not known, because {error}")]

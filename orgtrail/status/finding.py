@@ -6,7 +6,8 @@ Kind = Literal["failing", "outdated", "not known"]
 
 
 class Finding(NamedTuple):
-    """What is wrong with a pipeline, or couldn't be read, in words."""
+    """What is wrong with a pipeline, or couldn't be read, in words; `absent` names a part that isn't there."""
 
     kind: Kind
     text: str
+    absent: str | None = None

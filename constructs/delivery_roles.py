@@ -2,7 +2,7 @@
 
 from constructs import Construct
 from constructs.bindings import IamRole, IamRolePolicy
-from constructs.terraform_text import escaped_json
+from constructs.terraform_text import escape_template, escaped_json
 from orgtrail import names, policies
 from orgtrail.archive.policy import usable_keys
 from orgtrail.settings import Account, Archive, Settings
@@ -14,12 +14,14 @@ class DeliveryRoles(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, account: Account) -> None:
         super().__init__(scope, construct_id)
         partition, archive = settings.partition, settings.archive
+        boundary = escape_template(account.permissions_boundary) if account.permissions_boundary else None
         self.eventbridge = IamRole(
             self,
             "eventbridge",
             name=names.EVENTBRIDGE_ROLE,
             description="EventBridge puts IAM events on the Orgtrail delivery streams",
             assume_role_policy=escaped_json(policies.eventbridge_trust(partition, account.account_id)),
+            permissions_boundary=boundary,
         )
         self.firehose = IamRole(
             self,
@@ -27,6 +29,7 @@ class DeliveryRoles(Construct):
             name=names.FIREHOSE_ROLE,
             description="Firehose writes IAM events to the Orgtrail archive",
             assume_role_policy=escaped_json(policies.firehose_trust(account.account_id)),
+            permissions_boundary=boundary,
         )
         self.eventbridge_policy = IamRolePolicy(
             self,

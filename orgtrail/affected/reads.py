@@ -12,7 +12,7 @@ from orgtrail.settings import MANAGED_KEY, Account, Archive, S3State, State, Tra
 
 Owner = TypeVar("Owner", Account, Archive, Trail)
 
-_OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_retention_days")
+_OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_retention_days", "permissions_boundary")
 
 
 def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
@@ -29,7 +29,8 @@ def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
 def read_by_provider(owner: Owner) -> Owner:
     """An account, the archive or the trail as the provider of its stack reads it."""
     tags = {key: value for key, value in owner.tags.items() if key != MANAGED_BY}
-    read = replace(owner, tags=tags)
+    # A plan only: what is deployed is the same whoever plans it.
+    read = replace(owner, tags=tags, plan_roles=())
     return read if owner.roles else replace(read, external_id=None, session_name="")
 
 
@@ -50,8 +51,9 @@ def read_by_pipelines(archive: Archive, is_own: bool) -> Archive:
 def read_of_state(state: State, stack: Stack) -> State:
     """Where the state of a stack is, as its backend says it."""
     changed: dict[str, Any] = {state.template_field: stack.state_key}
-    if isinstance(state, S3State) and not state.role:
-        changed |= {"external_id": None, "session_name": ""}
+    if isinstance(state, S3State):
+        changed["plan_role"] = None
+        changed |= {} if state.role else {"external_id": None, "session_name": ""}
     return updated(state, **changed)
 
 

@@ -7,7 +7,7 @@ from orgtrail.commands.options import AccountsFile, Yes
 from orgtrail.console.display import Display
 from orgtrail.console.output import progress_console, results_console
 from orgtrail.console.question import ask
-from orgtrail.console.startup import load_settings
+from orgtrail.console.startup import load_settings, refuse_plan_only
 from orgtrail.errors import UserError
 from orgtrail.settings import CloudState, S3State, Settings
 from orgtrail.state import bootstrap as state_bucket
@@ -26,6 +26,7 @@ def bootstrap(accounts: AccountsFile = None, yes: Yes = False) -> None:
 
     Example: AWS_PROFILE=shared-services bin/orgtrail bootstrap
     """
+    refuse_plan_only()
     settings = load_settings(accounts)
     match settings.state:
         case S3State() as state:

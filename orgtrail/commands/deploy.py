@@ -14,7 +14,7 @@ from orgtrail.commands.selecting import selected
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.question import ask
-from orgtrail.console.startup import find_provider, load_settings
+from orgtrail.console.startup import find_provider, load_settings, refuse_plan_only
 from orgtrail.documents.run import Preflight
 from orgtrail.errors import UserError
 from orgtrail.preflight.before_deploy import Looked, look_at_new
@@ -85,6 +85,7 @@ def deploy(
 
     Example: bin/orgtrail deploy wave:canary --yes
     """
+    refuse_plan_only()
     settings, provider, display = load_settings(accounts), find_provider(), Display()
     with told_on_ctrl_c("Interrupted before anything was applied: nothing was deployed."):
         if resume and (selectors or exclude or shard):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from orgtrail.errors import UserError
-from orgtrail.settings import InvalidSettings, Settings, accounts_file, load
+from orgtrail.settings import PLAN_ONLY, InvalidSettings, Settings, accounts_file, load, with_plan_roles
 from orgtrail.terraform.provider import Provider, provider_in_use
 from orgtrail.terraform.variables import refusals
 
@@ -21,7 +21,9 @@ def load_settings(path: Path | None = None, *, notices: TextIO | None = None) ->
     """The settings of `path` (default: the file that the environment or cdktf names); tells `notices` who is skipped
     (default: standard error).
 
-    Raises InvalidSettings, and UserError where there is no such file.
+    Where ORGTRAIL_PLAN_ONLY is set, its plan_role is each account's role.
+
+    Raises InvalidSettings, and UserError where there is no such file or no such role.
     """
     chosen = path or accounts_file()
     try:
@@ -35,7 +37,13 @@ def load_settings(path: Path | None = None, *, notices: TextIO | None = None) ->
         gc.freeze()
     for account in settings.skipped:
         print(f"{account.name} ({account.account_id}) is {account.status}: skipped", file=notices or sys.stderr)
-    return settings
+    return with_plan_roles(settings) if os.environ.get(PLAN_ONLY) else settings
+
+
+def refuse_plan_only() -> None:
+    """Raises UserError where everything is to be done by roles that only read, and this command does more."""
+    if os.environ.get(PLAN_ONLY):
+        raise UserError(f"{PLAN_ONLY} is set: unset it for what does more than plan")
 
 
 def find_provider() -> Provider:

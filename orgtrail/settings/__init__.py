@@ -12,6 +12,7 @@ from orgtrail.settings.archive_retention import ObjectLock, Transition
 from orgtrail.settings.diagnostics import Diagnostic, InvalidSettings
 from orgtrail.settings.load import accounts_file, invalid, load
 from orgtrail.settings.notices import notices
+from orgtrail.settings.planning import PLAN_ONLY, with_plan_roles
 from orgtrail.settings.reference import reference_markdown
 from orgtrail.settings.rollout import MaxFailures, Rollout, Wave
 from orgtrail.settings.schema import json_schema
@@ -23,6 +24,7 @@ from orgtrail.settings.trail import ManagementAccount, Trail
 __all__ = [
     "MANAGED_KEY",
     "NO_KEY",
+    "PLAN_ONLY",
     "AccessLogs",
     "Account",
     "Archive",
@@ -54,4 +56,5 @@ __all__ = [
     "reference_markdown",
     "updated",
     "values_of",
+    "with_plan_roles",
 ]

@@ -21,6 +21,7 @@ from orgtrail.events import (
     sources_in,
 )
 from orgtrail.regions import default_regions, iam_region, regions_of
+from orgtrail.settings.boundary import Boundary, boundary_arn
 from orgtrail.settings.diagnostics import Diagnostic, Key, key_text, not_one_of
 from orgtrail.settings.roles import Credentials, role_arns
 from orgtrail.settings.section import Part, StrictModel, as_written, inherit
@@ -129,6 +130,11 @@ class Defaults(Credentials):
     compression: Compression = Field(default="UNCOMPRESSED", description="Compression of the objects")
     buffering: Buffering = Field(default=Buffering(), description="When Firehose writes an object")
     log_retention_days: _Retention = Field(default=365, description="Days that Firehose's delivery log is kept")
+    permissions_boundary: Boundary | None = Field(
+        default=None,
+        description="Managed policy that bounds the account's two roles: its name, or its ARN in the account; knows "
+        "`{account_id}` and `{partition}`. `bin/orgtrail role` prints it; it must exist before. Not written: none",
+    )
     enabled: bool = Field(
         default=True,
         description="`false` removes the account's pipelines; what they delivered, the state and the entry here stay",
@@ -152,8 +158,9 @@ class AccountEntry(Defaults):
 class Account:
     """An account with everything its stack depends on: defaults merged, placeholders filled in.
 
-    `roles` are full ARNs in the order in which they are assumed; none: the caller's own credentials. Not `enabled`:
-    no pipelines, but their logs. `written` are the keys that its entry has, besides those of `defaults`; None: unknown.
+    `roles` are full ARNs in the order in which they are assumed; none: the caller's own credentials. `plan_roles` are
+    assumed instead to plan only. Not `enabled`: no pipelines, but their logs. `written` are the keys that its entry
+    has, besides those of `defaults`; None: unknown.
     """
 
     account_id: str
@@ -162,6 +169,7 @@ class Account:
     display_name: str | None
     org_id: str | None
     roles: tuple[str, ...]
+    plan_roles: tuple[str, ...]
     external_id: str | None
     session_name: str
     profile: str | None
@@ -173,6 +181,7 @@ class Account:
     compression: Compression
     buffering: Buffering
     log_retention_days: int
+    permissions_boundary: str | None
     enabled: bool
     written: frozenset[str] | None = field(default=None, compare=False, repr=False)
 
@@ -181,13 +190,18 @@ def resolve_account(written: AccountEntry, defaults: Defaults, partition: str) -
     """The account that a sound entry stands for."""
     merged = inherit(written, defaults)
     variables = {**defaults.vars, **written.vars}
-    roles = role_arns(
-        merged.role, account_id=written.account_id, name=written.name, partition=partition, variables=variables
-    )
+
+    def arns(roles: str | Sequence[str]) -> tuple[str, ...]:
+        return role_arns(
+            roles, account_id=written.account_id, name=written.name, partition=partition, variables=variables
+        )
+
     return Account(
         **as_written(merged, Account)
         | {
-            "roles": roles,
+            "roles": arns(merged.role),
+            "plan_roles": arns(merged.plan_role),
+            "permissions_boundary": boundary_arn(merged.permissions_boundary, written.account_id, partition),
             "regions": _regions(merged.regions, partition),
             "events": _events(merged.events),
             "tags": MappingProxyType(as_mapping(defaults.tags) | as_mapping(written.tags)),

@@ -117,6 +117,7 @@ class Archive:
     moving_from: MovingFrom
     former: Former
     roles: tuple[str, ...]
+    plan_roles: tuple[str, ...]
     external_id: str | None
     session_name: str
     profile: str | None
@@ -167,13 +168,16 @@ def resolve_archive(written: ArchiveSection, defaults: Defaults, partition: str)
     """The archive that a sound section stands for."""
     # From `defaults`, the archive inherits only the credentials for its account.
     merged = inherit(written, defaults, Credentials)
-    account_id, roles = written.account_id, merged.role
+    account_id = written.account_id
+
+    def arns(roles: str | Sequence[str]) -> tuple[str, ...]:
+        return role_arns(roles, account_id=account_id, name=ARCHIVE_STACK, partition=partition, variables=defaults.vars)
+
     return Archive(
         **as_written(merged, Archive)
         | {
-            "roles": role_arns(
-                roles, account_id=account_id, name=ARCHIVE_STACK, partition=partition, variables=defaults.vars
-            ),
+            "roles": arns(merged.role),
+            "plan_roles": arns(merged.plan_role),
             "break_glass_role": own_role_arn(written.break_glass_role, account_id=account_id, partition=partition),
             "tags": MappingProxyType(as_mapping(defaults.tags) | as_mapping(written.tags)),
             "noncurrent_days": noncurrent_days(written),

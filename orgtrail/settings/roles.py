@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag
@@ -95,7 +96,12 @@ class Credentials(StrictModel):
         "`{account_id}`, `{name}`, `{partition}` and the account's `vars` are filled in. "
         "Not written: the caller's own credentials",
     )
-    external_id: ExternalId | None = Field(default=None, description="External id that the role demands")
+    plan_role: _Roles = Field(
+        default=(),
+        description="Role to assume instead where `ORGTRAIL_PLAN_ONLY` is set: as `role`, but one that only reads. "
+        "`bin/orgtrail role` prints it",
+    )
+    external_id: ExternalId | None = Field(default=None, description="External id that these roles demand")
     session_name: SessionName = Field(
         default="orgtrail", description="Name of the role session, as CloudTrail shows it"
     )
@@ -142,14 +148,14 @@ def roles_fit(
     if "vars" in defaults.broken:
         return
     anywhere = set(defaults.entry.vars).union(*(part.entry.vars for part in accounts))
-    for part in (*others, *accounts):
-        holder = part if part.has("role") else defaults
-        if "role" in holder.broken or part.broken & {"vars", "account_id", "name"}:
+    for part, role in product((*others, *accounts), ("role", "plan_role")):
+        holder = part if part.has(role) else defaults
+        if role in holder.broken or part.broken & {"vars", "account_id", "name"}:
             continue
         variables = {**defaults.entry.vars, **getattr(part.entry, "vars", {})}
         # A default may use a variable that each account sets.
         known = anywhere if holder is defaults else variables.keys()
-        templates = _templates(holder)
+        templates = _templates(holder, role)
         for key, template in templates:
             unknown = _unknown(template, known)
             yield from (one.at(*key) for one in unknown)
@@ -165,8 +171,8 @@ def _unknown(template: str, known: Collection[str]) -> list[Diagnostic]:
     return unknown_placeholders(template, (*_ROLE_PLACEHOLDERS, *sorted(known)))
 
 
-def _templates(holder: Part[Any]) -> list[tuple[Key, str]]:
-    written, key = holder.entry.role, (*holder.key, "role")
+def _templates(holder: Part[Any], role: str) -> list[tuple[Key, str]]:
+    written, key = getattr(holder.entry, role), (*holder.key, role)
     if isinstance(written, str):
         return [(key, written)]
     return [((*key, index), template) for index, template in enumerate(written)]

@@ -88,7 +88,11 @@ class S3StateSection(_Backend):
         default=None,
         description="Role to assume for the states; knows `{account_id}` (the bucket's) and `{partition}`",
     )
-    external_id: ExternalId | None = Field(default=None, description="External id that the role demands")
+    plan_role: OwnRole | None = Field(
+        default=None,
+        description="Role to assume instead where `ORGTRAIL_PLAN_ONLY` is set: as `role`, but one that only reads",
+    )
+    external_id: ExternalId | None = Field(default=None, description="External id that these roles demand")
     session_name: SessionName = Field(default="orgtrail", description="Name of the role session")
     profile: Text | None = Field(default=None, description="AWS profile of this machine to start from")
 
@@ -140,8 +144,11 @@ def resolve_state(written: StateSection, archive_account: str, partition: str) -
     if not isinstance(written, S3StateSection):
         return written
     account_id = owner_of_states(written, archive_account)
-    role = own_role_arn(written.role, account_id=account_id, partition=partition)
-    return S3State.model_validate(dict(written) | {"account_id": account_id, "role": role}, context=partition)
+    role, plan_role = (
+        own_role_arn(one, account_id=account_id, partition=partition) for one in (written.role, written.plan_role)
+    )
+    found = {"account_id": account_id, "role": role, "plan_role": plan_role}
+    return S3State.model_validate(dict(written) | found, context=partition)
 
 
 def owner_of_states(written: S3StateSection, archive_account: str) -> str:
@@ -150,9 +157,13 @@ def owner_of_states(written: S3StateSection, archive_account: str) -> str:
 
 
 def state_role_fits(state: Part[S3StateSection] | None) -> Iterator[Diagnostic]:
-    """The role for the states is in the account that is said to own them."""
-    if state is None or state.broken & {"role", "account_id"} or state.entry.account_id is None:
+    """The roles for the states are in the account that owns them."""
+    if state is None or state.broken & {"role", "account_id"}:
         return
     owner = role_account(state.entry.role or "")
-    if owner not in (None, state.entry.account_id):
+    if state.entry.account_id is not None and owner not in (None, state.entry.account_id):
         yield Diagnostic(f"is not the account of the role, {owner}", owner, key=(*state.key, "account_id"))
+    planned = None if "plan_role" in state.broken else role_account(state.entry.plan_role or "")
+    if planned is not None and planned != (state.entry.account_id or owner or planned):
+        allowed = f"a role of account {state.entry.account_id or owner}"
+        yield Diagnostic("is not in the account that owns the bucket", allowed, key=(*state.key, "plan_role"))

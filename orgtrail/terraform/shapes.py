@@ -64,10 +64,12 @@ def _with_texts(account: Account, change: _Change) -> Account:
         display_name=optional(account.display_name),
         org_id=optional(account.org_id),
         roles=tuple(change(role, "text") for role in account.roles),
+        plan_roles=_UNREAD,
         external_id=optional(account.external_id),
         session_name=change(account.session_name, "text"),
         profile=optional(account.profile),
         tags={key: change(value, "text") for key, value in account.tags.items()},
+        permissions_boundary=optional(account.permissions_boundary),
         vars=_UNREAD,
         written=None if account.written is None else _UNREAD,
     )

@@ -1,13 +1,10 @@
 """The CI workflows: sound by the tools made for that, careful with credentials, and doing what docs/ci.md says."""
 
 import re
-from dataclasses import replace
 
 import pytest
 import yaml
 
-from orgtrail.settings import load
-from scripts.read_only_accounts import with_one_role
 from tests.builders import REPOSITORY
 from tests.repository.workflows import (
     FILES,
@@ -156,30 +153,20 @@ class TestWhatRunsTogether:
 
 
 class TestThePlanningRole:
-    def test_nothing_but_the_roles_changes(self, tmp_path):
-        original = load(REPOSITORY / "accounts.yaml")
-        document = with_one_role(read(REPOSITORY / "accounts.yaml"), "OrgtrailPlan")
-        file = tmp_path / "accounts.yaml"
-        file.write_text(yaml.safe_dump(document), encoding="utf-8")
-        changed = load(file)
-
-        assert {role.partition(":role/")[2] for account in changed.accounts for role in account.roles} == {
-            "OrgtrailPlan"
-        }
-        assert [replace(account, roles=()) for account in changed.accounts] == [
-            replace(account, roles=()) for account in original.accounts
+    def test_whatever_asks_aws_as_the_planning_role_enters_accounts_by_their_plan_role(self):
+        asking = [
+            step
+            for job in JOBS.values()
+            if any("ORGTRAIL_PLAN_ROLE" in str(step.get("with", "")) for step in job.get("steps", ()))
+            for step in job["steps"]
+            if "-m orgtrail" in step.get("run", "")
         ]
-        assert replace(changed.archive, roles=()) == replace(original.archive, roles=())
 
-    def test_the_states_stay_in_their_account(self):
-        state = {"backend": "s3", "role": "arn:aws:iam::222222222222:role/States"}
-        document = {"archive": {"role": "Other"}, "accounts": [{"role": []}], "state": state}
+        assert len(asking) == 2
+        assert [step["env"]["ORGTRAIL_PLAN_ONLY"] for step in asking] == ["1", "1"]
 
-        assert with_one_role(document, "Plan")["state"] == {
-            "backend": "s3",
-            "role": "Plan",
-            "account_id": "222222222222",
-        }
+    def test_so_does_the_example_for_git_lab(self):
+        assert read(GITLAB)[".read_only"]["variables"]["ORGTRAIL_PLAN_ONLY"] == "1"
 
 
 class TestTheExampleForGitLab:

@@ -196,5 +196,5 @@ def test_the_reference_has_every_mapping_of_the_schema_and_every_key():
     # What `defaults` and the archive share with accounts is told once.
     assert {path for path in paths - told if not path.startswith(("defaults.", "archive."))} == set()
     assert {path for path in paths - told if path.startswith("archive.")} == {
-        f"archive.{key}" for key in ("role", "external_id", "session_name", "profile", "tags")
+        f"archive.{key}" for key in ("role", "plan_role", "external_id", "session_name", "profile", "tags")
     }

@@ -20,10 +20,12 @@ OF_ITS_OWN = {
     "display_name": "The ledger",
     "org_id": "o-other",
     "roles": ("arn:aws:iam::444444444444:role/deploy",),
+    "plan_roles": ("arn:aws:iam::444444444444:role/plan",),
     "external_id": "another",
     "session_name": "another",
     "profile": "another",
     "tags": {"env": "test"},
+    "permissions_boundary": "arn:aws:iam::444444444444:policy/orgtrail",
     "vars": {"a": [1]},
     "written": frozenset({"tags"}),
 }
@@ -46,6 +48,7 @@ def payments(**changed):
         "roles": (ROLE,),
         "external_id": "id",
         "profile": "from-here",
+        "permissions_boundary": "arn:aws:iam::333333333333:policy/orgtrail",
         "tags": {"env": "prod"},
         "written": frozenset(),
     }

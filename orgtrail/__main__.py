@@ -25,6 +25,7 @@ COMMANDS = (
     "orphans",
     "trace",
     "policy",
+    "role",
     "rehearse",
     "env",
     "schema",

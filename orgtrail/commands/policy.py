@@ -1,20 +1,70 @@
 """`orgtrail policy`"""
 
 import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
 
 from orgtrail.archive.policy import archive_policy
 from orgtrail.commands.options import AccountsFile
-from orgtrail.console.startup import load_settings
+from orgtrail.console.startup import load_settings, refuse_plan_only
+from orgtrail.deployer.guard import STACK_SETS, as_terraform, guard
 from orgtrail.errors import UserError
+from orgtrail.settings import Settings
 
 
-def policy(accounts: AccountsFile = None) -> None:
+class Format(StrEnum):
+    """As what a service control policy is printed."""
+
+    JSON = "json"
+    TERRAFORM = "terraform"
+
+
+Scp = Annotated[
+    bool, typer.Option("--scp", help="Print a service control policy: only the deploy role changes what Orgtrail made.")
+]
+FormatOption = Annotated[
+    Format | None, typer.Option("--format", help="With --scp: the document alone (json), or Terraform's JSON.")
+]
+Managers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--manager",
+        metavar="ROLE",
+        help="With --scp: a role that may change the deploy role, by name or a pattern of its ARN; repeatable "
+        f"(default: those of StackSets, {' and '.join(STACK_SETS)}).",
+        show_default=False,
+    ),
+]
+
+
+def policy(
+    accounts: AccountsFile = None,
+    scp: Scp = False,
+    as_format: FormatOption = None,
+    managers: Managers = None,
+) -> None:
     """Print the policy statements that an existing bucket needs to accept deliveries, for the people who manage it.
+
+    With --scp: what an organization's administrators attach to keep accounts from tampering with their pipelines.
 
     Example: bin/orgtrail policy > statements.json
     """
+    refuse_plan_only()
+    if not scp and (as_format or managers):
+        raise typer.BadParameter("--format and --manager are about --scp")
     settings = load_settings(accounts)
+    print(_guard(settings, as_format, managers) if scp else _statements(settings))
+
+
+def _guard(settings: Settings, as_format: Format | None, managers: list[str] | None) -> str:
+    document = guard(settings, tuple(managers or STACK_SETS))
+    return json.dumps(as_terraform(document) if as_format is Format.TERRAFORM else document, indent=2)
+
+
+def _statements(settings: Settings) -> str:
     archive = settings.archive
     if not archive.existing or archive.manage_policy:
         raise UserError(f"The stack archive manages the policy of {archive.bucket}: there is nothing to add.")
-    print(json.dumps(archive_policy(settings, None), indent=2))
+    return json.dumps(archive_policy(settings, None), indent=2)

@@ -17,6 +17,8 @@ class Asker:
     principal: Principal
     identity: str | None = None
     resource_policy: str | None = None
+    boundary: str | None = None
+    guardrail: str | None = None
     owner: str = ARCHIVE_ACCOUNT_ID
 
     def asks(
@@ -56,7 +58,8 @@ class Case:
     @property
     def documents(self) -> set[str]:
         """The names of the documents that decide."""
-        return {name for name in (self.asker.identity, self.asker.resource_policy) if name}
+        asker = self.asker
+        return {name for name in (asker.identity, asker.resource_policy, asker.boundary, asker.guardrail) if name}
 
     def question(self, documents: Mapping[str, Document]) -> Question:
         """The case as it is put to the evaluator, about these documents."""
@@ -72,4 +75,6 @@ class Case:
             tls=self.tls,
             # The block would refuse what stands for a policy that refuses nothing.
             public_access_blocked=asker.resource_policy != EVERYBODY,
+            boundary=documents[asker.boundary] if asker.boundary else None,
+            guardrail=documents[asker.guardrail] if asker.guardrail else None,
         )

@@ -2,6 +2,8 @@
 
 from tests.policies.archive_cases import archive_cases
 from tests.policies.case import Case
+from tests.policies.deploy_cases import deploy_cases
+from tests.policies.guard_cases import guard_cases
 from tests.policies.key_cases import key_cases
 from tests.policies.pipeline_cases import pipeline_cases
 from tests.policies.setups import Setup
@@ -10,4 +12,11 @@ from tests.policies.trail_cases import trail_cases
 
 def cases(setup: Setup) -> list[Case]:
     """Every case of an organization."""
-    return [*archive_cases(setup), *key_cases(setup), *pipeline_cases(setup), *trail_cases(setup)]
+    parts = (
+        archive_cases,
+        key_cases,
+        pipeline_cases,
+        trail_cases,
+        *((deploy_cases, guard_cases) if setup.deploys else ()),
+    )
+    return [case for part in parts for case in part(setup)]

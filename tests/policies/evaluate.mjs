@@ -3,11 +3,17 @@
 // The rules are AWS's as @cloud-copilot/iam-simulate reads them. It is made to fail rather than to guess: whatever it
 // doesn't know about a request is an error here, never a verdict.
 import { text } from 'node:stream/consumers'
-import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
+import {
+  createValidatedPolicy,
+  validateIdentityPolicy,
+  validateResourcePolicy,
+  validateServiceControlPolicy,
+} from '@cloud-copilot/iam-policy'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
 
 const identityPolicy = once(validated(validateIdentityPolicy))
 const resourcePolicy = once(validated(validateResourcePolicy))
+const controlPolicy = once(validated(validateServiceControlPolicy))
 
 // Most questions are about the same few documents and requests.
 function once(compute) {
@@ -27,6 +33,12 @@ function validated(validate) {
   }
 }
 
+// What AWS attaches to every root, unit and account at first.
+const full = {
+  name: 'FullAWSAccess',
+  policy: controlPolicy({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }),
+}
+
 // The evaluator takes a key's encryption context for unknown, and drops it.
 const isEncryptionContext = (key) => key.startsWith('kms:EncryptionContext:')
 
@@ -39,8 +51,13 @@ const simulationOf = (question) => ({
   },
   identityPolicies: question.identityPolicies.map((policy) => ({ name: 'identity', policy: identityPolicy(policy) })),
   resourcePolicy: question.resourcePolicy ? resourcePolicy(question.resourcePolicy) : undefined,
-  // An organization's own guardrails could only refuse more.
-  serviceControlPolicies: [],
+  permissionBoundaryPolicies: question.boundary
+    ? [{ name: 'boundary', policy: identityPolicy(question.boundary) }]
+    : undefined,
+  // Without one, an organization's own guardrails could only refuse more.
+  serviceControlPolicies: question.guardrail
+    ? [{ orgIdentifier: 'o-a1b2c3d4e5', policies: [full, { name: 'guardrail', policy: controlPolicy(question.guardrail) }] }]
+    : [],
   resourceControlPolicies: [],
   additionalSettings: { s3: { blockPublicAccess: question.publicAccessBlocked } },
 })

@@ -46,7 +46,10 @@ def a_service(name: str) -> Principal:
 
 
 class Question(NamedTuple):
-    """A request, and the documents that decide it; `owner` is the account of the resource."""
+    """A request, and the documents that decide it; `owner` is the account of the resource.
+
+    `boundary` is that of the principal, `guardrail` a service control policy of its account.
+    """
 
     principal: Principal
     action: str
@@ -57,6 +60,8 @@ class Question(NamedTuple):
     resource_policy: Document | None
     tls: bool = True
     public_access_blocked: bool = True
+    boundary: Document | None = None
+    guardrail: Document | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The question as evaluate.mjs reads it."""
@@ -70,6 +75,8 @@ class Question(NamedTuple):
             "context": {**self.principal.context, **tls, **self.context},
             "identityPolicies": [self.identity_policy] if self.identity_policy else [],
             "resourcePolicy": self.resource_policy,
+            "boundary": self.boundary,
+            "guardrail": self.guardrail,
             "publicAccessBlocked": self.public_access_blocked,
         }
 

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from orgtrail.policies import CALLING_ACCOUNT
@@ -9,10 +10,18 @@ from tests.policies.evaluator import Document
 
 
 class Mutant(NamedTuple):
-    """A document with one thing changed; `change` says which, in words."""
+    """A document with one thing changed; `change` says which, in words.
+
+    `actions` are the patterns of those whose verdict may change with it.
+    """
 
     change: str
     document: Document
+    actions: tuple[str, ...]
+
+    def concerns(self, action: str) -> bool:
+        """Whether the verdict on an action may change."""
+        return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in self.actions)
 
 
 def mutants(document: Document) -> Iterator[Mutant]:
@@ -21,7 +30,12 @@ def mutants(document: Document) -> Iterator[Mutant]:
         for change, changed in _of_statement(statement):
             mutated = copy.deepcopy(dict(document))
             mutated["Statement"][number : number + 1] = changed
-            yield Mutant(f"{statement['Sid']} {change}", mutated)
+            actions = tuple(action for one in (statement, *changed) for action in _listed(one["Action"]))
+            yield Mutant(f"{statement['Sid']} {change}", mutated, actions)
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _of_statement(statement: dict[str, Any]) -> Iterator[tuple[str, list[dict[str, Any]]]]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from orgtrail import policies
 from orgtrail.layout import Layout
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, ORGANIZATION_ID, OTHER_ACCOUNT_ID
+from tests.policies.deployment_documents import deployment_documents
 from tests.policies.evaluator import ANONYMOUS, Document, Principal, a_role
 
 DELIVERY_ROLE = "orgtrail-firehose"
@@ -60,6 +61,8 @@ class Setup:
     # A KMS key and a break-glass role, or neither.
     guarded: bool = True
     break_glass_role_name: str = "evidence-custodian"
+    # Whether who deploys is asked about, too: a layout doesn't matter to them.
+    deploys: bool = False
 
     @property
     def bucket(self) -> str:
@@ -170,6 +173,7 @@ class Setup:
             ACCOUNT_TRAILS: policies.account_trails_bucket(
                 self.partition, bucket=TRAIL_BUCKET, account_ids=account_ids
             ),
+            **(deployment_documents(self.partition, self.region, break_glass_role) if self.deploys else {}),
         }
 
     def _delivery(self, account_id: str, key: policies.KeyUse | None) -> Document:
@@ -184,7 +188,7 @@ class Setup:
         )
 
 
-DEFAULT = Setup("default layout")
+DEFAULT = Setup("default layout", deploys=True)
 LIST_FORM = Setup("no organization id", organization_id=None)
 MOVING = Setup("layout and key are being changed", is_moving=True)
 SETUPS = (
@@ -202,14 +206,22 @@ SETUPS = (
         events="iam/{account}/us-east-1/2026/01/02/",
         errors="iam/errors/{account}/us-east-1/processing-failed/2026/01/02/",
         guarded=False,
+        deploys=True,
     ),
-    Setup("AWS GovCloud (US)", partition="aws-us-gov", region="us-gov-west-1", other_region="us-gov-east-1"),
+    Setup(
+        "AWS GovCloud (US)",
+        partition="aws-us-gov",
+        region="us-gov-west-1",
+        other_region="us-gov-east-1",
+        deploys=True,
+    ),
     Setup(
         "AWS China",
         partition="aws-cn",
         region="cn-north-1",
         other_region="cn-northwest-1",
         dns_suffix="amazonaws.com.cn",
+        deploys=True,
     ),
     Setup(
         "AWS European Sovereign Cloud",

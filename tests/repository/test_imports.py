@@ -26,7 +26,7 @@ LEVELS = (
     ("orgtrail.documents", "orgtrail.console"),
     ("orgtrail.onboarding",),
     ("orgtrail.affected", "orgtrail.state", "orgtrail.status", "orgtrail.trace"),
-    ("orgtrail.archive", "orgtrail.terraform"),
+    ("orgtrail.archive", "orgtrail.deployer", "orgtrail.terraform"),
     ("orgtrail.selection", "orgtrail.weaker"),
     ("orgtrail.settings",),
     ("orgtrail.policies", "orgtrail.concurrency", "orgtrail.files"),

@@ -1,0 +1,1 @@
+"""The role that deploys these settings, its sibling that only plans, and their boundary: as a template."""

@@ -1,0 +1,183 @@
+"""What the roles that Orgtrail is given need, for the stacks of these settings and no others."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
+
+from orgtrail import names, policies
+from orgtrail.errors import UserError
+from orgtrail.policies import Document, Kind, Place, resource_kinds
+from orgtrail.selection.stack import Stack
+from orgtrail.settings import Account, Archive, S3State, Settings
+
+T = TypeVar("T")
+
+_PLAN_SUFFIX = "-plan"
+# Of the caller's own credentials nothing is known; this is what a role for them is called.
+_DEFAULT_ROLE = "orgtrail-deploy"
+
+
+class Part(NamedTuple):
+    """What the roles have in one account, or in every account (None), as an inline policy of this name."""
+
+    name: str
+    account_id: str | None
+    deploy: Document
+    plan: Document
+
+
+class Entered(NamedTuple):
+    """A role by its path and name, and who assumes it (None: the file doesn't say)."""
+
+    path: str
+    name: str
+    by: str | None
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The deploy role and its sibling, as they are in every account; `boundary`: its name and document."""
+
+    deploy: Entered
+    plan: Entered
+    external_id: str | None
+    boundary: tuple[str, Document] | None
+    parts: tuple[Part, ...]
+
+
+def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*") -> Roles:
+    """The roles for these stacks; `account_id` is what stands for each account's own id.
+
+    Raises UserError where one pair of roles can't be for all of them.
+    """
+    owners = [stack.owner for stack in stacks]
+    chain = _same("enter by different roles", ((owner, _named(owner.roles)) for owner in owners))
+    deploy = _entered(chain) or Entered("/", _DEFAULT_ROLE, None)
+    planned = _same("are planned by different roles", ((owner, _named(owner.plan_roles)) for owner in owners))
+    plan = _entered(planned) or Entered(deploy.path, f"{deploy.name}{_PLAN_SUFFIX}", None)
+    external_id = _same("have different external ids", ((owner, owner.external_id) for owner in owners))
+    accounts = [owner for owner in owners if isinstance(owner, Account)]
+    boundary = _same("have different boundaries", ((one, _boundary_name(one)) for one in accounts))
+    place = Place(settings.partition, account_id)
+    parts = (
+        *(_pipelines(place, boundary) if accounts else ()),
+        *(_archive(settings) if len(accounts) < len(owners) else ()),
+        *_states(settings, deploy),
+    )
+    return Roles(
+        deploy,
+        plan,
+        external_id,
+        (boundary, delivery_boundary(settings, account_id)) if boundary else None,
+        parts,
+    )
+
+
+def delivery_boundary(settings: Settings, account_id: str = "*") -> Document:
+    """The boundary of the delivery roles."""
+    archive = settings.archive
+    return policies.delivery_boundary(
+        Place(settings.partition, account_id),
+        bucket=archive.bucket,
+        bucket_account_id=archive.account_id,
+        bucket_region=archive.region,
+    )
+
+
+def pipeline_kinds(place: Place, boundary: str | None) -> list[Kind]:
+    """Everything in the stack of an account; `boundary`: its name."""
+    arn = place.iam(f"policy/{boundary}") if boundary else None
+    return [
+        *resource_kinds.delivery_roles(place, arn),
+        *resource_kinds.rules(place),
+        *resource_kinds.delivery_streams(place),
+        *resource_kinds.dead_letter_queues(place),
+        *resource_kinds.delivery_logs(place),
+    ]
+
+
+def archive_kinds(settings: Settings) -> list[Kind]:
+    """Everything in the stack `archive`."""
+    archive = settings.archive
+    place = Place(settings.partition, archive.account_id, archive.region)
+    logged = archive.access_logs is not None
+    if archive.existing:
+        kinds = resource_kinds.existing_bucket_kinds(place, archive.bucket, manage_policy=archive.manage_policy)
+    else:
+        locked = archive.object_lock is not None
+        kinds = resource_kinds.archive_bucket_kinds(place, archive.bucket, object_lock=locked, access_logs=logged)
+    if archive.has_managed_key:
+        kinds += resource_kinds.archive_key_kinds(place)
+    if archive.catalog:
+        results = names.results_bucket(archive.bucket)
+        kinds += resource_kinds.results_bucket_kinds(place, results, access_logs=logged)
+        kinds += resource_kinds.catalog_kinds(place, archive.catalog.database)
+    return kinds
+
+
+def state_kinds(settings: Settings) -> list[Kind]:
+    """What Terraform does with the states, if they are in S3."""
+    state = settings.state
+    if not isinstance(state, S3State):
+        return []
+    place = Place(settings.partition, state.account_id, state.region)
+    prefix = state.key.partition("{")[0]
+    return resource_kinds.state_kinds(place, state.bucket, prefix, state.kms_key_id)
+
+
+def enters_the_states(settings: Settings, role: Entered) -> bool:
+    """Whether the states are reached by the role of this name."""
+    state = settings.state
+    return isinstance(state, S3State) and state.role is not None and _split(state.role)[:2] == (role.path, role.name)
+
+
+def _pipelines(place: Place, boundary: str | None) -> list[Part]:
+    return [_part("orgtrail-pipelines", None, pipeline_kinds(place, boundary))]
+
+
+def _archive(settings: Settings) -> list[Part]:
+    return [_part("orgtrail-archive", settings.archive.account_id, archive_kinds(settings))]
+
+
+def _states(settings: Settings, deploy: Entered) -> list[Part]:
+    if not isinstance(settings.state, S3State) or not enters_the_states(settings, deploy):
+        return []
+    return [_part("orgtrail-states", settings.state.account_id, state_kinds(settings))]
+
+
+def _part(name: str, account_id: str | None, kinds: list[Kind]) -> Part:
+    return Part(name, account_id, policies.deploy_permissions(kinds), policies.plan_permissions(kinds))
+
+
+def _boundary_name(account: Account) -> str | None:
+    return account.permissions_boundary.partition(":policy/")[2] if account.permissions_boundary else None
+
+
+def _named(roles: tuple[str, ...]) -> tuple[str, ...]:
+    """A chain of roles, whose last one is told by its path and name alone: it is in each account."""
+    return (*roles[:-1], roles[-1].partition(":role")[2]) if roles else ()
+
+
+def _entered(chain: tuple[str, ...] | None) -> Entered | None:
+    if not chain:
+        return None
+    path, _, name = chain[-1].rpartition("/")
+    return Entered(f"{path}/", name, chain[-2] if len(chain) > 1 else None)
+
+
+def _split(arn: str) -> tuple[str, str]:
+    path, _, name = arn.partition(":role")[2].rpartition("/")
+    return f"{path}/", name
+
+
+def _same(problem: str, values: Iterable[tuple[Account | Archive, T]]) -> T | None:
+    """The value that all have; None of none."""
+    found: dict[T, str] = {}
+    for owner, value in values:
+        found.setdefault(value, owner.name if isinstance(owner, Account) else names.ARCHIVE_STACK)
+    if len(found) > 1:
+        raise UserError(
+            f"{' and '.join(list(found.values())[:2])} {problem}, so one template isn't for both: "
+            "select stacks that are alike, such as '!archive' or tag:env=prod"
+        )
+    return next(iter(found), None)

@@ -1,0 +1,274 @@
+"""What Terraform asks of AWS for each kind of resource that a stack has: one function a kind, and nothing else does.
+
+`reads` are what a plan asks, `writes` what deploying, changing and destroying ask besides. tests/rehearsal records the
+calls that Terraform makes, and tests/policies holds them against these lists.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from orgtrail import names
+
+# An S3 bucket is read whole by Terraform, whatever its stack says of it.
+_READS_OF_A_BUCKET = (
+    "s3:GetAccelerateConfiguration",
+    "s3:GetBucketAcl",
+    "s3:GetBucketCORS",
+    "s3:GetBucketLogging",
+    "s3:GetBucketObjectLockConfiguration",
+    "s3:GetBucketOwnershipControls",
+    "s3:GetBucketPolicy",
+    "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketRequestPayment",
+    "s3:GetBucketTagging",
+    "s3:GetBucketVersioning",
+    "s3:GetBucketWebsite",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:GetReplicationConfiguration",
+    "s3:ListBucket",
+    "s3:ListTagsForResource",
+)
+_WRITES_OF_A_BUCKET = (
+    "s3:CreateBucket",
+    "s3:PutBucketOwnershipControls",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
+    "s3:TagResource",
+    "s3:UntagResource",
+)
+
+
+class Place(NamedTuple):
+    """Where resources are: `account_id` may be `*`, or what a template fills in, and `region` may be `*`."""
+
+    partition: str
+    account_id: str = "*"
+    region: str = "*"
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource here."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def iam(self, resource: str) -> str:
+        """The ARN of something of IAM, which has no region."""
+        return f"arn:{self.partition}:iam::{self.account_id}:{resource}"
+
+    def s3(self, resource: str) -> str:
+        """The ARN of a bucket or of objects, which have neither region nor account."""
+        return f"arn:{self.partition}:s3:::{resource}"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The actions that one kind of resource takes; `condition` is that of a statement."""
+
+    sid: str
+    on: tuple[str, ...]
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    condition: dict[str, Any] = field(default_factory=dict)
+
+
+def delivery_roles(place: Place, boundary: str | None) -> list[Kind]:
+    """The two roles of an account; with a boundary (its ARN), neither exists or changes without it.
+
+    UpdateAssumeRolePolicy is missing: no condition can say whom a role may come to trust.
+    """
+    roles = tuple(place.iam(f"role/{name}") for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE))
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary}} if boundary else {}
+    set_boundary = ("iam:PutRolePermissionsBoundary",) if boundary else ()
+    return [
+        Kind(
+            "DeliveryRoles",
+            roles,
+            ("iam:GetRole", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies", "iam:ListRolePolicies"),
+            ("iam:DeleteRole", "iam:ListInstanceProfilesForRole", "iam:TagRole", "iam:UntagRole"),
+        ),
+        Kind(
+            "WhatDeliveryRolesMayDo",
+            roles,
+            writes=("iam:CreateRole", "iam:DeleteRolePolicy", "iam:PutRolePolicy", *set_boundary),
+            condition=bounded,
+        ),
+        _pass_role("HandTheRoleToEventBridge", roles[0], "events.amazonaws.com"),
+        _pass_role("HandTheRoleToFirehose", roles[1], "firehose.amazonaws.com"),
+    ]
+
+
+def _pass_role(sid: str, role: str, service: str) -> Kind:
+    condition = {"StringEquals": {"iam:PassedToService": service}}
+    return Kind(sid, (role,), writes=("iam:PassRole",), condition=condition)
+
+
+def rules(place: Place) -> list[Kind]:
+    """The rules of the pipelines, with their targets."""
+    return [
+        Kind(
+            "Rules",
+            (place.arn("events", f"rule/{names.RULE}"),),
+            ("events:DescribeRule", "events:ListTagsForResource", "events:ListTargetsByRule"),
+            (
+                "events:DeleteRule",
+                "events:PutRule",
+                "events:PutTargets",
+                "events:RemoveTargets",
+                "events:TagResource",
+                "events:UntagResource",
+            ),
+        )
+    ]
+
+
+def delivery_streams(place: Place) -> list[Kind]:
+    """The Firehose streams."""
+    return [
+        Kind(
+            "DeliveryStreams",
+            (place.arn("firehose", f"deliverystream/{names.DELIVERY_STREAM}"),),
+            ("firehose:DescribeDeliveryStream", "firehose:ListTagsForDeliveryStream"),
+            (
+                "firehose:CreateDeliveryStream",
+                "firehose:DeleteDeliveryStream",
+                "firehose:StartDeliveryStreamEncryption",
+                "firehose:TagDeliveryStream",
+                "firehose:UntagDeliveryStream",
+                "firehose:UpdateDestination",
+            ),
+        )
+    ]
+
+
+def dead_letter_queues(place: Place) -> list[Kind]:
+    """The dead-letter queues."""
+    return [
+        Kind(
+            "DeadLetterQueues",
+            (place.arn("sqs", names.DEAD_LETTER_QUEUE),),
+            ("sqs:GetQueueAttributes", "sqs:ListQueueTags"),
+            ("sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"),
+        )
+    ]
+
+
+def delivery_logs(place: Place) -> list[Kind]:
+    """The delivery logs. A log group is looked for among all."""
+    group = place.arn("logs", f"log-group:{names.DELIVERY_LOG_GROUP}")
+    return [
+        Kind(
+            "DeliveryLogs",
+            (group, f"{group}:*"),
+            ("logs:DescribeLogStreams", "logs:ListTagsForResource"),
+            (
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DeleteLogGroup",
+                "logs:DeleteLogStream",
+                "logs:PutRetentionPolicy",
+                "logs:TagResource",
+                "logs:UntagResource",
+            ),
+        ),
+        Kind("FindTheDeliveryLog", ("*",), ("logs:DescribeLogGroups",)),
+    ]
+
+
+def archive_bucket_kinds(place: Place, bucket: str, *, object_lock: bool, access_logs: bool) -> list[Kind]:
+    """The archive's bucket, which Terraform never destroys, nor any protection of it."""
+    optional = (
+        *(("s3:PutBucketObjectLockConfiguration",) if object_lock else ()),
+        *(("s3:PutBucketLogging",) if access_logs else ()),
+    )
+    writes = (*_WRITES_OF_A_BUCKET, "s3:PutBucketVersioning", *optional)
+    return [Kind("TheArchive", (place.s3(bucket),), _READS_OF_A_BUCKET, writes)]
+
+
+def existing_bucket_kinds(place: Place, bucket: str, *, manage_policy: bool) -> list[Kind]:
+    """Somebody else's bucket: its policy is looked at, and with `manage_policy` also changed."""
+    checked = ("s3:GetBucketPolicy", "s3:GetEncryptionConfiguration")
+    if not manage_policy:
+        return [Kind("TheArchive", (place.s3(bucket),), checked)]
+    return [
+        Kind("TheArchive", (place.s3(bucket),), _READS_OF_A_BUCKET, ("s3:DeleteBucketPolicy", "s3:PutBucketPolicy"))
+    ]
+
+
+def archive_key_kinds(place: Place) -> list[Kind]:
+    """The key that Orgtrail makes, which Terraform never destroys. Its id isn't known before."""
+    alias = place.arn("kms", names.ARCHIVE_KEY_ALIAS)
+    return [
+        Kind("MakeTheKey", ("*",), ("kms:ListAliases",), ("kms:CreateKey",)),
+        Kind(
+            "TheKey",
+            (place.arn("kms", "key/*"),),
+            ("kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"),
+            ("kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:TagResource", "kms:UntagResource"),
+        ),
+        Kind("NameTheKey", (place.arn("kms", "key/*"), alias), writes=("kms:CreateAlias",)),
+    ]
+
+
+def results_bucket_kinds(place: Place, bucket: str, *, access_logs: bool) -> list[Kind]:
+    """The bucket of Athena's results, which goes with the catalog, and all that is in it."""
+    logging = ("s3:PutBucketLogging",) if access_logs else ()
+    return [
+        Kind(
+            "QueryResults",
+            (place.s3(bucket),),
+            _READS_OF_A_BUCKET,
+            (*_WRITES_OF_A_BUCKET, *logging, "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions"),
+        ),
+        Kind("EmptyTheQueryResults", (place.s3(f"{bucket}/*"),), writes=("s3:DeleteObject", "s3:DeleteObjectVersion")),
+    ]
+
+
+def catalog_kinds(place: Place, database: str) -> list[Kind]:
+    """Glue's database and tables, and Athena's workgroup with the saved queries."""
+    everything = ("catalog", f"database/{database}", f"table/{database}/*")
+    return [
+        Kind(
+            "Tables",
+            tuple(place.arn("glue", one) for one in everything),
+            ("glue:GetDatabase", "glue:GetPartitionIndexes", "glue:GetTable", "glue:GetTags"),
+            (
+                "glue:CreateDatabase",
+                "glue:CreateTable",
+                "glue:DeleteDatabase",
+                "glue:DeleteTable",
+                "glue:TagResource",
+                "glue:UntagResource",
+                "glue:UpdateDatabase",
+                "glue:UpdateTable",
+            ),
+        ),
+        Kind(
+            "Queries",
+            (place.arn("athena", f"workgroup/{names.WORKGROUP}"),),
+            ("athena:GetNamedQuery", "athena:GetWorkGroup", "athena:ListTagsForResource"),
+            (
+                "athena:CreateNamedQuery",
+                "athena:CreateWorkGroup",
+                "athena:DeleteNamedQuery",
+                "athena:DeleteWorkGroup",
+                "athena:TagResource",
+                "athena:UntagResource",
+                "athena:UpdateWorkGroup",
+            ),
+        ),
+    ]
+
+
+def state_kinds(place: Place, bucket: str, prefix: str, key: str | None) -> list[Kind]:
+    """The states in a bucket, below what their keys begin with. Only a lock is ever deleted, never a state."""
+    # A key by its id or alias isn't an ARN, and one by its alias' ARN isn't what IAM compares with.
+    keys = key if key and ":key/" in key else place.arn("kms", "key/*")
+    encryption = [Kind("EncryptStates", (keys,), ("kms:Decrypt",), ("kms:GenerateDataKey",))] if key else []
+    return [
+        Kind("FindStates", (place.s3(bucket),), ("s3:ListBucket",)),
+        Kind("States", (place.s3(f"{bucket}/{prefix}*"),), ("s3:GetObject",), ("s3:PutObject",)),
+        Kind("LetGoOfLocks", (place.s3(f"{bucket}/{prefix}*.tflock"),), writes=("s3:DeleteObject",)),
+        *encryption,
+    ]

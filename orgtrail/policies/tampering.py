@@ -1,0 +1,129 @@
+"""A service control policy: only the deploy role changes what Orgtrail made, whatever an account's own policies allow.
+
+It can't bind the organization's management account, nor service-linked roles:
+https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from orgtrail import names
+from orgtrail.policies.document import Document, Statement, document
+from orgtrail.policies.resource_kinds import Place
+
+# https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
+SERVICE_CONTROL_POLICY_LIMIT = 5_120
+
+_WRITES_OF_IAM = ["iam:Attach*", "iam:Create*", "iam:Delete*", "iam:Detach*", "iam:Put*", "iam:*Tag*", "iam:Update*"]
+# Reads, and what operators do with dead letters, aren't among these.
+_WRITES_OF_PIPELINES = [
+    "events:Delete*",
+    "events:Disable*",
+    "events:Enable*",
+    "events:Put*",
+    "events:Remove*",
+    "events:*agResource",
+    "firehose:Create*",
+    "firehose:Delete*",
+    "firehose:St*DeliveryStreamEncryption",
+    "firehose:*agDeliveryStream",
+    "firehose:Update*",
+    "sqs:AddPermission",
+    "sqs:CreateQueue",
+    "sqs:DeleteQueue",
+    "sqs:PurgeQueue",
+    "sqs:RemovePermission",
+    "sqs:SetQueueAttributes",
+    "sqs:*agQueue",
+    "logs:Create*",
+    "logs:Delete*",
+    "logs:*Put*Polic*",
+    "logs:*agResource",
+]
+_WRITES_OF_BUCKETS = ["s3:DeleteBucket*", "s3:PutBucket*", "s3:Put*Configuration", "s3:*agResource"]
+_DELETIONS = ["s3:BypassGovernanceRetention", "s3:DeleteObject*", "s3:PutObjectRetention"]
+_WRITES_OF_KEYS = ["kms:Disable*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DeleteAlias", "kms:UpdateAlias"]
+_WRITES_OF_CATALOG = [
+    "glue:Create*",
+    "glue:Delete*",
+    "glue:Update*",
+    "athena:CreateWorkGroup",
+    "athena:DeleteWorkGroup",
+    "athena:UpdateWorkGroup",
+]
+
+
+class GuardedArchive(NamedTuple):
+    """What the archive's stack made, if anything; `database` None: no catalog. `break_glass_role`: its ARN."""
+
+    place: Place
+    bucket: str
+    has_key: bool
+    database: str | None
+    break_glass_role: str | None
+
+
+def tamper_guard(
+    place: Place,
+    *,
+    deploy_roles: Sequence[str],
+    role_managers: Sequence[str],
+    guarded_roles: Sequence[str],
+    archive: GuardedArchive | None,
+) -> Document:
+    """Refuses changes of what Orgtrail made to all but the `deploy_roles`, and of these to all but `role_managers`.
+
+    All three are patterns of ARNs; `guarded_roles` are those that only the managers change.
+    """
+    eventbridge, firehose = (place.iam(f"role/{name}") for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE))
+    log = place.arn("logs", f"log-group:{names.DELIVERY_LOG_GROUP}*")
+    stream = place.arn("firehose", f"deliverystream/{names.DELIVERY_STREAM}")
+    pipeline = [
+        place.arn("events", f"rule/{names.RULE}"),
+        stream,
+        place.arn("sqs", names.DEAD_LETTER_QUEUE),
+        log,
+    ]
+    return document(
+        _only("Pipelines", deploy_roles, _WRITES_OF_PIPELINES, pipeline),
+        _only("DeliveryRoles", deploy_roles, _WRITES_OF_IAM, [eventbridge, firehose]),
+        _only("Events", [eventbridge], ["firehose:PutRecord*"], [stream]),
+        _only("DeployRoles", role_managers, _WRITES_OF_IAM, [*guarded_roles, *role_managers]),
+        *(_archive(archive, deploy_roles, firehose) if archive else ()),
+    )
+
+
+def _archive(archive: GuardedArchive, deploy_roles: Sequence[str], firehose: str) -> list[Statement]:
+    place, bucket = archive.place, archive.place.s3(archive.bucket)
+    results = place.s3(names.results_bucket(archive.bucket))
+    custodians = [archive.break_glass_role] if archive.break_glass_role else deploy_roles
+    buckets = [bucket, results] if archive.database else [bucket]
+    found = [
+        _only("Buckets", [*deploy_roles, *custodians], _WRITES_OF_BUCKETS, buckets),
+        _only("Archived", custodians, _DELETIONS, [f"{bucket}/*"]),
+        _only("Arriving", [firehose], ["s3:PutObject", "s3:PutObjectAcl"], [f"{bucket}/*"]),
+    ]
+    if archive.has_key:
+        keys = [place.arn("kms", "key/*")]
+        # A key's own ARN isn't known before it is made.
+        named = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": names.ARCHIVE_KEY_ALIAS}}
+        key = _only("Key", [*deploy_roles, *custodians], _WRITES_OF_KEYS, keys)
+        found.append({**key, "Condition": {**key["Condition"], **named}})
+    if archive.database:
+        tables = [place.arn("glue", f"{one}/{archive.database}{rest}") for one, rest in _CATALOG_RESOURCES]
+        workgroup = place.arn("athena", f"workgroup/{names.WORKGROUP}")
+        found.append(_only("Catalog", deploy_roles, _WRITES_OF_CATALOG, [*tables, workgroup]))
+    return found
+
+
+_CATALOG_RESOURCES = (("database", ""), ("table", "/*"))
+
+
+def _only(sid: str, who: Sequence[str], actions: Sequence[str], resources: Sequence[str]) -> Statement:
+    return {
+        "Sid": sid,
+        "Effect": "Deny",
+        "Action": list(actions),
+        "Resource": list(resources),
+        "Condition": {"ArnNotLike": {"aws:PrincipalArn": list(dict.fromkeys(who))}},
+    }

@@ -1,0 +1,72 @@
+"""Tables for docs/permissions.md, made from the functions that `bin/orgtrail role` prints."""
+
+import json
+from collections.abc import Sequence
+
+from orgtrail import policies
+from orgtrail.policies import Kind, Place, resource_kinds
+
+_ANY = Place("aws")
+_BUCKET = "<archive>"
+_RESULTS = "<archive>-results"
+_BOUNDARY = "<permissions_boundary>"
+
+
+def pipelines_markdown() -> str:
+    """What an account's stack takes, with a boundary."""
+    return _table(
+        [
+            *resource_kinds.delivery_roles(_ANY, _ANY.iam(f"policy/{_BOUNDARY}")),
+            *resource_kinds.rules(_ANY),
+            *resource_kinds.delivery_streams(_ANY),
+            *resource_kinds.dead_letter_queues(_ANY),
+            *resource_kinds.delivery_logs(_ANY),
+        ]
+    )
+
+
+def archive_markdown() -> str:
+    """What the archive's stack takes, with everything that it can have."""
+    return _table(
+        [
+            *resource_kinds.archive_bucket_kinds(_ANY, _BUCKET, object_lock=True, access_logs=True),
+            *resource_kinds.archive_key_kinds(_ANY),
+            *resource_kinds.results_bucket_kinds(_ANY, _RESULTS, access_logs=True),
+            *resource_kinds.catalog_kinds(_ANY, "orgtrail"),
+        ]
+    )
+
+
+def existing_markdown() -> str:
+    """What a bucket takes that others manage, with `manage_policy`."""
+    return _table(resource_kinds.existing_bucket_kinds(_ANY, _BUCKET, manage_policy=True))
+
+
+def states_markdown() -> str:
+    """What the states in S3 take."""
+    return _table(resource_kinds.state_kinds(_ANY, "<states>", "orgtrail/", "a key"))
+
+
+def boundary_markdown() -> str:
+    """The boundary of the delivery roles."""
+    document = policies.delivery_boundary(
+        Place("aws", "333333333333"),
+        bucket="acme-iam-events",
+        bucket_account_id="222222222222",
+        bucket_region="us-east-1",
+    )
+    return f"```json\n{json.dumps(document, indent=2)}\n```"
+
+
+def _table(kinds: Sequence[Kind]) -> str:
+    rows = [f"| {_code(kind.on)} | {_code(kind.reads)} | {_code(kind.writes)} | {_condition(kind)} |" for kind in kinds]
+    return "\n".join(["| on | to plan | besides, to deploy | only if |", "| --- | --- | --- | --- |", *rows])
+
+
+def _code(values: Sequence[str]) -> str:
+    return ", ".join(f"`{value}`" for value in sorted(values))
+
+
+def _condition(kind: Kind) -> str:
+    pairs = (pair for keys in kind.condition.values() for pair in keys.items())
+    return ", ".join(f"`{key}` is `{value}`" for key, value in pairs)

@@ -1,0 +1,64 @@
+"""The documents of the deploy role, its sibling and what surrounds them, of an organization that uses everything."""
+
+from collections.abc import Mapping
+
+from orgtrail import policies
+from orgtrail.deployer.roles import pipeline_kinds
+from orgtrail.policies import GuardedArchive, Kind, Place, resource_kinds
+from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID
+from tests.policies.evaluator import Document
+
+DEPLOY_ROLE = "orgtrail-deploy"
+PLAN_ROLE = "orgtrail-plan"
+BOUNDARY_NAME = "orgtrail-boundary"
+MANAGER = "stacksets-exec-1"
+STATES = "acme-terraform-state"
+EXTERNAL_ID = "acme-orgtrail"
+
+DEPLOY = "deploy_permissions"
+DEPLOY_ARCHIVE = "deploy_permissions, of the archive"
+DEPLOY_STATES = "deploy_permissions, of the states"
+PLAN = "plan_permissions"
+PLAN_ARCHIVE = "plan_permissions, of the archive"
+PLAN_STATES = "plan_permissions, of the states"
+DEPLOY_TRUST = "deploy_trust"
+BOUNDARY = "delivery_boundary"
+GUARD = "tamper_guard"
+
+
+def deployment_documents(partition: str, region: str, break_glass_role: str | None) -> Mapping[str, Document]:
+    """Each document by the name that cases give it."""
+    place, archive = Place(partition, ACCOUNT_ID), Place(partition, ARCHIVE_ACCOUNT_ID, region)
+    of_pipelines = pipeline_kinds(place, BOUNDARY_NAME)
+    of_archive = _archive(archive)
+    of_states = resource_kinds.state_kinds(archive, STATES, "orgtrail/", "alias/states")
+    anywhere = Place(partition)
+    deploy = anywhere.iam(f"role/{DEPLOY_ROLE}")
+    return {
+        DEPLOY: policies.deploy_permissions(of_pipelines),
+        DEPLOY_ARCHIVE: policies.deploy_permissions(of_archive),
+        DEPLOY_STATES: policies.deploy_permissions(of_states),
+        PLAN: policies.plan_permissions(of_pipelines),
+        PLAN_ARCHIVE: policies.plan_permissions(of_archive),
+        PLAN_STATES: policies.plan_permissions(of_states),
+        DEPLOY_TRUST: policies.deploy_trust(f"arn:{partition}:iam::{OTHER_ACCOUNT_ID}:role/ci", EXTERNAL_ID),
+        BOUNDARY: policies.delivery_boundary(
+            place, bucket=BUCKET, bucket_account_id=ARCHIVE_ACCOUNT_ID, bucket_region=region
+        ),
+        GUARD: policies.tamper_guard(
+            anywhere,
+            deploy_roles=[deploy],
+            role_managers=[anywhere.iam("role/stacksets-exec-*")],
+            guarded_roles=[deploy, anywhere.iam(f"role/{PLAN_ROLE}"), anywhere.iam(f"policy/{BOUNDARY_NAME}")],
+            archive=GuardedArchive(archive, BUCKET, True, "orgtrail", break_glass_role),
+        ),
+    }
+
+
+def _archive(place: Place) -> list[Kind]:
+    return [
+        *resource_kinds.archive_bucket_kinds(place, BUCKET, object_lock=True, access_logs=True),
+        *resource_kinds.archive_key_kinds(place),
+        *resource_kinds.results_bucket_kinds(place, f"{BUCKET}-results", access_logs=True),
+        *resource_kinds.catalog_kinds(place, "orgtrail"),
+    ]

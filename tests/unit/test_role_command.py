@@ -1,0 +1,193 @@
+"""The role that deploys, as it is printed."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from orgtrail.__main__ import application
+from tests.builders import accounts_yaml
+
+FULL = (
+    "defaults: {regions: [us-east-1], role: ['arn:aws:iam::111111111111:role/ci', deployer], plan_role: planner, "
+    "external_id: known, permissions_boundary: bounds}"
+)
+STATE = "backend: s3, bucket: states, region: us-east-1, role: deployer, account_id: '777777777777'"
+
+
+@pytest.fixture
+def orgtrail(tmp_path):
+    """Runs a command on an accounts file with these parts."""
+
+    def run(*arguments, archive="", state=STATE, rest=FULL, accounts=("name: payments",)):
+        file = tmp_path / "accounts.yaml"
+        file.write_text(accounts_yaml(archive, state=state, rest=rest, accounts=accounts))
+        return CliRunner().invoke(application(("role", "policy")), [*arguments, "-f", str(file)])
+
+    return run
+
+
+def actions(document):
+    listed = [statement["Action"] for statement in document["Statement"]]
+    return {action for one in listed for action in ([one] if isinstance(one, str) else one)}
+
+
+def of_role(answer, name="deploy_role"):
+    return {policy["name"]: actions(policy["document"]) for policy in json.loads(answer.stdout)[name]["policies"]}
+
+
+def services(answer, policy="orgtrail-archive"):
+    return {action.partition(":")[0] for action in of_role(answer)[policy]}
+
+
+class TestTheLeast:
+    def test_without_a_key_nothing_of_kms_and_without_a_catalog_neither_glue_nor_athena(self, orgtrail):
+        assert services(orgtrail("role")) == {"s3", "glue", "athena"}
+        assert services(orgtrail("role", archive="kms_key: managed")) == {"s3", "glue", "athena", "kms"}
+        assert services(orgtrail("role", archive="catalog: false")) == {"s3"}
+
+    def test_without_a_lock_or_logs_none_is_written(self, orgtrail):
+        optional = {"s3:PutBucketObjectLockConfiguration", "s3:PutBucketLogging"}
+        extra = "object_lock: {mode: governance, days: 1}, access_logs: {bucket: logs}"
+
+        assert not optional & of_role(orgtrail("role"))["orgtrail-archive"]
+        assert optional <= of_role(orgtrail("role", archive=extra))["orgtrail-archive"]
+
+    def test_an_existing_bucket_is_only_looked_at(self, orgtrail):
+        looked = {"s3:GetBucketPolicy", "s3:GetEncryptionConfiguration"}
+
+        assert of_role(orgtrail("role", archive="existing: true"))["orgtrail-archive"] == looked
+
+    def test_states_are_in_it_only_if_the_same_role_reads_them(self, orgtrail):
+        assert "orgtrail-states" in of_role(orgtrail("role"))
+        for state in ("backend: local", STATE.replace("role: deployer", "role: StateRole")):
+            assert "orgtrail-states" not in of_role(orgtrail("role", state=state))
+
+    def test_what_is_selected_is_what_it_is_for(self, orgtrail):
+        assert set(of_role(orgtrail("role", "archive"))) == {"orgtrail-archive", "orgtrail-states"}
+        assert set(of_role(orgtrail("role", "payments"))) == {"orgtrail-pipelines", "orgtrail-states"}
+
+
+class TestTheSibling:
+    def test_it_asks_for_nothing_that_writes(self, orgtrail):
+        archive = "kms_key: managed, object_lock: {mode: governance, days: 1}, access_logs: {bucket: logs}"
+        found = of_role(orgtrail("role", archive=archive, state=f"{STATE}, kms_key_id: alias/states"), "plan_role")
+        verbs = {action.partition(":")[2] for policy in found.values() for action in policy}
+
+        assert {verb for verb in verbs if not verb.startswith(("Get", "List", "Describe"))} == {"Decrypt"}
+
+    def test_it_can_be_printed_alone(self, orgtrail):
+        assert set(json.loads(orgtrail("role", "--plan-only").stdout)) == {"plan_role"}
+        template = json.loads(orgtrail("role", "--plan-only", "--format", "cloudformation").stdout)
+        assert set(template["Resources"]) == {"PlanRole"}
+        assert set(json.loads(orgtrail("role", "--plan-only", "--format", "terraform").stdout)["variable"]) == {
+            "planning_principal"
+        }
+
+
+class TestTheBoundary:
+    def test_without_one_nothing_is_said_of_it_but_a_warning(self, orgtrail):
+        answer = orgtrail("role", rest=FULL.replace(", permissions_boundary: bounds", ""))
+
+        assert json.loads(answer.stdout)["permissions_boundary"] is None
+        assert "PermissionsBoundary" not in answer.stdout
+        assert "permissions_boundary isn't set: deployer can give the delivery roles any permission" in answer.stderr
+
+    def test_with_one_the_delivery_roles_must_carry_it(self, orgtrail):
+        answer = orgtrail("role", "payments")
+        [policy, _states] = json.loads(answer.stdout)["deploy_role"]["policies"]
+        bounded = [one for one in policy["document"]["Statement"] if "iam:CreateRole" in one["Action"]]
+
+        assert [one["Condition"] for one in bounded] == [
+            {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::*:policy/bounds"}}
+        ]
+
+
+class TestTheTemplates:
+    def test_cloud_formation_gives_each_account_what_is_its_own(self, orgtrail):
+        template = json.loads(orgtrail("role", "--format", "cloudformation").stdout)
+        role = template["Resources"]["DeployRole"]["Properties"]
+
+        assert template["Conditions"] == {
+            "OrgtrailArchive": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, "222222222222"]},
+            "OrgtrailStates": {"Fn::Equals": [{"Ref": "AWS::AccountId"}, "777777777777"]},
+        }
+        assert [policy.get("PolicyName") or policy["Fn::If"][0] for policy in role["Policies"]] == [
+            "orgtrail-pipelines",
+            "OrgtrailArchive",
+            "OrgtrailStates",
+        ]
+        assert template["Parameters"]["DeployingPrincipal"]["Default"] == "arn:aws:iam::111111111111:role/ci"
+        assert role["AssumeRolePolicyDocument"]["Statement"][0]["Principal"] == {
+            "AWS": {"Fn::Sub": "${DeployingPrincipal}"}
+        }
+        assert role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] == {
+            "StringEquals": {"sts:ExternalId": "known"}
+        }
+        rule = {"Fn::Sub": "arn:aws:events:*:${AWS::AccountId}:rule/orgtrail-iam-events"}
+        assert rule in [one["Resource"] for one in role["Policies"][0]["PolicyDocument"]["Statement"]]
+        assert template["Resources"]["DeliveryBoundary"]["Properties"]["ManagedPolicyName"] == "bounds"
+
+    def test_terraform_makes_the_same_policies(self, orgtrail):
+        configuration = json.loads(orgtrail("role", "--format", "terraform").stdout)
+        policies = configuration["resource"]["aws_iam_role_policy"]
+
+        assert set(policies) == {
+            f"{who}_{what}" for who in ("deploy", "plan") for what in ("pipelines", "archive", "states")
+        }
+        assert "${data.aws_caller_identity.current.account_id}" in policies["deploy_pipelines"]["policy"]
+        assert "count" not in policies["deploy_pipelines"]
+        assert '"222222222222" ? 1 : 0' in policies["deploy_archive"]["count"]
+
+    def test_whoever_assumes_it_is_asked_for_where_the_file_does_not_say(self, orgtrail):
+        answer = orgtrail("role", "--format", "cloudformation", rest="defaults: {regions: [us-east-1], role: deployer}")
+
+        assert "Default" not in json.loads(answer.stdout)["Parameters"]["DeployingPrincipal"]
+        assert "The file doesn't say who assumes deployer: the template asks for it" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ("role: other", "enter by different roles"),
+        ("plan_role: other", "are planned by different roles"),
+        ("external_id: other", "have different external ids"),
+    ],
+)
+def test_what_one_template_cannot_be_for_is_refused(orgtrail, keys, problem):
+    refused = orgtrail("role", accounts=("name: payments", f"name: ledger, {keys}"))
+
+    assert refused.exit_code == 1
+    assert f"archive and ledger {problem}, so one template isn't for both" in refused.stderr
+
+
+class TestTheServiceControlPolicy:
+    def test_it_fits_into_what_aws_allows_with_everything_that_an_archive_can_have(self, orgtrail):
+        archive = "kms_key: managed, break_glass_role: custodian"
+        answer = orgtrail("policy", "--scp", archive=archive)
+
+        assert len(json.dumps(json.loads(answer.stdout), separators=(",", ":"))) < 5_120
+
+    def test_one_that_is_too_large_is_a_fault(self, orgtrail):
+        names = [f'{{account_id: "{n:012}", name: a{n}, role: {"x" * 60}-{n}}}' for n in range(1, 40)]
+        answer = orgtrail("policy", "--scp", rest=f"{FULL}\naccounts: [{', '.join(names)}]")
+
+        assert answer.exit_code == 1
+        assert "characters where AWS allows 5,120: it names 40 deploy roles" in answer.stderr
+
+    def test_without_roles_there_is_nobody_to_admit(self, orgtrail):
+        answer = orgtrail("policy", "--scp", rest="defaults: {regions: [us-east-1]}")
+
+        assert answer.exit_code == 1
+        assert "write `role` for every account, and for the archive" in answer.stderr
+
+    def test_terraform_attaches_it_where_a_variable_says(self, orgtrail):
+        printed = json.loads(orgtrail("policy", "--scp").stdout)
+        configuration = json.loads(orgtrail("policy", "--scp", "--format", "terraform").stdout)
+
+        [policy] = configuration["resource"]["aws_organizations_policy"].values()
+        assert json.loads(policy["content"]) == printed
+        assert policy["type"] == "SERVICE_CONTROL_POLICY"
+
+    def test_an_existing_archive_is_left_to_its_owner(self, orgtrail):
+        assert "acme-iam-events" not in orgtrail("policy", "--scp", archive="existing: true").stdout

@@ -15,6 +15,8 @@ def notes(settings: Settings, roles: Roles) -> Iterator[str]:
         )
     if roles.external_id is None and roles.deploy.by is None:
         yield f"The file doesn't say who assumes {roles.deploy.name}: the template asks for it"
+    if settings.trail:
+        yield "What the trail needs isn't in it yet: neither its stack, nor trails of the accounts' own"
     state = settings.state
     if isinstance(state, S3State) and not enters_the_states(settings, roles.deploy):
         whose = state.role or "the credentials that you start with"

@@ -8,7 +8,7 @@ from orgtrail import names, policies
 from orgtrail.errors import UserError
 from orgtrail.policies import Document, Kind, Place, resource_kinds
 from orgtrail.selection.stack import Stack
-from orgtrail.settings import Account, Archive, S3State, Settings
+from orgtrail.settings import Account, Archive, S3State, Settings, Trail
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*")
 
     Raises UserError where one pair of roles can't be for all of them.
     """
-    owners = [stack.owner for stack in stacks]
+    owners = [stack.owner for stack in stacks if not isinstance(stack.owner, Trail)]
     chain = _same("enter by different roles", ((owner, _named(owner.roles)) for owner in owners))
     deploy = _entered(chain) or Entered("/", _DEFAULT_ROLE, None)
     planned = _same("are planned by different roles", ((owner, _named(owner.plan_roles)) for owner in owners))

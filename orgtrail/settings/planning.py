@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from orgtrail.errors import UserError
-from orgtrail.names import ARCHIVE_STACK
+from orgtrail.names import ARCHIVE_STACK, TRAIL_STACK
 from orgtrail.settings.account import Account
 from orgtrail.settings.accounts_file import Settings
 from orgtrail.settings.archive import Archive
 from orgtrail.settings.section import updated
 from orgtrail.settings.state import S3State
+from orgtrail.settings.trail import ManagementAccount, Trail
 from orgtrail.words import some
 
 PLAN_ONLY = "ORGTRAIL_PLAN_ONLY"
@@ -20,7 +21,10 @@ def with_plan_roles(settings: Settings) -> Settings:
     Where no `role` is written, the caller's own credentials are used to deploy: to plan, those are the caller's affair.
     """
     state = settings.state
-    owners: dict[str, Account | Archive] = {ARCHIVE_STACK: settings.archive}
+    trail = settings.trail
+    owners: dict[str, Account | Archive | ManagementAccount] = {ARCHIVE_STACK: settings.archive}
+    if trail and trail.management:
+        owners[TRAIL_STACK] = trail.management
     owners |= {account.name: account for account in settings.active}
     missing = [name for name, owner in owners.items() if owner.roles and not owner.plan_roles]
     if isinstance(state, S3State) and state.role and not state.plan_role:
@@ -37,4 +41,10 @@ def with_plan_roles(settings: Settings) -> Settings:
         archive=replace(settings.archive, roles=settings.archive.plan_roles),
         accounts=tuple(replace(account, roles=account.plan_roles) for account in settings.accounts),
         state=state,
+        trail=_planned_trail(trail) if trail else None,
     )
+
+
+def _planned_trail(trail: Trail) -> Trail:
+    management = trail.management and replace(trail.management, roles=trail.management.plan_roles)
+    return replace(trail, roles=trail.plan_roles, management=management)

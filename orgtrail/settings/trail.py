@@ -50,6 +50,8 @@ class ManagementAccount:
 
     account_id: str
     roles: tuple[str, ...]
+    # Compared nowhere: what is deployed is the same whoever plans it.
+    plan_roles: tuple[str, ...] = field(compare=False)
     external_id: str | None
     session_name: str
     profile: str | None
@@ -70,6 +72,7 @@ class Trail:
     account_id: str
     region: str
     roles: tuple[str, ...]
+    plan_roles: tuple[str, ...]
     external_id: str | None
     session_name: str
     profile: str | None
@@ -91,6 +94,7 @@ def resolve_trail(written: TrailSection, defaults: Defaults, archive: Archive, p
         account_id=archive.account_id,
         region=archive.region,
         roles=archive.roles,
+        plan_roles=archive.plan_roles,
         external_id=archive.external_id,
         session_name=archive.session_name,
         profile=archive.profile,
@@ -102,12 +106,15 @@ def _management(written: TrailSection, defaults: Defaults, partition: str) -> Ma
     if written.scope == "account" or written.account_id is None:
         return None
     merged = inherit(written, defaults, Credentials)
-    roles = role_arns(
-        merged.role, account_id=written.account_id, name=TRAIL_STACK, partition=partition, variables=defaults.vars
-    )
+    account_id = written.account_id
+
+    def arns(roles: str | tuple[str, ...]) -> tuple[str, ...]:
+        return role_arns(roles, account_id=account_id, name=TRAIL_STACK, partition=partition, variables=defaults.vars)
+
     return ManagementAccount(
-        account_id=written.account_id,
-        roles=roles,
+        account_id=account_id,
+        roles=arns(merged.role),
+        plan_roles=arns(merged.plan_role),
         external_id=merged.external_id,
         session_name=merged.session_name,
         profile=merged.profile,

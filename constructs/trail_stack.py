@@ -46,7 +46,8 @@ class TrailStack(TerraformStack):
 
 def _bucket_policy(trail: Trail, settings: Settings) -> policies.Document:
     if trail.management is None:
-        accounts = tuple(account.account_id for account in settings.active)
+        # Sorted: the order of the file is no change of the policy.
+        accounts = tuple(sorted(account.account_id for account in settings.active))
         return policies.account_trails_bucket(settings.partition, bucket=trail.bucket, account_ids=accounts)
     assert settings.organization_id is not None, "checked by settings.trail"
     return policies.organization_trail_bucket(

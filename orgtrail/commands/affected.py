@@ -12,6 +12,7 @@ from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, at
 from orgtrail.commands.selecting import selected
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import AffectedDocument
+from orgtrail.names import TRAIL_STACK
 from orgtrail.rollout.gates import show_weaker
 from orgtrail.selection.shards import MOST_JOBS, matrix
 from orgtrail.settings import Settings, accounts_file
@@ -71,7 +72,8 @@ def _weaker(found: Affected, base: str) -> tuple[Weakening, ...]:
         progress_console().print(f"Whether the settings are weaker than those of {base} isn't known: {why}")
         return ()
     concerned = {one.name for group in (found.stacks, found.removed, found.skipped) for one in group}
-    return tuple(one for one in found.weaker if one.stack in concerned)
+    # A trail that is no longer wanted has no stack that could be selected.
+    return tuple(one for one in found.weaker if one.stack in {*concerned, TRAIL_STACK})
 
 
 def _names(now: Settings, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:
@@ -85,6 +87,7 @@ def _document(found: Affected, weaker: Sequence[Weakening], base: str, head: str
             "base": base,
             "head": head,
             "archive": {"affected": bool(found.archive), "reasons": found.archive},
+            "trail": {"affected": bool(found.trail), "reasons": found.trail},
             "accounts": found.accounts,
             "removed": found.removed,
             "skipped": found.skipped,
@@ -126,6 +129,6 @@ def _show(found: Affected, base: str) -> None:
 def _summary(found: Affected, base: str) -> str:
     count = len(found.accounts)
     accounts = f"{count or 'no'} account{'' if count == 1 else 's'}"
-    archive = " and the archive" if found.archive else ""
+    archive = (" and the archive" if found.archive else "") + (" and the trail" if found.trail else "")
     removed = f"; {len(found.removed)} removed" if found.removed else ""
     return f"Affected since {base}: {accounts}{archive}{removed}"

@@ -25,7 +25,7 @@ class AffectedReason(Part):
 
 
 class ArchiveAffected(Part):
-    """The archive's stack."""
+    """The archive's stack, or the trail's."""
 
     affected: bool
     reasons: list[AffectedReason]
@@ -59,6 +59,9 @@ class AffectedDocument(Document):
     base: str = Field(description="The revision that was compared with.")
     head: str | None = Field(description="The revision that was looked at; null: the work tree.")
     archive: ArchiveAffected
+    trail: ArchiveAffected = Field(
+        description="The stack of the trail that Orgtrail makes; unaffected if it makes none."
+    )
     accounts: list[AffectedStack]
     removed: list[LeftOut] = Field(description="Without an entry any more; what was deployed there stays.")
     skipped: list[Skipped] = Field(description="Suspended or closed, and affected otherwise.")

@@ -9,6 +9,8 @@ from orgtrail.__main__ import application
 from orgtrail.affected import find
 from tests.projects import FILE, PAYMENTS
 
+NEW = {"kind": "new", "key": None, "before": None, "after": None}
+
 
 @pytest.fixture
 def run(project, monkeypatch):
@@ -46,6 +48,21 @@ def test_the_command_tells_what_gets_weaker(project, run):
     assert [one["stack"] for one in json.loads(run("base", "--json").stdout)["weaker"]] == ["data"]
 
 
+def test_the_command_lists_a_new_trail_and_tells_that_it_is_no_longer_wanted(project, run):
+    project.edit("defaults:\n", "trail: {scope: account, bucket: acme-cloudtrail}\ndefaults:\n")
+    made = json.loads(run("base", "--json").stdout)
+    assert made["trail"] == {"affected": True, "reasons": [{**NEW, "text": "new"}]}
+    assert {one["name"] for one in made["accounts"]} == {"payments", "data"}
+    assert run("base").stdout.endswith("Affected since base: 2 accounts and the trail\n")
+
+    project.commit()
+    project.accounts.write_text(FILE)
+    gone = json.loads(run("HEAD", "--json").stdout)
+    assert [(one["stack"], one["what"]) for one in gone["weaker"]] == [
+        ("trail", "trail that hands events to EventBridge")
+    ]
+
+
 def test_the_command_says_where_it_cannot_tell_what_gets_weaker(project, run):
     project.accounts.write_text("accounts: 1\n")
     project.commit()
@@ -67,6 +84,7 @@ def test_the_command_prints_json(project, run):
         "base": "base",
         "head": None,
         "archive": {"affected": False, "reasons": []},
+        "trail": {"affected": False, "reasons": []},
         "accounts": [
             {
                 "name": "data",

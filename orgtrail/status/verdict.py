@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal, get_args
 
+from orgtrail.events import IAM_SOURCE
 from orgtrail.status.arrivals import Arrivals
 from orgtrail.status.rhythm import ALLOWED_WITHOUT_RHYTHM, Rhythm
 from orgtrail.words import counted, some
@@ -51,7 +52,7 @@ def judged(
 def _never(found: Arrivals, sources: Sequence[str]) -> Verdict:
     back_to = f" since {found.looked_back_to:%Y-%m-%d}" if found.looked_back_to else ""
     foreign = f"; only what no delivery stream wrote, such as {some(found.foreign, 2)}" if found.foreign else ""
-    if "aws.iam" in sources:
+    if IAM_SOURCE in sources:
         return Verdict("never", f"nothing was delivered{back_to}{foreign}", trouble=True)
     told = (
         f"nothing was delivered{back_to}, and no IAM event occurs in this region: it may be that nothing has happened"

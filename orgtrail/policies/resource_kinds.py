@@ -1,7 +1,7 @@
 """What Terraform asks of AWS for each kind of resource that a stack has: one function a kind, and nothing else does.
 
-`reads` are what a plan asks, `writes` what deploying, changing and destroying ask besides. tests/rehearsal records the
-calls that Terraform makes, and tests/policies holds them against these lists.
+`reads` are what a plan asks, `writes` what deploying, changing and destroying ask besides. tests/policies holds these
+lists against recorded calls of Terraform.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,8 @@
-"""The calls that Terraform made when tests/rehearsal/test_deploy_role.py last recorded them: terraform_calls.txt."""
+"""The calls that Terraform made in a run on the emulator with tests/recorded_calls.py: terraform_calls.txt.
+
+That run had neither a boundary nor results of queries: their conditions and lines were added by hand. The lines of
+`plan` are the reads among those of `deploy`.
+"""
 
 from collections.abc import Iterable, Mapping
 from functools import cache

@@ -273,8 +273,7 @@ const calls = new Proxy({}, { get: (_calls, name) => call(name) });
 const github = { paginate: async () => listed, rest: new Proxy({}, { get: () => calls }) };
 const core = { warning: text => console.log(JSON.stringify(['warning', text])) };
 const context = { serverUrl: 'https://github.com', repo: { owner: 'acme', repo: 'trail' }, runId: 7, sha: 'abc',
-  issue: { number: 5 }, payload: {
-  pull_request: { head: { sha: 'abc' } }, repository: { default_branch: 'main' } } };
+  issue: { number: 5 }, payload: { pull_request: { head: { sha: 'abc' } } } };
 (async () => { SCRIPT })();
 """
 
@@ -353,6 +352,8 @@ class TestOnePullRequestOnly:
         (folder / "base").write_text("abc\n")
         (folder / "accounts.yaml").write_text("edited")
         answers: dict[str, Any] = {"createBlob": {"sha": "b"}, "createTree": {"sha": "t"}, "createCommit": {"sha": "c"}}
+        # GitHub promises nothing of the repository in the event of a schedule.
+        answers["get"] = {"default_branch": "main"}
         answers |= {"getCommit": {"tree": {"sha": "below"}}, "listMatchingRefs": list(refs)}
         return calls_of(self.STEP, folder, list(listed), ACCOUNTS="accounts.yaml", ANSWERS=json.dumps(answers))
 
@@ -360,7 +361,7 @@ class TestOnePullRequestOnly:
         calls = dict(self.found(tmp_path))
 
         assert list(calls) == [
-            *("createBlob", "getCommit", "createTree", "createCommit", "listMatchingRefs", "createRef", "create")
+            *("createBlob", "getCommit", "createTree", "createCommit", "listMatchingRefs", "createRef", "get", "create")
         ]
         assert calls["createBlob"]["content"] == "ZWRpdGVk"
         assert calls["createTree"]["tree"] == [{"path": "accounts.yaml", "mode": "100644", "type": "blob", "sha": "b"}]

@@ -55,9 +55,16 @@ def edit(path: Path, raw: bytes, values: Sequence[Value] = (), entries: Sequence
     changes = [change for one in values for change in _valued(path, text, newline, accounts.items[one.at], one)]
     changes += _appended(text, newline, root, accounts, entries)
     result = ((_BOM if raw.startswith(_BOM.encode()) else "") + _changed(text, changes)).encode()
-    if read(path, result).root.data != _expected(read(path, raw).root.data, values, entries):
+    if not _says(path, result, _expected(read(path, raw).root.data, values, entries)):
         raise CannotEdit(f"{path} is written in a way that can't be edited here: make these changes by hand")
     return Edit(path, raw, result)
+
+
+def _says(path: Path, content: bytes, expected: Any) -> bool:
+    try:
+        return bool(read(path, content).root.data == expected)
+    except InvalidSettings:
+        return False
 
 
 def _changed(text: str, changes: Sequence[_Change]) -> str:
@@ -125,8 +132,10 @@ def _last_with(key: str, items: Sequence[str | None]) -> int:
 
 def _valued(path: Path, text: str, newline: str, entry: Span, one: Value) -> Iterator[_Change]:
     if entry.kind != "mapping":
-        raise CannotEdit(f"{path}:{text.count(chr(10), 0, entry.start) + 1}: the entry isn't written out here")
+        raise CannotEdit(f"{path}:{_line(text, entry)}: the entry isn't written out here")
     found = entry.value(one.key)
+    if found and found.kind == "list" and any(":" in key for key in one.value):
+        raise CannotEdit(f"{path}:{_line(text, found)}: tags are a list, whose keys end at the first colon")
     if found is None:
         yield _inserted(text, newline, entry, one.key, one.value)
     elif isinstance(one.value, str):
@@ -173,7 +182,7 @@ def _appended(
 ) -> Iterator[_Change]:
     if not entries:
         return
-    if accounts.flow and (accounts.items or root.flow):
+    if accounts.flow and (accounts.items or root.flow or "#" in text[accounts.start : accounts.end]):
         yield _in_brackets(text, accounts, entries)
         return
     if not accounts.items:
@@ -215,6 +224,10 @@ def _end_of_entry(text: str, last: Span, dash: int) -> int:
     while found := re.compile(rf"\r?\n {{{dash + 1},}}#[^\r\n]*").match(text, end):
         end = found.end()
     return end
+
+
+def _line(text: str, span: Span) -> int:
+    return text.count("\n", 0, span.start) + 1
 
 
 def _line_start(text: str, place: int) -> int:

@@ -1,11 +1,14 @@
 """Where in a YAML text each value begins and ends, so that one can be replaced and all around it stays."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import yaml
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# Anchors and tags, which stand before a value and aren't part of it.
+_PROPERTIES: Final = re.compile(r"(?:[&!]\S*(?:\s|#.*)*)+")
 
 
 @dataclass(slots=True)
@@ -44,7 +47,10 @@ def span_of(text: str) -> Span:
     for event in yaml.parse(text, Loader=_LOADER):
         kind = _KINDS.get(type(event))
         if kind:
-            one = Span(kind, event.start_mark.index, event.end_mark.index, bool(getattr(event, "flow_style", False)))
+            start = event.start_mark.index
+            if kind != "alias" and (found := _PROPERTIES.match(text, start)):
+                start = found.end()
+            one = Span(kind, start, event.end_mark.index, bool(getattr(event, "flow_style", False)))
             inside[-1].items.append(one)
             if kind == "scalar":
                 one.text = event.value

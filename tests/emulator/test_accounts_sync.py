@@ -266,6 +266,19 @@ class TestTrouble:
 
         assert self.refused(world) == "The organization has no unit /Workloads/Prd: Prd isn't among Dev, Prod"
 
+    def test_a_file_that_cannot_be_edited_shows_what_to_do_by_hand(self, world):
+        account = world.account("new", env="prod")
+        before = world.write(
+            'accounts:\n  - account_id: "999999999999"\n    name: old\n    tags: &t {env: dev}\n'
+            f'  - account_id: "{account}"\n    name: new\n    tags: *t\n',
+            sync="copy_tags: [env], exclude: [old]",
+        )
+        done = world.run("--write")
+
+        assert (done.exit_code, world.file.read_text()) == (1, before)
+        assert f"{account}   tagged   env=prod" in done.stdout
+        assert "can't be edited here: make these changes by hand" in done.stderr
+
     def test_a_file_that_somebody_changes_meanwhile(self, world, monkeypatch):
         world.account("new")
         world.write()

@@ -133,17 +133,40 @@ def test_a_byte_order_mark_stays():
 @pytest.mark.parametrize(
     "accounts",
     [
-        # An anchor goes with what it stands before.
+        # The other value would change with it.
         'accounts:\n  - account_id: "333333333333"\n    name: &n a\n    display_name: *n\n',
         "accounts:\n  - *one\n",
+        # Where a line ends with nothing but a carriage return.
+        'accounts:\r  - account_id: "333333333333"\r    name: a\r    display_name: b\r',
     ],
 )
 def test_what_cannot_be_edited_is_refused(accounts):
     head = HEAD.replace("regions: us-east-1", 'regions: us-east-1, vars: {x: &one {account_id: "1", name: a}}')
 
-    with pytest.raises(UserError) as refused:
-        edit(PATH, (head + accounts).encode(), [Value(0, "name", "b")])
-    assert isinstance(refused.value, CannotEdit) or "stands for nothing" in str(refused.value)
+    with pytest.raises(CannotEdit):
+        edit(PATH, (head + accounts).encode(), [Value(0, "name", "b"), Value(0, "status", "closed")])
+
+
+@pytest.mark.parametrize("before", ["accounts: &all\n", "accounts: !!seq # all\n", "accounts: !!seq &all\n"])
+def test_an_anchor_or_a_tag_before_the_list_stays(before):
+    entry = '  - account_id: "333333333333"\n    name: !!str a\n    tags: &t\n      env: dev\n'
+    new = '  - account_id: "777777777777"\n    name: ledger-prod\n'
+
+    assert after(before + entry, entries=[LEDGER]) == before + entry + new
+    assert after(before + entry, Value(0, "name", "b"), Value(0, "tags", {"owner": "web"})) == (
+        before + entry.replace("!!str a", "!!str b") + "      owner: web\n"
+    )
+
+
+def test_a_comment_between_empty_brackets_stays():
+    assert "# nothing yet\n" in after("accounts: [\n  # nothing yet\n]\n", entries=[LEDGER])
+
+
+def test_a_key_with_a_colon_is_not_written_into_a_list_of_tags_where_it_would_be_another():
+    accounts = 'accounts:\n  - account_id: "333333333333"\n    name: a\n    tags: ["env:dev"]\n'
+
+    with pytest.raises(CannotEdit, match=r"accounts\.yaml:7: tags are a list, whose keys end at the first colon"):
+        after(accounts, Value(0, "tags", {"acme:env": "prod"}))
 
 
 def test_an_edit_whose_result_has_faults_says_so_and_that_the_file_stays():

@@ -10,6 +10,7 @@ from orgtrail.commands.options import AccountsFile, Json, at_most_one
 from orgtrail.console.display import Display
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.documents import SyncChange, SyncDocument
+from orgtrail.errors import UserError
 from orgtrail.onboarding.members import Organization
 from orgtrail.onboarding.proposal import Change, Proposal
 from orgtrail.settings import Settings
@@ -33,7 +34,13 @@ def sync(accounts: AccountsFile = None, check: Check = False, write: Write = Fal
     at_most_one({"--check": check, "--write": write})
     settings, raw = opened(accounts)
     organization, proposal = _asked(settings)
-    planned, notices = edit_and_consequences(settings, raw, proposal.values, proposal.entries)
+    try:
+        planned, notices = edit_and_consequences(settings, raw, proposal.values, proposal.entries)
+    except UserError:
+        # What an error of the edit is about: it may have to be done by hand.
+        if not as_json:
+            _show(settings, organization, proposal, ())
+        raise
     is_edited = planned.after != planned.before
     if as_json:
         if write and is_edited:

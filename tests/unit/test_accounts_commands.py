@@ -122,6 +122,13 @@ class TestList:
         assert [one["wave"] for one in listed] == ["canary", "all", None]
         assert " b         444444444444   disabled   us-east-1          all" in accounts("list", file=file).stdout
 
+    def test_a_wave_that_is_faulty_hides_no_account(self, file):
+        rest = "rollout: {waves: [{name: canary, accounts: [gone]}, {name: all, accounts: [a]}]}\n"
+        file.write_text(accounts_yaml(rest=f"{rest}defaults: {{regions: us-east-1}}", accounts=["name: a"]))
+        listed = json.loads(accounts("list", "--json", file=file).stdout)["accounts"]
+
+        assert [(one["name"], one["wave"]) for one in listed] == [("a", "all")]
+
     def test_a_selector_that_matches_nothing_is_told(self, file):
         done = accounts("list", "payment-prod", file=file)
 

@@ -9,7 +9,7 @@ from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Sh
 from orgtrail.commands.selecting import reasons_since, selected
 from orgtrail.console.output import a_table, print_table, results_console
 from orgtrail.documents import AccountsDocument, ListedAccount
-from orgtrail.selection.select import select
+from orgtrail.selection.select import SelectionError, select
 from orgtrail.settings import Account, Settings
 from orgtrail.words import counted
 
@@ -41,12 +41,15 @@ def list_(
 
 
 def _waves(settings: Settings) -> Mapping[str, str]:
-    """The wave of each account by its name: the first that it is in. Raises SelectionError for a wave of none."""
+    """The wave of each account by its name: the first that it is in."""
     found: dict[str, str] = {}
     for wave in settings.rollout.waves:
-        if wave.selectors:
-            for name in select(settings, wave.selectors, reasons_since=reasons_since(settings)).names:
-                found.setdefault(name, wave.name)
+        try:
+            names = select(settings, wave.selectors, reasons_since=reasons_since(settings)).names
+        except SelectionError:
+            continue  # which `check` tells
+        for name in names if wave.selectors else ():
+            found.setdefault(name, wave.name)
     return found
 
 

@@ -33,8 +33,8 @@ class SyncChange(Part):
 
     kind: Kind = Field(
         description="`joined`: a new entry; `renamed`, `marked` (its status), `tagged`: another value; `left`: no "
-        "account of the organization any more, its entry stays; `kept`: another name in Organizations, which isn't "
-        "taken over."
+        "account of the organization any more, its entry stays; `kept`: another name or a tag in Organizations, "
+        "which isn't taken over."
     )
     account_id: str
     name: str = Field(description="The name of its entry, as it is after the edit.")

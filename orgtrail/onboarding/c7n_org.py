@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from orgtrail.errors import UserError
-from orgtrail.onboarding.entry_names import entry_name, free_name, lowered
+from orgtrail.onboarding.entry_names import entry_name, free_name, taken_names
 from orgtrail.regions import iam_region
 from orgtrail.settings import InvalidSettings, Settings
 from orgtrail.settings.account import AccountEntry
@@ -61,7 +61,7 @@ class _Converter:
         self.entries: list[Mapping[str, Any]] = []
         self._settings = settings
         self._ids = {account.account_id for account in settings.accounts}
-        self._taken = lowered(account.name for account in settings.accounts)
+        self._taken = taken_names(settings)
         self._notes: dict[str, list[str]] = {}
 
     def notes(self) -> list[str]:

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from orgtrail.onboarding.entry_names import entry_name
 from orgtrail.onboarding.members import Member, Organization
-from orgtrail.settings import Sync
+from orgtrail.settings import Account, Sync
 from orgtrail.settings.sync import is_unit
 
 
@@ -19,6 +19,11 @@ class Choice:
     def is_excluded(self, member: Member) -> bool:
         """Whether `exclude` names it: then nothing is said of it at all."""
         return self._matches(self._sync.exclude or (), member)
+
+    def is_entry_excluded(self, account: Account) -> bool:
+        """Whether `exclude` names an entry, whether there is such an account or not."""
+        texts = self._sync.exclude or ()
+        return any(text == account.account_id or fnmatchcase(account.name, text) for text in texts)
 
     def may_be_wanted(self, member: Member) -> bool:
         """Whether it is wanted, if its tags are."""

@@ -1,9 +1,10 @@
 """Names of accounts as names of stacks."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
-from orgtrail.names import ARCHIVE_STACK
+from orgtrail.names import ARCHIVE_STACK, TRAIL_STACK
+from orgtrail.settings import Settings
 
 _LONGEST = 63
 
@@ -31,6 +32,7 @@ def is_named(entry: str, name: str, account_id: str) -> bool:
     return entry.lower() in (name.lower(), with_id(name, account_id).lower())
 
 
-def lowered(names: Iterable[str]) -> set[str]:
-    """Names as they are compared: they become folders, and some file systems ignore case."""
-    return {name.lower() for name in names}
+def taken_names(settings: Settings) -> set[str]:
+    """The names of stacks, in small letters: they become folders, and some file systems ignore case."""
+    trail = {TRAIL_STACK} if settings.trail else set()
+    return trail | {account.name.lower() for account in settings.accounts}

@@ -6,10 +6,11 @@ from typing import Any, Literal, TypeAlias
 
 from orgtrail.onboarding.choice import Choice
 from orgtrail.onboarding.edit import Value
-from orgtrail.onboarding.entry_names import entry_name, free_name, is_named, lowered
+from orgtrail.onboarding.entry_names import entry_name, free_name, is_named, taken_names
 from orgtrail.onboarding.members import Member, Organization
 from orgtrail.selectors import BadSelector, parse
 from orgtrail.settings import Account, Settings, Status, Sync
+from orgtrail.settings.tags import tag_problems
 
 Kind: TypeAlias = Literal["joined", "renamed", "marked", "tagged", "left", "kept"]
 
@@ -26,7 +27,8 @@ _MARKS: Mapping[str, Status] = {
 class Change:
     """One way in which the file is behind; `name` is that of the entry, as it is or will be.
 
-    `left` has no edit, as an account that is gone may still have events and resources; neither has `kept`, a name.
+    `left` has no edit, as an account that is gone may still have events and resources; neither has `kept`, a name or
+    a tag that isn't taken over.
     """
 
     kind: Kind
@@ -66,7 +68,7 @@ class _Proposer:
         self._members = {member.account_id: member for member in organization.members}
         self._choice = Choice(settings.sync, organization)
         self._tags = tags
-        self._taken = lowered(account.name for account in settings.accounts)
+        self._taken = taken_names(settings)
         self._in_waves = frozenset(_named_in_waves(settings))
         self._changes: list[Change] = []
         self._values: list[Value] = []
@@ -76,11 +78,14 @@ class _Proposer:
         untouched = 0
         for index, account in enumerate(self._settings.accounts):
             member = self._members.get(account.account_id)
-            if member is None:
-                self._tell_left(account)
-            elif self._choice.is_excluded(member):
+            is_excluded = self._choice.is_entry_excluded(account)
+            # An account that was never in the organization may be listed as well; then it is excluded.
+            if member is None and not is_excluded:
+                text = "isn't there any more; its entry stays"
+                self._tell("left", account.account_id, account.name, text)
+            elif member and (is_excluded or self._choice.is_excluded(member)):
                 untouched += 1
-            else:
+            elif member:
                 self._compare(index, account, member)
         listed = {account.account_id for account in self._settings.accounts}
         new = [member for member in self._members.values() if member.account_id not in listed]
@@ -93,12 +98,6 @@ class _Proposer:
 
     def _tell(self, kind: Kind, account_id: str, name: str, text: str) -> None:
         self._changes.append(Change(kind, account_id, name, text))
-
-    def _tell_left(self, account: Account) -> None:
-        # An account that was never in the organization may be listed as well; then it is excluded by its id.
-        if not {account.account_id, account.name} & {*(self._sync.exclude or ())}:
-            text = "isn't there any more; its entry stays"
-            self._tell("left", account.account_id, account.name, text)
 
     def _compare(self, index: int, account: Account, member: Member) -> None:
         status = _MARKS.get(member.state, account.status)
@@ -128,7 +127,7 @@ class _Proposer:
         return name
 
     def _tag(self, index: int, account: Account, name: str) -> None:
-        now = self._copied(account.account_id)
+        now = self._copied(account.account_id, name)
         behind = {key: value for key, value in now.items() if account.tags.get(key) != value}
         if behind:
             self._values.append(Value(index, "tags", behind))
@@ -139,13 +138,19 @@ class _Proposer:
         wanted = entry_name(self._sync.name, name=member.name, account_id=member.account_id)
         name = free_name(wanted, member.account_id, self._taken)
         self._taken.add(name.lower())
-        tags = self._copied(member.account_id)
+        tags = self._copied(member.account_id, name)
         self._entries.append({"account_id": member.account_id, "name": name} | ({"tags": tags} if tags else {}))
         self._tell("joined", member.account_id, name, f"called {member.name}")
 
-    def _copied(self, account_id: str) -> dict[str, str]:
-        tags = self._tags.get(account_id, {})
-        return {key: tags[key] for key in self._sync.copy_tags or () if key in tags}
+    def _copied(self, account_id: str, name: str) -> dict[str, str]:
+        tags, copied = self._tags.get(account_id, {}), dict[str, str]()
+        for key in self._sync.copy_tags or ():
+            # Organizations takes values that other services refuse.
+            if wrong := key in tags and tag_problems(key, tags[key]):
+                self._tell("kept", account_id, name, f"tag {key} {wrong[0].problem}, so it isn't taken over")
+            elif key in tags:
+                copied[key] = tags[key]
+        return copied
 
 
 def _named_in_waves(settings: Settings) -> Iterator[str]:

@@ -43,12 +43,17 @@ def _check_value(value: str) -> list[Diagnostic]:
     return found
 
 
+def tag_problems(key: str, value: str) -> list[Diagnostic]:
+    """What is wrong with a tag."""
+    return _check_key(key) + _check_value(value)
+
+
 def _check_text(value: str) -> list[Diagnostic]:
     """A tag in c7n-org's form, `key:value`."""
     key, colon, rest = value.partition(":")
     if not colon:
         return [Diagnostic("is not a tag", "key:value")]
-    return _check_key(key) + _check_value(rest)
+    return tag_problems(key, rest)
 
 
 _TagKey = Annotated[str, checked(_check_key)]

@@ -10,7 +10,7 @@ from orgtrail.onboarding.entry_names import entry_name
 from orgtrail.onboarding.members import Member, Organization
 from orgtrail.onboarding.proposal import propose, whose_tags
 from orgtrail.settings import Sync, Wave
-from tests.builders import a_rollout, an_account, an_s3_state, settings
+from tests.builders import a_rollout, a_trail, an_account, an_s3_state, settings
 
 MANAGEMENT = "111111111111"
 ENTRY = an_account(account_id="333333333333", name="payments-prod")
@@ -63,6 +63,23 @@ class TestJoined:
         )
 
         assert [entry["name"] for entry in found.entries] == ["payments_prod", "payments-prod-666666666666"]
+
+    def test_none_gets_the_name_of_the_trails_stack_where_there_is_one(self):
+        named = replace(settings(), trail=a_trail())
+
+        found = propose(named, an_organization(member(name="Trail")), {})
+
+        assert [entry["name"] for entry in found.entries] == ["trail-333333333333"]
+
+    def test_a_tag_that_nothing_of_ours_can_have_costs_itself_alone(self):
+        in_aws = {"333333333333": {"env": "<prod>", "owner": "web"}}
+        found = proposed([], [member(name="pay")], in_aws, copy_tags=("env", "owner"))
+
+        assert [entry["tags"] for entry in found.entries] == [{"owner": "web"}]
+        assert [(one.kind, one.text) for one in found.changes] == [
+            ("kept", "tag env has a character that a tag's value can't have, so it isn't taken over"),
+            ("joined", "called pay"),
+        ]
 
     def test_tags_that_are_asked_for_come_along(self):
         tags = {"555555555555": {"env": "prod", "cost": "1"}}
@@ -133,6 +150,12 @@ class TestMarked:
 
         assert (found.changes, found.untouched) == ((), 1)
 
+    @pytest.mark.parametrize("excluded", ["payments-prod", "payments-*"])
+    def test_an_entry_is_excluded_by_its_own_name_too(self, excluded):
+        found = proposed([ENTRY], [member(name="Bank")], exclude=(excluded,))
+
+        assert (found.changes, found.untouched) == ((), 1)
+
     def test_an_entry_that_sync_would_not_choose_is_marked_all_the_same(self):
         found = proposed(
             [ENTRY], [member(state="CLOSED")], units={"/Labs": frozenset()}, organizational_units=("/Labs",)
@@ -148,7 +171,7 @@ class TestLeft:
         assert [(one.kind, one.name) for one in found.changes] == [("left", "legacy")]
         assert (found.values, found.entries, found.is_behind) == ((), (), True)
 
-    @pytest.mark.parametrize("excluded", ["444444444444", "legacy"])
+    @pytest.mark.parametrize("excluded", ["444444444444", "legacy", "leg*"])
     def test_one_that_was_never_in_the_organization_can_be_excluded(self, excluded):
         assert changes([ENTRY, OTHER], [member()], exclude=(excluded,)) == []
 

@@ -45,7 +45,8 @@ def main() -> int:
 
 def _try(name: str, program: Program, leg: Leg) -> bool:
     """Run one leg to its end, whatever fails, and record how it went."""
-    print(f"{name} {program.version} ({program.origin}) …", flush=True)
+    commit = legs.commit()
+    print(f"{name} {program.version} ({program.origin}) at {commit} …", flush=True)
     outcome, failed = {}, False
     for what, step in leg(program).items():
         try:
@@ -60,6 +61,7 @@ def _try(name: str, program: Program, leg: Leg) -> bool:
         version=program.version,
         origin=program.origin,
         day=datetime.now(UTC).date().isoformat(),
+        commit=commit,
         outcome=outcome,
     )
     record.add(tried)

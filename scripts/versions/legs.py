@@ -53,6 +53,12 @@ def run(*command: str | Path, cwd: Path = REPOSITORY, variables: Mapping[str, st
     return done.stdout
 
 
+def commit() -> str:
+    """The commit that is tried; `-dirty` where files differ from it, the record of what was tried aside."""
+    changed = run("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/versions.*")
+    return run("git", "rev-parse", "--short", "HEAD").strip() + ("-dirty" if changed else "")
+
+
 def environment_of(python: Program, name: str = "python") -> Path:
     """The Python of a virtual environment with all that the clone needs, made if need be. Raises LegFailed."""
     folder = WORK / f"{name}-{python.version}"

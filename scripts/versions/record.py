@@ -12,7 +12,7 @@ RECORD = REPOSITORY / "docs" / "versions.json"
 
 
 class Tried(BaseModel):
-    """What was run on one version: `outcome` by what was run, in words."""
+    """What was run on one version, and at which commit: `outcome` by what was run, in words."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,6 +20,7 @@ class Tried(BaseModel):
     version: str
     origin: str
     day: str
+    commit: str
     outcome: dict[str, str]
 
 
@@ -40,10 +41,10 @@ def add(new: Tried, path: Path = RECORD) -> None:
 
 def markdown(tried: Iterable[Tried] | None = None) -> str:
     """The table of docs/versions.md."""
-    lines = ["| what | version | from | what ran | on |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| what | version | from | what ran | on | at |", "| --- | --- | --- | --- | --- | --- |"]
     for one in read() if tried is None else tried:
         ran = "; ".join(f"{what}: {how}" for what, how in one.outcome.items())
-        lines.append(f"| {one.what} | {one.version} | {one.origin} | {ran} | {one.day} |")
+        lines.append(f"| {one.what} | {one.version} | {one.origin} | {ran} | {one.day} | {one.commit} |")
     return "\n".join(lines)
 
 

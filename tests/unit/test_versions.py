@@ -19,6 +19,11 @@ def install(tmp_path):
     return make
 
 
+def tried(what, version, outcome):
+    """An entry of the record."""
+    return Tried(what=what, version=version, origin="found", day="2026-11-28", commit="0a1b2c3", outcome=outcome)
+
+
 @pytest.fixture
 def environ(tmp_path):
     """A machine with a home folder and one folder of programs."""
@@ -55,16 +60,14 @@ def test_each_line_of_node_and_both_terraforms_are_found(install, environ):
 def test_what_is_tried_again_replaces_what_was_tried_of_the_same_line(tmp_path):
     file = tmp_path / "versions.json"
     for what, version in (("Node.js", "22.19.0"), ("Python", "3.9.9"), ("Python", "3.13.0"), ("Node.js", "22.23.3")):
-        record.add(
-            Tried(what=what, version=version, origin="found", day="2026-11-28", outcome={"synthesis": "same"}), file
-        )
+        record.add(tried(what, version, {"synthesis": "same"}), file)
 
     assert [tried.version for tried in record.read(file)] == ["22.23.3", "3.9.9", "3.13.0"]
 
 
 def test_the_table_has_what_failed_too():
-    tried = Tried(what="Node.js", version="24.1.0", origin="npm", day="2026-11-28", outcome={"synthesis": "**failed**"})
+    failed = tried("Node.js", "24.1.0", {"synthesis": "**failed**"})
 
-    assert (
-        record.markdown([tried]).splitlines()[-1] == "| Node.js | 24.1.0 | npm | synthesis: **failed** | 2026-11-28 |"
+    assert record.markdown([failed]).splitlines()[-1] == (
+        "| Node.js | 24.1.0 | found | synthesis: **failed** | 2026-11-28 | 0a1b2c3 |"
     )

@@ -15,6 +15,7 @@ from orgtrail.selection.stack import Stack, stacks_of
 from orgtrail.settings import Settings
 from orgtrail.terraform.cli import Terraform
 from orgtrail.terraform.environment import terraform_environment
+from orgtrail.terraform.plugin_cache import PLUGIN_CACHE
 from orgtrail.terraform.processes import OnLine, Processes
 from orgtrail.terraform.provider import Provider
 from orgtrail.terraform.synthesis import synthesize
@@ -83,7 +84,7 @@ def _download(provider: Provider, cache: Path, workspace: Workspace) -> None:
     environment = {
         **os.environ,
         **terraform_environment(provider),
-        "TF_PLUGIN_CACHE_DIR": str(cache),
+        PLUGIN_CACHE: str(cache),
     }
     Terraform(
         folder,

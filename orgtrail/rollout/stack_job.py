@@ -112,7 +112,7 @@ class StackJob:
                 if error.cause is not Cause.UNINITIALIZED:
                     raise
         cache.undo()
-        self._terraform.init()
+        self._terraform.init(linked=run.provider.is_unpacked)
         cache.store()
         return self._terraform.plan(self._plan_file, lock=run.lock)
 

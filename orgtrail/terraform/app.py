@@ -30,7 +30,8 @@ def optimization() -> list[str]:
     """Python's -O, which leaves out jsii's checks of types (the tests have made them), where it saves time.
 
     It needs bytecode of its own. Where Python mustn't keep any (PYTHONDONTWRITEBYTECODE, common in containers), each
-    start would compile the bindings again: 1.4 s. The checks take as long only from some 250 kinds of accounts on.
+    start would compile the bindings again: 1.3 s, as long as the checks of some 140 kinds of accounts take (calculated
+    from runs of 1 and 300: docs/performance.md). The cdktf CLI decides likewise, by cdktf.json.
     """
     return [] if sys.dont_write_bytecode else ["-O"]
 

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from orgtrail.errors import UserError
 from orgtrail.terraform.binary import terraform_binary
+from orgtrail.terraform.plugin_cache import own_plugin_cache
 from orgtrail.terraform.processes import Processes, TimeLimitExceeded
 from orgtrail.weaker.kinds import Loss
 
@@ -149,9 +151,11 @@ class Terraform:
         self._processes = processes
         self._time_limit = time_limit
 
-    def init(self) -> None:
-        """Get the provider and connect to the state's backend."""
-        self._run("init", "-no-color")
+    def init(self, *, linked: bool = False) -> None:
+        """Get the provider and connect to the state's backend; `linked`: the provider is linked to, in a mirror."""
+        with ExitStack() as stack:
+            variables = stack.enter_context(own_plugin_cache(self._folder)) if linked else {}
+            self._run("init", "-no-color", variables=variables)
 
     def plan(self, file: Path, *, lock: bool = True) -> tuple[Change, ...]:
         """Save a plan in `file`; returns what it changes, refreshes and outputs left out.
@@ -211,7 +215,12 @@ class Terraform:
         return None
 
     def _run(
-        self, command: str, *arguments: str, time_limit: float | None = None, logged: bool = True
+        self,
+        command: str,
+        *arguments: str,
+        time_limit: float | None = None,
+        logged: bool = True,
+        variables: Mapping[str, str] = MappingProxyType({}),
     ) -> list[dict[str, Any]]:
         binary = terraform_binary()
         # To a file: if we died, a pipe would break and kill Terraform before it saves its state.
@@ -225,7 +234,7 @@ class Terraform:
                 status = self._processes.run(
                     [binary, command, *arguments],
                     cwd=self._folder,
-                    env=self._environment,
+                    env={**self._environment, **variables},
                     output=output,
                     time_limit=time_limit or self._time_limit,
                 )

@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN = $(PYTHON) scripts/prepare.py
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse test lint scan format docs lock setup
+.PHONY: help rehearse test lint scan format docs outdated sbom lock setup
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\): ## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -31,6 +31,12 @@ docs: ## Write the generated parts of the documentation, and the JSON Schemas
 	@$(RUN) bin/orgtrail schema > accounts.schema.json.new || { rm -f accounts.schema.json.new; exit 1; }
 	@mv accounts.schema.json.new accounts.schema.json
 	@$(RUN) python -m scripts.json_schemas
+
+outdated: ## Show which packages have a newer version, and whether the pins allow it
+	@$(RUN) python -m scripts.outdated $(ARGS)
+
+sbom: ## List the packages that `make setup` installs, and their licences, in .orgtrail/sbom
+	@$(RUN) python -m scripts.sbom $(ARGS)
 
 lock: ## Write the locks of the Python packages, with hashes
 	@$(RUN) python -m scripts.lock

@@ -7,20 +7,19 @@ import subprocess
 import sys
 from typing import Final
 
+from orgtrail.console.errors import exit_in_words
 from orgtrail.paths import REPOSITORY
+from scripts.tool import tool
 
-LOCKED: Final = ("requirements.txt", "requirements-dev.txt", "requirements-scan.txt")
-_ENVIRONMENT: Final = REPOSITORY / ".orgtrail" / "lock-venv"
+LOCKED: Final = ("requirements.txt", "requirements-dev.txt", "requirements-sbom.txt", "requirements-scan.txt")
+# The oldest that all of the scanner's packages take.
+OLDEST_PYTHON: Final = ("--python-version", "3.11.5")
 
 
 def main() -> int:
     """Lock the versions that the requirements files pin; 1 after an error that uv has told."""
-    prepare = [sys.executable, str(REPOSITORY / "scripts" / "prepare.py")]
-    options = ["--environment", str(_ENVIRONMENT), "--requirements", str(REPOSITORY / "locks" / "uv.txt")]
-    if subprocess.run([*prepare, *options], check=False).returncode:
-        return 1
-    # 3.11.5: the oldest that all of the scanner's packages take.
-    command = [str(_ENVIRONMENT / "bin" / "uv"), "pip", "compile", "--universal", "--python-version", "3.11.5"]
+    with exit_in_words():
+        command = [str(tool("uv", "uv")), "pip", "compile", "--universal", *OLDEST_PYTHON]
     command += ["--generate-hashes", "--no-annotate", "--quiet", "--custom-compile-command", "make lock"]
     return max(
         subprocess.run([*command, name, "--output-file", f"locks/{name}"], cwd=REPOSITORY, check=False).returncode

@@ -34,11 +34,11 @@ from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import Settings
 from orgtrail.terraform.provider import Provider
 from orgtrail.words import counted
+from scripts.tool import tool
 
 # Between them, what can be in an organization: accounts, and an archive that asks for little or for everything.
 _SAMPLES = [REPOSITORY / "accounts.yaml", REPOSITORY / "tests" / "accounts" / "good" / "archive-as-evidence.yaml"]
 _WORKDIR = REPOSITORY / ".orgtrail" / "scan"
-_REQUIREMENTS = REPOSITORY / "locks" / "requirements-scan.txt"
 
 Verdict = Literal["failed", "accepted", "stale"]
 
@@ -92,7 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     given = parser.parse_args(arguments)
     with exit_in_words():
-        checkov = _checkov()
+        checkov = tool("checkov", "requirements-scan")
         scans = [scan for file in given.accounts for scan in _scan_organization(file, checkov)]
     findings = judge(scans)
     _show(findings, scans, as_json=given.json)
@@ -125,16 +125,6 @@ def accepted_in(stack: str, document: dict[str, Any]) -> dict[Place, str]:
         for name, resource in resources.items()
         for note in resource.get("//", {}).get("checkov", {}).get("skip", ())
     }
-
-
-def _checkov() -> Path:
-    """The checkov program, after installing it where that is needed."""
-    environment = REPOSITORY / ".orgtrail" / "scan-venv"
-    prepare = [sys.executable, str(REPOSITORY / "scripts" / "prepare.py")]
-    options = ["--environment", str(environment), "--requirements", str(_REQUIREMENTS)]
-    if subprocess.run([*prepare, *options], check=False).returncode:
-        raise UserError("checkov isn't installed")
-    return environment / "bin" / "checkov"
 
 
 def _scan_organization(file: Path, checkov: Path) -> list[Scan]:

@@ -273,7 +273,7 @@ const calls = new Proxy({}, { get: (_calls, name) => call(name) });
 const github = { paginate: async () => listed, rest: new Proxy({}, { get: () => calls }) };
 const core = { warning: text => console.log(JSON.stringify(['warning', text])) };
 const context = { serverUrl: 'https://github.com', repo: { owner: 'acme', repo: 'trail' }, runId: 7, sha: 'abc',
-  issue: { number: 5 }, payload: { pull_request: { head: { sha: 'abc' } } } };
+  ref: 'refs/tags/v1.2.0', issue: { number: 5 }, payload: { pull_request: { head: { sha: 'abc' } } } };
 (async () => { SCRIPT })();
 """
 
@@ -390,3 +390,62 @@ class TestOnePullRequestOnly:
         left = {"kind": "left", "account_id": "666666666666", "name": "legacy", "text": "isn't there"}
 
         assert self.found(tmp_path, written=False, changes=[left]) == [("warning", "666666666666 isn't there")]
+
+
+class TestARelease:
+    CHECK = step_named("release", "The tag names this version, of a commit that main has")
+
+    @pytest.fixture
+    def clone(self, tmp_path: Path) -> Path:
+        """A clone of version 1.2.0 whose `main` is its commit."""
+        module = tmp_path / "orgtrail" / "__init__.py"
+        module.parent.mkdir()
+        module.write_text('"""x"""\n\n__version__ = "1.2.0"\n', encoding="utf-8")
+        for command in ("init --quiet", "add .", "commit --quiet -m x", "update-ref refs/remotes/origin/main HEAD"):
+            self.git(tmp_path, *command.split())
+        return tmp_path
+
+    def git(self, folder: Path, *arguments: str) -> None:
+        identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+        subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
+
+    @pytest.mark.parametrize(("tag", "status"), [("v1.2.0", 0), ("v1.2.1", 1), ("1.2.0", 1)])
+    def test_a_release_has_the_version_that_its_tag_names(self, clone, tag, status):
+        done = run_script(self.CHECK, clone, GITHUB_REF_NAME=tag)
+
+        assert (done.returncode, done.stdout) == (status, "::error::the tag must be v1.2.0\n" if status else "")
+
+    def test_a_commit_that_main_does_not_have_is_not_released(self, clone):
+        self.git(clone, "commit", "--quiet", "--allow-empty", "-m", "y")
+        done = run_script(self.CHECK, clone, GITHUB_REF_NAME="v1.2.0")
+
+        assert (done.returncode, done.stdout) == (1, "::error::main doesn't have this commit\n")
+
+    def test_the_sums_are_those_of_the_source_and_of_every_list(self, clone):
+        lists = clone / "dist"
+        lists.mkdir()
+        for name in ("licences.csv", "sbom-node.cdx.json", "sbom-python.cdx.json"):
+            (lists / name).write_text(name, encoding="utf-8")
+        done = run_script(step_named("release", "The source and the sums"), clone, GITHUB_REF_NAME="v1.2.0")
+        checked = run("sha256sum", "--check", "SHA256SUMS", cwd=lists)
+
+        assert done.returncode == 0, done.stderr
+        assert {path.name for path in lists.iterdir()} - {
+            line.split(":")[0] for line in checked.stdout.splitlines()
+        } == {"SHA256SUMS"}
+        assert "orgtrail-1.2.0.tar.gz: OK" in checked.stdout.splitlines()
+
+    def test_the_files_are_in_the_draft_before_it_becomes_a_release(self, tmp_path):
+        (tmp_path / "dist").mkdir()
+        for name in ("SHA256SUMS", "orgtrail-1.2.0.tar.gz"):
+            (tmp_path / "dist" / name).write_text(name, encoding="utf-8")
+        step = step_named("release", "A draft with its files, then the release")
+        calls = calls_of(step, tmp_path, [], ANSWERS=json.dumps({"createRelease": {"id": 9}}))
+        shown = ("draft", "release_id", "name", "tag_name", "prerelease")
+
+        assert [(name, {key: given[key] for key in shown if key in given}) for name, given in calls] == [
+            ("createRelease", {"draft": True, "name": "Orgtrail v1.2.0", "tag_name": "v1.2.0", "prerelease": False}),
+            ("uploadReleaseAsset", {"release_id": 9, "name": "SHA256SUMS"}),
+            ("uploadReleaseAsset", {"release_id": 9, "name": "orgtrail-1.2.0.tar.gz"}),
+            ("updateRelease", {"release_id": 9, "draft": False}),
+        ]

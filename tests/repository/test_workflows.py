@@ -116,7 +116,7 @@ class TestPermissions:
         writes = {what for what, how in JOBS[name]["permissions"].items() if how == "write"}
         uses = [step.get("uses", "run") for step in JOBS[name].get("steps", [])]
 
-        assert writes <= {"id-token", "pull-requests", "issues", "contents"}
+        assert writes <= {"id-token", "attestations", "pull-requests", "issues", "contents"}
         assert not writes - {"id-token"} or not any(re.match(r"run|\./|actions/checkout", use) for use in uses)
 
     @pytest.mark.parametrize("name", STEPS)

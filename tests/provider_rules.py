@@ -1,7 +1,7 @@
 """What AWS provider 6 refuses or warns of beyond its schema, by hand, for each resource type that Orgtrail makes.
 
-The bindings don't have this. It is from the provider's source (internal/service/…) and documentation
-(website/docs/r/…), stored copies of which are of different ages around 6.25; docs/provider-6.md says which.
+The bindings don't have this. It is from stored copies of the provider's source and documentation, which are of
+other ages than 6.25, from AWS's limits, and from memory: most rules weren't looked up one by one (docs/provider-6.md).
 """
 
 from typing import Any, Final

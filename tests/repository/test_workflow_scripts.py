@@ -162,6 +162,7 @@ def affected_json(folder: Path, **found: Any) -> None:
         "base": "main",
         "head": None,
         "archive": nothing,
+        "trail": nothing,
         "accounts": [],
         "removed": [],
         "skipped": [],

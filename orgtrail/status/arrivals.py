@@ -65,7 +65,7 @@ def arrivals(listing: Listing, place: Place, now: datetime, known: Arrivals | No
 
     `known` is what an earlier look has found; months before its last day aren't looked at again.
     """
-    found = known = known if known and known.days else None
+    found = known = known if known and known.days and not _is_ahead(known, now) else None
     for layout in place.layouts:
         one = _Look(listing, Folders(layout, place.account_id, place.region), now).arrivals(known)
         found = one.joined(found) if found else one
@@ -74,6 +74,12 @@ def arrivals(listing: Listing, place: Place, now: datetime, known: Arrivals | No
             one = _Look(listing, Folders(layout, place.account_id, place.region), now).arrivals(None)
             found = found.joined(one) if found else one
     return found or Arrivals()
+
+
+def _is_ahead(known: Arrivals, now: datetime) -> bool:
+    """Whether a record tells of what can't have happened yet: it would hide a silence."""
+    latest = (now + _APART).date()
+    return max(known.days) > latest or (known.newest is not None and known.newest.time > now + _APART)
 
 
 def _is_short(found: Arrivals) -> bool:

@@ -43,17 +43,21 @@ class Found:
 
 @dataclass(frozen=True)
 class Status:
-    """All that was found, the worst first, as of `now`; `calls` were made of the archive."""
+    """All that was found, the worst first, as of `now`; `calls` were made of the archive.
+
+    `is_whole` False: something couldn't be read that is about no single pipeline; a note says what.
+    """
 
     now: datetime
     found: tuple[Found, ...]
     calls: int
     notes: tuple[str, ...] = ()
+    is_whole: bool = True
 
     @property
     def trouble(self) -> bool:
-        """Whether any pipeline needs somebody."""
-        return any(one.verdict.trouble for one in self.found)
+        """Whether any pipeline needs somebody, or may do."""
+        return not self.is_whole or any(one.verdict.trouble for one in self.found)
 
 
 def pipelines_of(accounts: Sequence[Account]) -> tuple[Pipeline, ...]:

@@ -40,6 +40,7 @@ def look(
     """The verdict on each pipeline. Raises UserError where the archive can't be listed at all."""
     notes: list[str] = []
     with_errors = _with_errors(listing, settings.archive, notes)
+    is_whole = not notes
     now = datetime.now(UTC) + timedelta(seconds=listing.clock_is_off)
     asking = _Asking(settings, listing, known, with_errors, now, since)
     found = questions.ask(asking.found, pipelines, late=_late, on_result=on_result)
@@ -47,7 +48,7 @@ def look(
         notes.append(
             f"this machine's clock and S3's are {ago(timedelta(seconds=abs(listing.clock_is_off)))} apart; S3's counts"
         )
-    return Status(now, tuple(sorted(found, key=order)), listing.calls, tuple(notes))
+    return Status(now, tuple(sorted(found, key=order)), listing.calls, tuple(notes), is_whole)
 
 
 def _late(pipeline: Pipeline, why: str) -> Found:

@@ -77,10 +77,11 @@ def metric_findings(results: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     by_id = {one["Id"]: one for one in results}
     for number, metric in enumerate(METRICS):
         result = by_id.get(f"m{number}")
-        if result is None or result.get("StatusCode") in ("InternalError", "Forbidden"):
-            yield Finding("not known", f"{metric.name} couldn't be read")
-        elif (value := max(result["Values"], default=0)) > metric.limit:
+        value = max(result["Values"], default=0) if result else 0
+        if value > metric.limit:
             yield Finding("failing", f"{metric.name} is {value:,.0f}: {metric.meaning}")
+        elif result is None or result.get("StatusCode") != "Complete":
+            yield Finding("not known", f"{metric.name} couldn't be read")
 
 
 def queue_findings(attributes: Mapping[str, str]) -> Iterator[Finding]:

@@ -170,6 +170,7 @@ class TestTheLook:
         status = looked(ListedBucket(daily(20, NOW, **of()), NOW, refused=["errors/"]))
 
         assert status.found[0].verdict.word == "arriving"
+        assert status.trouble
         assert status.notes[0].startswith("whether there are records that couldn't be processed is not known, because")
 
     @pytest.mark.parametrize("code", ["NoSuchBucket", "InvalidAccessKeyId", "PermanentRedirect", "ExpiredToken"])

@@ -225,3 +225,9 @@ class TestWhatIsKnownFromAnEarlierLook:
         known = Arrivals(Newest(key(then), then), frozenset({then.date()}))
 
         assert looked(ListedBucket([]), known=known).newest == known.newest
+
+    def test_a_record_of_what_can_not_have_happened_yet_counts_as_none(self):
+        ahead, then = NOW + timedelta(days=30), NOW - timedelta(days=9)
+        known = Arrivals(Newest(key(ahead), ahead), frozenset({ahead.date()}))
+
+        assert looked(ListedBucket([key(then)]), known=known).newest == Newest(key(then), then)

@@ -182,7 +182,7 @@ class TestAsConfigured:
 
 class TestSymptoms:
     def test_metrics_without_values_are_fine(self):
-        results = [{"Id": f"m{number}", "Values": []} for number in range(4)]
+        results = [{"Id": f"m{number}", "StatusCode": "Complete", "Values": []} for number in range(4)]
 
         assert list(symptoms.metric_findings(results)) == []
 
@@ -196,7 +196,9 @@ class TestSymptoms:
         ],
     )
     def test_a_metric_that_is_too_high(self, number, values, text):
-        results = [{"Id": f"m{one}", "Values": values if one == number else []} for one in range(4)]
+        results = [
+            {"Id": f"m{one}", "StatusCode": "Complete", "Values": values if one == number else []} for one in range(4)
+        ]
 
         (finding,) = symptoms.metric_findings(results)
 
@@ -204,9 +206,16 @@ class TestSymptoms:
         assert finding.text.startswith(text)
 
     def test_a_buffer_that_is_filling_is_no_trouble(self):
-        results = [{"Id": f"m{one}", "Values": [900.0] if one == 2 else []} for one in range(4)]
+        results = [
+            {"Id": f"m{one}", "StatusCode": "Complete", "Values": [900.0] if one == 2 else []} for one in range(4)
+        ]
 
         assert list(symptoms.metric_findings(results)) == []
+
+    def test_a_part_of_the_values_is_no_pass(self):
+        results = [{"Id": f"m{one}", "StatusCode": "PartialData", "Values": [5.0] * (one == 3)} for one in range(4)]
+
+        assert [one.kind for one in symptoms.metric_findings(results)] == ["not known"] * 3 + ["failing"]
 
     def test_a_metric_without_an_answer_is_not_known(self):
         found = list(symptoms.metric_findings([]))

@@ -18,16 +18,20 @@ _KEY_OF_AWS = "alias/aws/s3"
 
 
 class Access(NamedTuple):
-    """What is wrong with a bucket, in sentences about it; `refused`: of what it doesn't let in."""
+    """What is wrong with a bucket, in sentences about it; `refused`: of what it doesn't let in.
+
+    `unprotected`: of what it lets in and should refuse, which keeps no delivery away.
+    """
 
     refused: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
+    unprotected: tuple[str, ...] = ()
 
     def told(self, settings: Settings) -> list[str]:
         """What to print: nothing, or the bucket, then everything that is wrong with it."""
         policy = "" if settings.archive.manage_policy else " and policy"
         heading = f"s3://{settings.archive.bucket}, whose encryption{policy} others manage:"
-        sentences = [f"  - {text}" for text in (*self.refused, *self.doubts)]
+        sentences = [f"  - {text}" for text in (*self.refused, *self.doubts, *self.unprotected)]
         return [heading, *sentences] if sentences else []
 
 
@@ -60,7 +64,7 @@ def access_to_bucket(settings: Settings, s3: Any, *, managed_too: bool = False) 
     encryption = Access() if archive.manages_key else judge_encryption(settings, _default_encryption(s3, owner))
     is_judged = managed_too or not archive.manage_policy
     policy = judge(settings, _policy(s3, owner)) if is_judged else Access()
-    return Access(policy.refused + encryption.refused, policy.doubts + encryption.doubts)
+    return Access(policy.refused + encryption.refused, policy.doubts + encryption.doubts, policy.unprotected)
 
 
 def _policy(s3: Any, owner: dict[str, str]) -> policies.Document:
@@ -126,10 +130,8 @@ def judge(settings: Settings, policy: policies.Document) -> Access:
     unprotected = [one for one in missing(needed, policy) if one["Effect"] == "Deny"]
     return Access(
         tuple(text for (verdict, _), text in sentences.items() if verdict is not Verdict.UNKNOWN),
-        (
-            *(text for (verdict, _), text in sentences.items() if verdict is Verdict.UNKNOWN),
-            *(f"It doesn't refuse what this statement refuses: {json.dumps(one)}" for one in unprotected),
-        ),
+        tuple(text for (verdict, _), text in sentences.items() if verdict is Verdict.UNKNOWN),
+        tuple(f"It doesn't refuse what this statement refuses: {json.dumps(one)}" for one in unprotected),
     )
 
 

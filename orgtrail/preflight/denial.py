@@ -12,6 +12,7 @@ _KIND = re.compile(
     r"(service control|resource control|permissions boundary|session|identity-based|resource-based|VPC endpoint)"
 )
 _ORGANIZATIONS = ("service control", "resource control")
+_OF_OTHERS = ("resource-based", "VPC endpoint")
 _DENIALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError", "403", "Forbidden")
 
 
@@ -42,7 +43,8 @@ class Denial(NamedTuple):
             return f"a {self.kind} policy of the organization denies it ({self.text})"
         if self.kind:
             kind = self.kind if self.kind == "permissions boundary" else f"{self.kind} policy"
-            return f"the role's {kind} doesn't allow it ({self.text})"
+            whose = "a" if self.kind in _OF_OTHERS else "the role's"
+            return f"{whose} {kind} doesn't allow it ({self.text})"
         if self.is_denial:
             return f"the role may not ({self.text})"
         return f"AWS answers {self.text}"
@@ -51,6 +53,8 @@ class Denial(NamedTuple):
         """What to do about it, for a call that needs these actions."""
         if self.by_organization:
             return f"Ask who manages the organization's policies to allow {actions}"
+        if self.kind in _OF_OTHERS:
+            return f"Allow {actions} in the {self.kind} policy that refuses it"
         if self.is_denial:
             return f"Allow the role {actions}"
         return "Look again; if AWS answers the same, see what it says"

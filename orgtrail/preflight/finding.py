@@ -27,11 +27,15 @@ class Verdict(StrEnum):
 
 
 class Fault(NamedTuple):
-    """Something that is wrong: what, and how to mend it. `is_known` False: it may be, and `what` says why that is."""
+    """Something that is wrong: what, and how to mend it. `is_known` False: it may be, and `what` says why that is.
+
+    `severity` is the check's, unless this fault's is another.
+    """
 
     what: str
     mend: str
     is_known: bool = True
+    severity: Severity | None = None
 
 
 def not_known(why: str, mend: str) -> Fault:
@@ -85,7 +89,8 @@ class Finding(NamedTuple):
     def of(cls, check: Check[S], fault: Fault, account: str | None = None, region: str | None = None) -> "Finding":
         """The finding that a fault of a check is."""
         verdict = Verdict.FAULT if fault.is_known else Verdict.UNKNOWN
-        return cls(check.id, check.severity, verdict, account, region, fault.what, check.silences, fault.mend)
+        severity = fault.severity or check.severity
+        return cls(check.id, severity, verdict, account, region, fault.what, check.silences, fault.mend)
 
     @property
     def stops(self) -> bool:

@@ -11,6 +11,11 @@ from orgtrail.words import some
 _MAKE_ONE = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html"
 
 
+_SOME_MEND = (
+    "See in the trail's advanced event selectors whether a field such as eventName leaves out a call that you need"
+)
+
+
 class Trail(NamedTuple):
     """A trail as an account sees it. What couldn't be read is a text that says why."""
 
@@ -61,23 +66,20 @@ def judge(trails: Sequence[Trail], wanted: Wanted) -> Iterator[Fault]:
 
 def _judge_kind(trails: Sequence[Trail], wanted: Wanted, read_only: bool) -> Iterator[Fault]:
     """Of the write events, or of the read-only ones."""
-    certain = [_all_logged(trails, source, read_only) for source in wanted.sources]
-    missing = [source for source, is_logged in zip(wanted.sources, certain, strict=True) if not is_logged]
-    if not missing:
-        return
+    best = {source: max(_logs(trail, source, read_only) for trail in trails) for source in wanted.sources}
     unread = [f"{trail.name}: {why}" for trail in trails if (why := _unread(trail))]
-    kind = f"{'read-only' if read_only else 'write'} events"
-    whose = kind if len(missing) == len(wanted.sources) else f"{kind} of {some(missing)}"
-    if unread:
-        told = f"whether {whose} are logged can't be read: {some(unread)}"
-        yield not_known(told, _ask_the_owner(trails))
-        return
-    reasons = [f"{trail.name} {_why_not(trail, missing, read_only)}" for trail in trails]
-    yield Fault(f"not all {whose} are logged: {some(reasons)}", _mend(trails, missing))
-
-
-def _all_logged(trails: Sequence[Trail], source: str, read_only: bool) -> bool:
-    return any(_logs(trail, source, read_only) is Logged.ALL for trail in trails)
+    # Of a source whose calls are chosen one by one, nobody but the operator knows whether those left out matter.
+    for most in (Logged.NONE, Logged.SOME):
+        found = [source for source, logged_ in best.items() if logged_ is most]
+        kind = f"{'read-only' if read_only else 'write'} events"
+        whose = kind if len(found) == len(wanted.sources) else f"{kind} of {some(found)}"
+        reasons = [f"{trail.name} {_why_not(trail, found, read_only)}" for trail in trails if not _unread(trail)]
+        if found and unread:
+            yield not_known(f"whether {whose} are logged can't be read: {some(unread)}", _ask_the_owner(trails))
+        elif found and most is Logged.SOME:
+            yield not_known(f"whether all {whose} are logged depends on the call: {some(reasons)}", _SOME_MEND)
+        elif found:
+            yield Fault(f"{whose} aren't logged: {some(reasons)}", _mend(trails, found))
 
 
 def _logs(trail: Trail, source: str, read_only: bool) -> Logged:
@@ -104,8 +106,7 @@ def _unread(trail: Trail) -> str | None:
 
 
 def _why_not(trail: Trail, missing: Sequence[str], read_only: bool) -> str:
-    assert not isinstance(trail.status, str)
-    if not trail.status.get("IsLogging"):
+    if isinstance(trail.status, Mapping) and not trail.status.get("IsLogging"):
         return "is switched off"
     if all(_leaves_out_global(trail, source) for source in missing):
         return "leaves out the events of global services"

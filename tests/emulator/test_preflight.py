@@ -11,12 +11,12 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from orgtrail import names
 from orgtrail.archive.policy import archive_policy
-from orgtrail.aws import ManyAccounts
+from orgtrail.aws import AccountSession, ManyAccounts
 from orgtrail.concurrency.questions import Questions
 from orgtrail.events import Events
 from orgtrail.policies import archive_key
 from orgtrail.preflight.run import Seen, preflight
-from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive, an_s3_state, settings
+from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, a_trail, an_account, an_archive, an_s3_state, settings
 
 WITHIN = 30  # seconds, after which a test has failed
 ALICE, BOB = "333333333333", "444444444444"
@@ -37,10 +37,34 @@ def organization(**changed):
     return replace(settings(alice, bob, archive=an_archive(roles=role(ARCHIVE_ACCOUNT_ID)), state=state), **changed)
 
 
+class KeptClients:
+    """Makes each client of an account once for all tests, which takes longer than what they ask."""
+
+    def __init__(self):
+        self._kept: dict[tuple[str | None, str, str], BaseClient] = {}
+        make = AccountSession._client
+
+        def client(session, of, service, region=None):
+            key = (session._identity.account_id, service, region or session._home_region)
+            credentials = of.get_credentials()
+            if credentials is None or key not in self._kept:
+                self._kept[key] = make(session, of, service, region)
+            self._kept[key]._request_signer._credentials = credentials  # type: ignore[attr-defined]
+            return self._kept[key]
+
+        self.client = client
+
+
+@pytest.fixture(scope="module")
+def kept():
+    return KeptClients()
+
+
 class World:
     """A healthy organization in an AWS of this process, and what AWS is made to answer instead of the emulator."""
 
-    def __init__(self, monkeypatch):
+    def __init__(self, monkeypatch, kept):
+        monkeypatch.setattr(AccountSession, "_client", kept.client)
         self.settings = organization()
         self._many = ManyAccounts()
         self._answers: dict[tuple[str, str | None], Callable[..., object]] = {}
@@ -96,8 +120,8 @@ class World:
 
 
 @pytest.fixture
-def world(empty_aws, monkeypatch):
-    return World(monkeypatch)
+def world(empty_aws, monkeypatch, kept):
+    return World(monkeypatch, kept)
 
 
 def test_nothing_is_told_of_a_healthy_organization(world):
@@ -160,6 +184,16 @@ def reads_wanted(world):
     select(world, EventSelectors=[{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}])
 
 
+def some_calls_alone(world):
+    fields = [{"Field": "eventCategory", "Equals": ["Management"]}, {"Field": "eventName", "NotEquals": ["GetUser"]}]
+    select(world, AdvancedEventSelectors=[{"FieldSelectors": fields}])
+
+
+def no_trail_and_none_needed(world):
+    no_trail(world)
+    events(world, sources=("aws.guardduty",), detail_types=("GuardDuty Finding",))
+
+
 def trail_undelivered(world):
     world.adds("GetTrailStatus", LatestDeliveryError="AccessDenied")
 
@@ -219,6 +253,12 @@ def room_for_rules_unread(world):
     world.refuses("GetServiceQuota", "AccessDeniedException", BY_ROLE)
 
 
+def default_room_for_rules(world):
+    no_room_for_rules(world)
+    world.refuses("GetServiceQuota", "NoSuchResourceException")
+    world.answers("GetAWSDefaultServiceQuota", {"Quota": {"Value": 300.0}})
+
+
 def no_room_for_streams(world):
     taken = [f"stream-{number}" for number in range(5000)]
     world.answers("ListDeliveryStreams", {"DeliveryStreamNames": taken, "HasMoreDeliveryStreams": False}, "eu-west-1")
@@ -247,6 +287,11 @@ def archive_policy_lacks_bob(world):
         "Resource": f"arn:aws:s3:::{BUCKET}/*",
     }
     world.put_policy({**policy, "Statement": [*policy["Statement"], deny]})
+
+
+def archive_without_tls(world):
+    policy = archive_policy(world.settings, None)
+    world.put_policy({**policy, "Statement": [one for one in policy["Statement"] if one["Effect"] == "Allow"]})
 
 
 def archive_unread(world):
@@ -313,6 +358,8 @@ PLANTED = {
     "a trail of data events, named otherwise": (trail_of_data, {fault("trail", "bob", "us-east-1")}),
     "a source that the trail excludes": (source_excluded, {fault("trail", "bob", "us-east-1")}),
     "reads that the trail doesn't log": (reads_wanted, {fault("trail", "bob", "us-east-1")}),
+    "a trail of some calls": (some_calls_alone, {unknown("trail", "bob", "us-east-1")}),
+    "events that need no trail": (no_trail_and_none_needed, set()),
     "a trail that can't deliver": (
         trail_undelivered,
         {
@@ -343,11 +390,13 @@ PLANTED = {
     "no room for roles": (no_room_for_roles, {fault("quota-of-account", "alice"), fault("quota-of-account", "bob")}),
     "no room for rules": (no_room_for_rules, {fault("quota-of-region", "alice", "eu-west-1")}),
     "a quota that can't be read": (room_for_rules_unread, {unknown("quota-of-region", "alice", "eu-west-1")}),
+    "room by the default quota alone": (default_room_for_rules, set()),
     "no room for streams": (no_room_for_streams, {fault("quota-of-region", "alice", "eu-west-1")}),
     "uncounted log groups": (many_log_groups, {unknown("quota-of-log-groups", "alice", "eu-west-1")}),
     "no archive": (no_archive, {fault("archive-bucket")}),
     "an archive of another region": (archive_elsewhere, {fault("archive-bucket")}),
     "an archive that refuses an account": (archive_policy_lacks_bob, {fault("archive-access")}),
+    "an archive that lets plain HTTP in": (archive_without_tls, {fault("archive-access")}),
     "an archive whose policy can't be read": (archive_unread, {unknown("archive-access")}),
     "an archive that isn't closed": (archive_open, {fault("archive-public")}),
     "a key for its account alone": (key_of_its_account_alone, {fault("archive-access")}),
@@ -382,6 +431,29 @@ def test_a_trail_that_a_member_may_not_read_is_read_in_the_account_that_owns_it(
     assert world.found() == []
     world.client("cloudtrail", ALICE).stop_logging(Name="main")
     assert {one.account for one in world.found()} == {"alice", "bob"}
+
+
+class TestATrailThatTheFileAsksFor:
+    def told(self, world, **trail):
+        no_trail(world)
+        world.settings = replace(world.settings, trail=a_trail(**trail))
+        (finding,) = world.found()
+        assert (finding.check, finding.account) == ("trail", "bob")
+        return str(finding.severity), finding.what, finding.mend.rpartition("deploy ")[2]
+
+    def test_of_the_account_itself_is_missing_before_its_first_deploy_without_harm(self, world):
+        told = self.told(world, management=None)
+
+        assert told == ("warning", "no trail reaches the region; the stack bob makes one", "bob")
+
+    def test_of_the_account_itself_is_missing_later(self, world):
+        tags = [{"Key": "ManagedBy", "Value": "orgtrail"}]
+        world.client("events", BOB).put_rule(Name=names.RULE, EventPattern='{"source": ["aws.iam"]}', Tags=tags)
+
+        assert self.told(world, management=None)[0] == "error"
+
+    def test_of_the_organization_must_be_there_first(self, world):
+        assert self.told(world) == ("error", "no trail reaches the region; the stack trail makes one", "trail")
 
 
 class TestAnAccountThatCantBeEntered:

@@ -75,11 +75,11 @@ SAME_MEANING = {
 
 @pytest.mark.parametrize("statements", SAME_MEANING.values(), ids=SAME_MEANING)
 def test_a_policy_of_the_same_meaning_lets_deliveries_in(statements):
-    assert access(*statements) == ((), ())
+    assert access(*statements) == ((), (), ())
 
 
 def test_a_bucket_without_a_policy_is_shown_the_statements_that_it_needs():
-    refused, doubts = access()
+    refused, doubts, unprotected = access()
 
     assert refused == (
         "It doesn't allow s3:GetBucketLocation, s3:ListBucket, s3:ListBucketMultipartUploads to payments, sandbox. "
@@ -87,20 +87,20 @@ def test_a_bucket_without_a_policy_is_shown_the_statements_that_it_needs():
         "It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject, s3:PutObjectAcl to payments, sandbox. "
         f"This statement would: {json.dumps(WRITES)}",
     )
-    assert doubts == (f"It doesn't refuse what this statement refuses: {json.dumps(TLS)}",)
+    assert (doubts, unprotected) == ((), (f"It doesn't refuse what this statement refuses: {json.dumps(TLS)}",))
 
 
 def test_an_account_that_is_left_out_is_named():
     mine = {**WRITES, "Condition": {"StringEquals": {"aws:PrincipalAccount": ACCOUNT_ID}}}
 
-    ((refused,), _doubts) = access(FINDS, mine, TLS)
+    ((refused,), *_) = access(FINDS, mine, TLS)
     assert refused.startswith(
         "It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject, s3:PutObjectAcl to sandbox."
     )
 
 
 def test_a_folder_that_is_left_out_is_found():
-    ((refused,), _doubts) = access(FINDS, {**WRITES, "Resource": f"{ARN}/${{aws:PrincipalAccount}}/*"}, TLS)
+    ((refused,), *_) = access(FINDS, {**WRITES, "Resource": f"{ARN}/${{aws:PrincipalAccount}}/*"}, TLS)
 
     assert "s3:PutObject" in refused
 
@@ -108,7 +108,7 @@ def test_a_folder_that_is_left_out_is_found():
 def test_a_denial_that_is_in_the_way_is_shown():
     wall = {"Sid": "Wall", "Effect": "Deny", "Principal": "*", "NotAction": "s3:Get*", "Resource": f"{ARN}/*"}
 
-    ((refused,), _doubts) = access(*NEEDED["Statement"], wall)
+    ((refused,), *_) = access(*NEEDED["Statement"], wall)
     assert refused == (
         "It denies s3:AbortMultipartUpload, s3:PutObject, s3:PutObjectAcl to payments, sandbox, "
         f"by this statement: {json.dumps(wall)}"
@@ -124,7 +124,7 @@ def test_a_demand_for_encryption_that_firehose_does_not_ask_for_is_a_denial():
         "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
     }
 
-    ((refused,), _doubts) = access(*NEEDED["Statement"], demand)
+    ((refused,), *_) = access(*NEEDED["Statement"], demand)
     assert refused.startswith("It denies s3:PutObject to payments, sandbox")
 
 
@@ -169,11 +169,11 @@ def encrypted(default, **archive):
     ids=["none", "of S3", "of S3 though a key may be used", "the same key", "the same key by its id"],
 )
 def test_an_encryption_that_the_roles_may_use_is_fine(default, key):
-    assert encrypted(default, kms_key=key) == ((), ())
+    assert encrypted(default, kms_key=key) == ((), (), ())
 
 
 def test_a_key_that_the_file_doesnt_name_refuses_every_delivery():
-    refused, _doubts = encrypted({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY})
+    refused, *_ = encrypted({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY})
 
     assert refused == (
         f"It encrypts with {KEY}, but archive.kms_key names no key: the accounts' roles may not use it.",
@@ -183,11 +183,11 @@ def test_a_key_that_the_file_doesnt_name_refuses_every_delivery():
 def test_a_key_that_is_moved_from_may_be_used():
     moving = {"kms_key": KEY.replace("1", "9"), "moving_from": MovingFrom(kms_key=KEY)}
 
-    assert encrypted({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}, **moving) == ((), ())
+    assert encrypted({"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": KEY}, **moving) == ((), (), ())
 
 
 def test_aws_own_key_refuses_the_deliveries_of_other_accounts():
-    ((refused,), _doubts) = encrypted({"SSEAlgorithm": "aws:kms"})
+    ((refused,), *_) = encrypted({"SSEAlgorithm": "aws:kms"})
 
     assert refused == "It encrypts with AWS's own key alias/aws/s3, which the roles of payments, sandbox can't use."
 
@@ -201,4 +201,4 @@ def test_a_key_by_its_alias_is_a_doubt():
 def test_a_disabled_account_asks_for_nothing():
     off = settings(an_account(enabled=False), archive=an_archive(existing=True))
 
-    assert judge(off, policies.document(TLS)) == ((), ())
+    assert judge(off, policies.document(TLS)) == ((), (), ())

@@ -47,3 +47,11 @@ def test_what_isnt_a_denial_isnt_told_as_one():
 
     assert not found.is_denial
     assert found.why == "AWS answers ThrottlingException: Rate exceeded"
+
+
+@pytest.mark.parametrize("kind", ["resource-based", "VPC endpoint"])
+def test_a_policy_that_isnt_the_roles_is_not_told_as_such(kind):
+    found = denial(f"{USER} because no {kind} policy allows the firehose:ListX action")
+
+    assert found.why.startswith(f"a {kind} policy doesn't allow it (")
+    assert found.mend("firehose:ListX") == f"Allow firehose:ListX in the {kind} policy that refuses it"

@@ -5,6 +5,7 @@ import pytest
 from orgtrail.preflight.trails import Trail, Wanted, delivery_errors, judge
 
 WRITES = {"EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]}
+KMS = "kms.amazonaws.com"
 DENIED = "the role may not (AccessDenied)"
 IAM = Wanted("us-east-1", ("aws.iam",), read_only=False)
 
@@ -57,37 +58,26 @@ FAULTS = {
         IAM,
         "no trail reaches the region; trail main is in eu-west-1 alone",
     ),
-    "off": ([a_trail(on=False)], IAM, "not all write events are logged: trail main is switched off"),
+    "off": ([a_trail(on=False)], IAM, "write events aren't logged: trail main is switched off"),
     "off, and its selectors unread": (
         [a_trail(on=False, selectors=DENIED)],
         IAM,
-        "not all write events are logged: trail main is switched off",
+        "write events aren't logged: trail main is switched off",
     ),
     "without the events of global services": (
         [a_trail(IncludeGlobalServiceEvents=False)],
         IAM,
-        "not all write events are logged: trail main leaves out the events of global services",
+        "write events aren't logged: trail main leaves out the events of global services",
     ),
     "an excluded source": (
         [a_trail(selectors={"EventSelectors": [{"ExcludeManagementEventSources": ["kms.amazonaws.com"]}]})],
         Wanted("us-east-1", ("aws.iam", "aws.kms"), read_only=False),
-        "not all write events of aws.kms are logged: trail main leaves them out, by its selectors",
-    ),
-    "some calls alone": (
-        [
-            a_trail(
-                selectors={"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventName", "Equals": ["X"]}]}]},
-                owner="111111111111",
-                IsOrganizationTrail=True,
-            )
-        ],
-        IAM,
-        "not all write events are logged: the organization's trail main logs some of them only, by its selectors",
+        "write events of aws.kms aren't logged: trail main leaves them out, by its selectors",
     ),
     "reads are wanted, and not logged": (
         [a_trail()],
         IAM._replace(read_only=True),
-        "not all read-only events are logged: trail main leaves them out, by its selectors",
+        "read-only events aren't logged: trail main leaves them out, by its selectors",
     ),
 }
 
@@ -95,6 +85,35 @@ FAULTS = {
 @pytest.mark.parametrize(("trails", "wanted", "what"), FAULTS.values(), ids=FAULTS)
 def test_what_keeps_events_away_is_a_fault(trails, wanted, what):
     assert told(trails, wanted) == [(True, what)]
+
+
+def chosen_calls(**field):
+    return {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "eventName", **field}]}]}
+
+
+@pytest.mark.parametrize("field", [{"Equals": ["X"]}, {"NotEquals": ["GetUser"]}])
+def test_whether_calls_that_a_selector_leaves_out_matter_is_not_known(field):
+    theirs = a_trail(selectors=chosen_calls(**field), owner="111111111111", IsOrganizationTrail=True)
+
+    assert told([theirs]) == [
+        (
+            False,
+            "not known, because whether all write events are logged depends on the call: "
+            "the organization's trail main logs some of them only, by its selectors",
+        )
+    ]
+
+
+def test_a_source_that_nothing_logs_is_a_fault_beside_one_of_which_some_is():
+    kms = chosen_calls(Equals=["Decrypt"])["AdvancedEventSelectors"][0]["FieldSelectors"]
+    kms = {"AdvancedEventSelectors": [{"FieldSelectors": [*kms, {"Field": "eventSource", "Equals": [KMS]}]}]}
+
+    assert [
+        known for known, _ in told([a_trail(selectors=kms)], Wanted("us-east-1", ("aws.iam", "aws.kms"), False))
+    ] == [
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("unread", [{"selectors": DENIED}, {"status": DENIED}])

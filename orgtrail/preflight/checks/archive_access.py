@@ -27,6 +27,9 @@ def _look(scope: SharedScope) -> Iterator[Fault]:
     )
     yield from (Fault(f"s3://{settings.archive.bucket}: {text}", mend) for text in access.refused)
     yield from (Fault(f"s3://{settings.archive.bucket}: {text}", mend, is_known=False) for text in access.doubts)
+    for text in access.unprotected:
+        # It opens the archive to more than it should, and silences nothing.
+        yield Fault(f"s3://{settings.archive.bucket}: {text}", mend, severity=Severity.WARNING)
     yield from judge_key(settings, session)
 
 
@@ -34,7 +37,7 @@ ARCHIVE_ACCESS = Check(
     id="archive-access",
     severity=Severity.ERROR,
     asks="The policy of the archive's bucket, and that of the key that it encrypts with, let every account's delivery "
-    "role write.",
+    "role write. A statement of it that refuses others and is missing is a warning.",
     silences="Firehose's deliveries are refused; after 24 hours it drops what it holds.",
     permissions=(
         Permission("s3:GetBucketPolicy", "as the archive's role: what the bucket lets in"),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from orgtrail.names import DELIVERY_STREAM, RULE
 from orgtrail.preflight.finding import Check, Fault, Permission, Severity
 from orgtrail.preflight.scopes import PipelineScope
@@ -21,12 +23,22 @@ def _look(pipeline: PipelineScope) -> Iterator[Fault]:
     events = session.client("events", region)
     rules = list(_names(events.get_paginator("list_rules").paginate(EventBusName="default"), "Rules"))
     if len(rules) >= _LEAST_RULES and RULE not in rules:
-        quotas = session.client("service-quotas", region)
-        answer = quotas.get_service_quota(ServiceCode="events", QuotaCode=_RULES_QUOTA)
-        yield from _full("rules", len(rules), int(answer["Quota"]["Value"]), "events", region)
+        yield from _full("rules", len(rules), _quota(session.client("service-quotas", region)), "events", region)
     streams = list(_streams(session.client("firehose", region)))
     if DELIVERY_STREAM not in streams:
         yield from _full("delivery streams", len(streams), _STREAMS, "firehose", region)
+
+
+def _quota(quotas: Any) -> int:
+    """The quota of rules; AWS has no applied one for an account that was never given another."""
+    rules = {"ServiceCode": "events", "QuotaCode": _RULES_QUOTA}
+    try:
+        answer = quotas.get_service_quota(**rules)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchResourceException":
+            raise
+        answer = quotas.get_aws_default_service_quota(**rules)
+    return int(answer["Quota"]["Value"])
 
 
 def _names(pages: Iterable[Any], key: str) -> Iterator[str]:
@@ -59,6 +71,7 @@ QUOTA_OF_REGION = Check(
     permissions=(
         Permission("events:ListRules", "to count the rules"),
         Permission("servicequotas:GetServiceQuota", f"how many rules there may be; only asked from {_LEAST_RULES} on"),
+        Permission("servicequotas:GetAWSDefaultServiceQuota", "the same, where the account has no quota of its own"),
         Permission("firehose:ListDeliveryStreams", "to count the delivery streams"),
     ),
     look=_look,

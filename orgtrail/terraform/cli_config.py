@@ -3,15 +3,21 @@
 https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from orgtrail.errors import UserError
 from orgtrail.terraform.binary import is_tofu
 
-# Terraform reads its own configuration as HCL 1, which allows the quoted keys of this block; HCL 2 doesn't.
+# Terraform reads its own configuration as HCL 1, which allows quoted keys, such as those of this block; HCL 2 doesn't.
 _DEV_OVERRIDES = re.compile(r"\bdev_overrides\s*=?\s*\{[^}]*\}")
+_QUOTED_KEY = re.compile(r'^(\s*)"(\w+)"(?=\s*[={])', re.MULTILINE)
+
+# Of `include` and `exclude`: the AWS provider, of the registry of Terraform or OpenTofu.
+_AWS = re.compile(r"((\*|registry\.(terraform|opentofu)\.\w+)/)?(hashicorp/(aws|\*)|\*/\*)", re.IGNORECASE)
 
 
 class UnreadableCliConfig(UserError):
@@ -42,8 +48,18 @@ def _tofus(home: Path, environ: Mapping[str, str]) -> Path:
     return Path(base, "opentofu", "tofurc") if base else home / ".tofurc"
 
 
+def config_files(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Every file that may configure Terraform's command line, whether it exists or not."""
+    config = config_file(environ)
+    yield config
+    # Whoever names a file wants that one alone.
+    if not (environ.get("TF_CLI_CONFIG_FILE") or environ.get("TERRAFORM_CONFIG")):
+        folder = Path(environ.get("HOME") or Path.home()) / ".terraform.d"
+        yield from sorted([*folder.glob("*.tfrc"), *folder.glob("*.tfrc.json")])
+
+
 def configured_mirrors(config: Path) -> list[Path] | None:
-    """The filesystem mirrors that a configuration names; None where it leaves it to Terraform's defaults.
+    """The filesystem mirrors that a configuration names for the AWS provider; None where it leaves it to Terraform.
 
     Raises UnreadableCliConfig.
     """
@@ -51,18 +67,44 @@ def configured_mirrors(config: Path) -> list[Path] | None:
     # Most configurations hold credentials alone, and the parser takes longer to start than all else here.
     if "provider_installation" not in text:
         return None
+    # Whatever the file's name, as Terraform does.
+    blocks = _blocks((_of_json if text.lstrip().startswith("{") else _of_hcl)(config, text), "provider_installation")
+    if not blocks:
+        return None
+    found = [mirror for block in blocks for mirror in _blocks(block, "filesystem_mirror")]
+    return [Path(mirror["path"]) for mirror in found if "path" in mirror and _is_for_aws(mirror)]
 
+
+def _is_for_aws(mirror: Mapping[str, Any]) -> bool:
+    include, exclude = ([bool(_AWS.fullmatch(one)) for one in mirror.get(key, ())] for key in ("include", "exclude"))
+    return not any(exclude) and (any(include) or not include)
+
+
+def _blocks(body: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The blocks of a name; JSON may write a single one without a list."""
+    found = body.get(name, [])
+    return [one for one in (found if isinstance(found, list) else [found]) if isinstance(one, dict)]
+
+
+def _of_json(config: Path, text: str) -> dict[str, Any]:
+    try:
+        document: dict[str, Any] = json.loads(text)
+    except ValueError as error:
+        raise UnreadableCliConfig(config, error) from error
+    return document
+
+
+def _of_hcl(config: Path, text: str) -> dict[str, Any]:
     import hcl2
     from lark.exceptions import LarkError
 
     options = hcl2.SerializationOptions(strip_string_quotes=True)
+    plain = _QUOTED_KEY.sub(r"\1\2", _DEV_OVERRIDES.sub("", text))
     try:
-        blocks = hcl2.loads(_DEV_OVERRIDES.sub("", text), serialization_options=options).get("provider_installation")
+        document: dict[str, Any] = hcl2.loads(plain, serialization_options=options)
     except LarkError as error:
         raise UnreadableCliConfig(config, str(error).splitlines()[0]) from error
-    if not blocks:
-        return None
-    return [Path(mirror["path"]) for mirror in blocks[0].get("filesystem_mirror", []) if "path" in mirror]
+    return document
 
 
 def _text(config: Path) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from orgtrail.errors import UserError
 from orgtrail.terraform import mirrors
-from orgtrail.terraform.cli_config import config_file, configured_mirrors
+from orgtrail.terraform.cli_config import config_files, configured_mirrors
 from orgtrail.terraform.mirrors import RELEASE, releases, this_platform
 
 # The bindings cdktf-cdktf-provider-aws 21.22.1 (requirements.txt) were built from this version, so every
@@ -103,9 +103,12 @@ def _found(environ: Mapping[str, str]) -> Provider:
     if named:
         return _provider_of(Path(named).expanduser(), wanted, "named by ORGTRAIL_PROVIDER_MIRROR")
 
-    config = config_file(environ)
-    configured = configured_mirrors(config)
-    origin = "one of Terraform's implied mirrors" if configured is None else f"named in {config}"
+    origin, configured = "one of Terraform's implied mirrors", None
+    for config in config_files(environ):
+        # Terraform takes one file with such a block only.
+        if (configured := configured_mirrors(config)) is not None:
+            origin = f"named in {config}"
+            break
     for folder in mirrors.implied(environ) if configured is None else configured:
         if releases(folder):
             return _provider_of(folder, wanted, origin)

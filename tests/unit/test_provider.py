@@ -1,5 +1,6 @@
 """Which AWS provider is found on a machine."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,55 @@ class TestWhereTheProviderIsFound:
         overrides = '  dev_overrides {\n    "hashicorp/null" = "/src/null"\n  }\n}\n'
         environ = configured(tmp_path, names(mirror).removesuffix("}\n") + overrides)
         assert provider_in_use(environ).mirror == mirror
+
+    @pytest.mark.parametrize(
+        ("lines", "is_found"),
+        [
+            ('include = ["hashicorp/aws"]', True),
+            ('include = ["*/*"]', True),
+            ('include = ["*/*/*"]', True),
+            ('include = ["Registry.Terraform.IO/hashicorp/*"]', True),
+            ('include = ["hashicorp/null", "acme/*"]', False),
+            ('include = ["registry.example.com/*/*"]', False),
+            ('exclude = ["hashicorp/null"]', True),
+            ('exclude = ["hashicorp/*"]', False),
+            ('include = ["hashicorp/aws"]\n    exclude = ["hashicorp/aws"]', False),
+        ],
+    )
+    def test_a_mirror_counts_only_where_terraform_would_take_the_aws_provider_from_it(self, tmp_path, lines, is_found):
+        mirror = unpacked(tmp_path / "named", "5.100.0")
+        environ = configured(tmp_path, names(mirror).replace("  }\n", f"    {lines}\n  }}\n"))
+        assert provider_in_use(environ).mirror == (mirror if is_found else None)
+
+    def test_a_second_mirror_is_taken_where_the_first_is_not_for_the_aws_provider(self, tmp_path):
+        first, second = unpacked(tmp_path / "first", "6.25.0"), unpacked(tmp_path / "second", "5.100.0")
+        mirrors_ = f'filesystem_mirror {{\n path = "{first}"\n include = ["acme/*"]\n}}\n'
+        mirrors_ += f'filesystem_mirror {{\n path = "{second}"\n}}\n'
+        assert provider_in_use(configured(tmp_path, f"provider_installation {{\n{mirrors_}}}\n")).mirror == second
+
+    @pytest.mark.parametrize("as_list", [False, True])
+    def test_a_configuration_may_be_json(self, tmp_path, as_list):
+        mirror = unpacked(tmp_path / "named", "5.100.0")
+        body = {"filesystem_mirror": {"path": str(mirror), "include": ["hashicorp/*"]}, "direct": {}}
+        document = {"provider_installation": [body] if as_list else body}
+        assert provider_in_use(configured(tmp_path, json.dumps(document))).mirror == mirror
+
+    def test_a_configuration_may_have_quoted_keys(self, tmp_path):
+        mirror = unpacked(tmp_path / "named", "5.100.0")
+        text = f'"provider_installation" {{\n  "filesystem_mirror" {{\n    "path" = "{mirror}"\n  }}\n}}\n'
+        assert provider_in_use(configured(tmp_path, text)).mirror == mirror
+
+    @pytest.mark.parametrize("name", ["mirror.tfrc", "mirror.tfrc.json"])
+    def test_the_folder_of_configurations_counts_unless_a_file_is_named(self, tmp_path, environ, name):
+        mirror = unpacked(tmp_path / "named", "5.100.0")
+        folder = tmp_path / "home" / ".terraform.d"
+        folder.mkdir(parents=True)
+        (folder / "credentials.tfrc.json").write_text('{"credentials": {}}')
+        in_json = json.dumps({"provider_installation": {"filesystem_mirror": {"path": str(mirror)}}})
+        (folder / name).write_text(in_json if name.endswith("json") else names(mirror))
+
+        assert provider_in_use(environ).mirror == mirror
+        assert provider_in_use(environ | {"TF_CLI_CONFIG_FILE": str(tmp_path / "gone.tfrc")}).mirror is None
 
     @pytest.mark.parametrize("folder", ["terraform.d/plugins", "home/.terraform.d/plugins", "share/terraform/plugins"])
     def test_the_folders_terraform_looks_into_by_itself_are_found(self, tmp_path, environ, folder):
@@ -183,8 +233,9 @@ class TestErrors:
         with pytest.raises(ProviderError, match="ORGTRAIL_PROVIDER_VERSION is"):
             provider_in_use(environ | {"ORGTRAIL_PROVIDER_VERSION": version})
 
-    def test_errors_fails_when_the_configuration_is_broken_and_names_the_file(self, tmp_path):
-        environ = configured(tmp_path, "provider_installation {\n")
+    @pytest.mark.parametrize("text", ["provider_installation {\n", '{"provider_installation": '])
+    def test_errors_fails_when_the_configuration_is_broken_and_names_the_file(self, tmp_path, text):
+        environ = configured(tmp_path, text)
         with pytest.raises(UnreadableCliConfig, match=r"(?s)user\.tfrc can't be read: .*ORGTRAIL_PROVIDER_MIRROR=none"):
             provider_in_use(environ)
 

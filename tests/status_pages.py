@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from orgtrail.settings import Account
 from orgtrail.status.arrivals import Arrivals, Newest
-from orgtrail.status.finding import Finding
+from orgtrail.status.finding import WORDS, Finding, Verdict, Word
 from orgtrail.status.found import Found, Pipeline, Status, order
-from orgtrail.status.verdict import WORDS, Verdict, Word
 from tests.builders import an_account
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

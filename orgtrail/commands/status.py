@@ -193,7 +193,7 @@ def _table(found: Sequence["Found"]) -> Table:
 
 
 def _summary(counts: Mapping[str, int], settings: Settings) -> str:
-    from orgtrail.status.verdict import WORDS
+    from orgtrail.status.finding import WORDS
 
     told = ", ".join(f"{counts[word]:,} {word}" for word in WORDS if counts.get(word))
     return f"s3://{settings.archive.bucket}: {counted(sum(counts.values()), 'pipeline')}" + (

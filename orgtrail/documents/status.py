@@ -3,8 +3,7 @@
 from pydantic import Field
 
 from orgtrail.documents.document import Document, Part
-from orgtrail.status.finding import Kind
-from orgtrail.status.verdict import Word
+from orgtrail.status.finding import Kind, Word
 
 
 class PipelineFinding(Part):

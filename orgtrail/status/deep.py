@@ -14,9 +14,8 @@ from orgtrail.concurrency.questions import Questions
 from orgtrail.settings import Account, Settings
 from orgtrail.status import deployed, symptoms
 from orgtrail.status.deployed import Wanted
-from orgtrail.status.finding import Finding, Kind
+from orgtrail.status.finding import Finding, Kind, Verdict
 from orgtrail.status.found import Found, Status, order
-from orgtrail.status.verdict import Verdict
 
 AT_ONCE = 32
 SECONDS = 60.0

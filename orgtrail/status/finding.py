@@ -1,8 +1,15 @@
-"""One thing that was found in an account."""
+"""What is said of a pipeline: a finding, and the verdict."""
 
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, get_args
 
 Kind = Literal["failing", "outdated", "not known"]
+
+Word = Literal["failing", "never", "silent", "outdated", "not known", "quiet", "arriving", "skipped"]
+WORDS: tuple[Word, ...] = get_args(Word)
+"""The worst first."""
+
+_TROUBLE = frozenset({"failing", "never", "silent", "outdated", "not known"})
 
 
 class Finding(NamedTuple):
@@ -11,3 +18,17 @@ class Finding(NamedTuple):
     kind: Kind
     text: str
     absent: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of a pipeline, and why; `trouble`: somebody has to look at it."""
+
+    word: Word
+    why: str
+    trouble: bool = field(default=False)
+
+    @classmethod
+    def of(cls, word: Word, why: str) -> "Verdict":
+        """A verdict that is trouble if its word is."""
+        return cls(word, why, word in _TROUBLE)

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from orgtrail.settings import Account
 from orgtrail.status.arrivals import Arrivals
-from orgtrail.status.finding import Finding
-from orgtrail.status.verdict import WORDS, Verdict
+from orgtrail.status.finding import WORDS, Finding, Verdict
 
 
 @dataclass(frozen=True)

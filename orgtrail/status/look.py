@@ -10,9 +10,10 @@ from orgtrail.errors import UserError
 from orgtrail.events import sources_in
 from orgtrail.settings import Archive, Settings
 from orgtrail.status.arrivals import Arrivals, Place, arrivals
+from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Pipeline, Status, order
 from orgtrail.status.listing import Listing
-from orgtrail.status.verdict import Verdict, ago, judged
+from orgtrail.status.verdict import ago, judged
 
 AT_ONCE = 32
 SECONDS = 60.0

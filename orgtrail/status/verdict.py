@@ -1,35 +1,15 @@
 """The verdict on one pipeline, from what has arrived in the archive."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, get_args
 
 from orgtrail.events import IAM_SOURCE
 from orgtrail.status.arrivals import Arrivals
+from orgtrail.status.finding import Verdict, Word
 from orgtrail.status.rhythm import ALLOWED_WITHOUT_RHYTHM, Rhythm
 from orgtrail.words import counted, some
 
-Word = Literal["failing", "never", "silent", "outdated", "not known", "quiet", "arriving", "skipped"]
-WORDS: tuple[Word, ...] = get_args(Word)
-"""The worst first."""
-
-_TROUBLE = frozenset({"failing", "never", "silent", "outdated", "not known"})
 _RHYTHM_DAYS = timedelta(days=60)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What is to be said of a pipeline, and why; `trouble`: somebody has to look at it."""
-
-    word: Word
-    why: str
-    trouble: bool = field(default=False)
-
-    @classmethod
-    def of(cls, word: Word, why: str) -> "Verdict":
-        """A verdict that is trouble if its word is."""
-        return cls(word, why, word in _TROUBLE)
 
 
 def judged(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from orgtrail.status.finding import WORDS
 from orgtrail.status.found import Status
 from orgtrail.status.page.page import page
-from orgtrail.status.verdict import WORDS
 from tests.builders import REPOSITORY
 from tests.status_pages import MOSTLY, WHY, a_found, a_status
 

@@ -10,8 +10,8 @@ import pytest
 from orgtrail import names, policies
 from orgtrail.concurrency.questions import Questions
 from orgtrail.status.deep import look_into_accounts
+from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Status, pipelines_of
-from orgtrail.status.verdict import Verdict
 from tests.builders import ACCOUNT_ID, an_account, settings
 from tests.unit.test_status_deployed import REGION, a_destination, a_rule, a_target
 

@@ -10,9 +10,8 @@ from orgtrail.events import IAM_SOURCES, Events, event_pattern
 from orgtrail.status import deployed, symptoms
 from orgtrail.status.deep import judged
 from orgtrail.status.deployed import Wanted
-from orgtrail.status.finding import Finding
+from orgtrail.status.finding import Finding, Verdict
 from orgtrail.status.found import Found, Pipeline
-from orgtrail.status.verdict import Verdict
 from tests.builders import ACCOUNT_ID, BUCKET, an_account, settings
 
 REGION = "us-east-1"

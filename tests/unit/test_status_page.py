@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from orgtrail.status.finding import WORDS
 from orgtrail.status.page.page import page
-from orgtrail.status.verdict import WORDS
 from tests.status_pages import MOSTLY, WHY, a_found, a_status
 
 BUCKET = "acme-iam-events"

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from orgtrail.escape import in_page, in_script
+from orgtrail.status.finding import WORDS
 from orgtrail.status.found import Found, Status
 from orgtrail.status.record import as_bits
-from orgtrail.status.verdict import WORDS
 from orgtrail.words import counted
 
 _CLASSES = dict(zip(WORDS, "fnsokqax", strict=True))

@@ -72,6 +72,11 @@ RULES: Final[dict[str, list[Rule]]] = {
             ),
         ),
     ],
+    "aws_cloudtrail": [
+        _not_together("event_selector", "advanced_event_selector"),
+        _text("name", r"^[A-Za-z0-9][A-Za-z0-9._-]{1,126}[A-Za-z0-9]$"),
+        _in("event_selector", _one_of("read_write_type", "All", "ReadOnly", "WriteOnly")),
+    ],
     "aws_cloudwatch_event_rule": [
         _deprecated("is_enabled"),
         _not_together("name", "name_prefix"),

@@ -12,7 +12,7 @@ import pytest
 
 from orgtrail.settings import load
 from orgtrail.terraform.provider import Provider
-from tests.builders import PROVIDER_6, REPOSITORY, Document, account_stack, archive_stack
+from tests.builders import PROVIDER_6, REPOSITORY, Document, account_stack, archive_stack, trail_stack
 from tests.provider_rules import RULES
 from tests.provider_schema import ResourceType, resource_types
 
@@ -32,7 +32,7 @@ accounts: [{account_id: "333333333333", name: payments, regions: [us-east-1, eu-
 
 @pytest.fixture(scope="module")
 def stacks(tmp_path_factory):
-    """The archive and the first two accounts of each organization, by name."""
+    """The archive, the trail and the first two accounts of each organization, by name."""
     more = tmp_path_factory.mktemp("accounts") / "adopted.yaml"
     more.write_text(MORE, encoding="utf-8")
     return dict(synthesized([*sorted((REPOSITORY / "tests" / "accounts" / "good").glob("*.yaml")), more]))
@@ -42,6 +42,8 @@ def synthesized(files: list[Path], provider: Provider = PROVIDER_6) -> Iterator[
     for file in files:
         organization = load(file)
         yield f"{file.stem}: archive", archive_stack(organization, provider)
+        if organization.trail:
+            yield f"{file.stem}: trail", trail_stack(organization, provider)
         for account in organization.accounts[:2]:
             yield f"{file.stem}: {account.name}", account_stack(account, organization, provider)
 
@@ -92,11 +94,11 @@ class TestTheStacks:
                 assert resource in stack["resource"][kind], f"{name}: {kind}.{resource}"
                 assert attribute in types_of_rules()[kind].attributes, f"{name}: {kind}.{attribute}"
 
-    def test_each_resource_says_its_region_unless_its_type_has_none(self, stacks):
+    def test_each_resource_says_its_region_unless_its_type_has_none_or_a_provider_of_its_own_does(self, stacks):
         for name, stack in stacks.items():
             for kind, address, arguments in of_aws(stack):
                 if kind != "aws":
-                    takes = "region" in types_of_rules()[kind].attributes
+                    takes = "region" in types_of_rules()[kind].attributes and "provider" not in arguments
                     assert ("region" in arguments) == takes, f"{name}: {address}"
 
     def test_only_resources_of_iam_have_no_region(self):

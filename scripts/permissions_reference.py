@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from orgtrail import policies
-from orgtrail.policies import Kind, Place, resource_kinds
+from orgtrail.policies import Kind, Place, bucket_kinds, resource_kinds, trail_kinds
 
 _ANY = Place("aws")
 _BUCKET = "<archive>"
@@ -21,6 +21,7 @@ def pipelines_markdown() -> str:
             *resource_kinds.delivery_streams(_ANY),
             *resource_kinds.dead_letter_queues(_ANY),
             *resource_kinds.delivery_logs(_ANY),
+            *resource_kinds.account_looks(),
         ]
     )
 
@@ -29,17 +30,28 @@ def archive_markdown() -> str:
     """What the archive's stack takes, with everything that it can have."""
     return _table(
         [
-            *resource_kinds.archive_bucket_kinds(_ANY, _BUCKET, object_lock=True, access_logs=True),
+            *bucket_kinds.archive_bucket_kinds(_ANY, _BUCKET, object_lock=True, access_logs=True),
             *resource_kinds.archive_key_kinds(_ANY),
-            *resource_kinds.results_bucket_kinds(_ANY, _RESULTS, access_logs=True),
+            *bucket_kinds.results_bucket_kinds(_ANY, _RESULTS, access_logs=True),
             *resource_kinds.catalog_kinds(_ANY, "orgtrail"),
         ]
     )
 
 
-def existing_markdown() -> str:
-    """What a bucket takes that others manage, with `manage_policy`."""
-    return _table(resource_kinds.existing_bucket_kinds(_ANY, _BUCKET, manage_policy=True))
+def existing_markdown(*, manage_policy: bool) -> str:
+    """What a bucket and a key take that others manage."""
+    kinds = bucket_kinds.existing_bucket_kinds(_ANY, _BUCKET, manage_policy=manage_policy)
+    return _table([*kinds, *resource_kinds.looked_at_key_kinds(("<archive.kms_key>",))])
+
+
+def trail_markdown() -> str:
+    """What an organization's trail takes, in the management account."""
+    return _table(trail_kinds.trail_kinds(_ANY, of_organization=True))
+
+
+def trail_files_markdown() -> str:
+    """What the bucket of a trail's files takes."""
+    return _table(bucket_kinds.trail_bucket_kinds(_ANY, "<trail.bucket>"))
 
 
 def states_markdown() -> str:
@@ -59,8 +71,12 @@ def boundary_markdown() -> str:
 
 
 def _table(kinds: Sequence[Kind]) -> str:
-    rows = [f"| {_code(kind.on)} | {_code(kind.reads)} | {_code(kind.writes)} | {_condition(kind)} |" for kind in kinds]
-    return "\n".join(["| on | to plan | besides, to deploy | only if |", "| --- | --- | --- | --- |", *rows])
+    rows = [
+        f"| {_code(kind.on)} | {_code(kind.reads)} | {_code(kind.looks)} | {_code(kind.writes)} | {_condition(kind)} |"
+        for kind in kinds
+    ]
+    head = "| on | to plan | besides, to look | besides, to deploy | only if |"
+    return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
 
 
 def _code(values: Sequence[str]) -> str:

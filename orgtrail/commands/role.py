@@ -62,5 +62,5 @@ def role(
     roles = roles_of(settings, stacks, account_id)
     refuse_oversize(roles)
     print(json.dumps(template(roles, plan_only=plan_only), indent=2))
-    for note in notes(settings, roles):
+    for note in notes(settings, stacks, roles):
         typer.echo(note, err=True)

@@ -1,17 +1,19 @@
 """What the roles that Orgtrail is given need, for the stacks of these settings and no others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from orgtrail import names, policies
 from orgtrail.errors import UserError
-from orgtrail.policies import Document, Kind, Place, resource_kinds
+from orgtrail.policies import Document, Kind, Place, bucket_kinds, resource_kinds, trail_kinds
 from orgtrail.selection.stack import Stack
-from orgtrail.settings import Account, Archive, S3State, Settings, Trail
+from orgtrail.settings import MANAGED_KEY, Account, Archive, ManagementAccount, S3State, Settings, Trail
 
 T = TypeVar("T")
+Owner: TypeAlias = Account | Archive | Trail | ManagementAccount
 
+TRAIL_PART, TRAIL_FILES_PART = "orgtrail-trail", "orgtrail-trail-files"
 _PLAN_SUFFIX = "-plan"
 # Of the caller's own credentials nothing is known; this is what a role for them is called.
 _DEFAULT_ROLE = "orgtrail-deploy"
@@ -50,7 +52,7 @@ def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*")
 
     Raises UserError where one pair of roles can't be for all of them.
     """
-    owners = [stack.owner for stack in stacks if not isinstance(stack.owner, Trail)]
+    owners = _owners(settings, stacks)
     chain = _same("enter by different roles", ((owner, _named(owner.roles)) for owner in owners))
     deploy = _entered(chain) or Entered("/", _DEFAULT_ROLE, None)
     planned = _same("are planned by different roles", ((owner, _named(owner.plan_roles)) for owner in owners))
@@ -59,9 +61,11 @@ def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*")
     accounts = [owner for owner in owners if isinstance(owner, Account)]
     boundary = _same("have different boundaries", ((one, _boundary_name(one)) for one in accounts))
     place = Place(settings.partition, account_id)
+    own_trail = settings.trail is not None and settings.trail.of_each_account
     parts = (
-        *(_pipelines(place, boundary) if accounts else ()),
-        *(_archive(settings) if len(accounts) < len(owners) else ()),
+        *(_pipelines(place, boundary, own_trail) if accounts else ()),
+        *(_archive(settings) if any(isinstance(owner, Archive) for owner in owners) else ()),
+        *_trail(settings, owners),
         *_states(settings, deploy),
     )
     return Roles(
@@ -71,6 +75,16 @@ def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*")
         (boundary, delivery_boundary(settings, account_id)) if boundary else None,
         parts,
     )
+
+
+def _owners(settings: Settings, stacks: Sequence[Stack]) -> list[Owner]:
+    """Whom the roles are in; what a trail needs, only if it is entered as the rest is, or alone."""
+    owners: list[Owner] = [stack.owner for stack in stacks if not isinstance(stack.owner, Trail)]
+    if settings.trail and len(owners) < len(stacks):
+        trail = [one for one in (settings.trail.management, settings.trail) if one]
+        first = [*owners, *trail][0]
+        owners += [one for one in trail if _named(one.roles) == _named(first.roles)]
+    return owners
 
 
 def delivery_boundary(settings: Settings, account_id: str = "*") -> Document:
@@ -93,6 +107,7 @@ def pipeline_kinds(place: Place, boundary: str | None) -> list[Kind]:
         *resource_kinds.delivery_streams(place),
         *resource_kinds.dead_letter_queues(place),
         *resource_kinds.delivery_logs(place),
+        *resource_kinds.account_looks(),
     ]
 
 
@@ -102,15 +117,17 @@ def archive_kinds(settings: Settings) -> list[Kind]:
     place = Place(settings.partition, archive.account_id, archive.region)
     logged = archive.access_logs is not None
     if archive.existing:
-        kinds = resource_kinds.existing_bucket_kinds(place, archive.bucket, manage_policy=archive.manage_policy)
+        kinds = bucket_kinds.existing_bucket_kinds(place, archive.bucket, manage_policy=archive.manage_policy)
     else:
         locked = archive.object_lock is not None
-        kinds = resource_kinds.archive_bucket_kinds(place, archive.bucket, object_lock=locked, access_logs=logged)
+        kinds = bucket_kinds.archive_bucket_kinds(place, archive.bucket, object_lock=locked, access_logs=logged)
     if archive.has_managed_key:
         kinds += resource_kinds.archive_key_kinds(place)
+    others = tuple(key for key in archive.delivery_keys if key not in (None, MANAGED_KEY))
+    kinds += resource_kinds.looked_at_key_kinds(others)
     if archive.catalog:
         results = names.results_bucket(archive.bucket)
-        kinds += resource_kinds.results_bucket_kinds(place, results, access_logs=logged)
+        kinds += bucket_kinds.results_bucket_kinds(place, results, access_logs=logged)
         kinds += resource_kinds.catalog_kinds(place, archive.catalog.database)
     return kinds
 
@@ -131,12 +148,23 @@ def enters_the_states(settings: Settings, role: Entered) -> bool:
     return isinstance(state, S3State) and state.role is not None and _split(state.role)[:2] == (role.path, role.name)
 
 
-def _pipelines(place: Place, boundary: str | None) -> list[Part]:
-    return [_part("orgtrail-pipelines", None, pipeline_kinds(place, boundary))]
+def _pipelines(place: Place, boundary: str | None, own_trail: bool) -> list[Part]:
+    kinds = pipeline_kinds(place, boundary)
+    kinds += trail_kinds.trail_kinds(place, of_organization=False) if own_trail else []
+    return [_part("orgtrail-pipelines", None, kinds)]
 
 
 def _archive(settings: Settings) -> list[Part]:
     return [_part("orgtrail-archive", settings.archive.account_id, archive_kinds(settings))]
+
+
+def _trail(settings: Settings, owners: Sequence[Owner]) -> Iterator[Part]:
+    for owner in owners:
+        place = Place(settings.partition, owner.account_id)
+        if isinstance(owner, Trail):
+            yield _part(TRAIL_FILES_PART, owner.account_id, bucket_kinds.trail_bucket_kinds(place, owner.bucket))
+        elif isinstance(owner, ManagementAccount):
+            yield _part(TRAIL_PART, owner.account_id, trail_kinds.trail_kinds(place, of_organization=True))
 
 
 def _states(settings: Settings, deploy: Entered) -> list[Part]:
@@ -170,14 +198,24 @@ def _split(arn: str) -> tuple[str, str]:
     return f"{path}/", name
 
 
-def _same(problem: str, values: Iterable[tuple[Account | Archive, T]]) -> T | None:
+def _same(problem: str, values: Iterable[tuple[Owner, T]]) -> T | None:
     """The value that all have; None of none."""
     found: dict[T, str] = {}
     for owner, value in values:
-        found.setdefault(value, owner.name if isinstance(owner, Account) else names.ARCHIVE_STACK)
+        found.setdefault(value, _stack_name(owner))
     if len(found) > 1:
         raise UserError(
             f"{' and '.join(list(found.values())[:2])} {problem}, so one template isn't for both: "
             "select stacks that are alike, such as '!archive' or tag:env=prod"
         )
     return next(iter(found), None)
+
+
+def _stack_name(owner: Owner) -> str:
+    match owner:
+        case Account():
+            return owner.name
+        case Archive():
+            return names.ARCHIVE_STACK
+        case _:
+            return names.TRAIL_STACK

@@ -15,13 +15,14 @@ MANAGED_POLICY_LIMIT = 6_144
 
 
 def deploy_permissions(kinds: Sequence[Kind]) -> Document:
-    """What deploying, changing and destroying these kinds of resources takes."""
-    return document(*(_statement(kind, (*kind.reads, *kind.writes)) for kind in kinds))
+    """What looking at, deploying, changing and destroying these kinds of resources takes."""
+    return document(*(_statement(kind, (*kind.reads, *kind.looks, *kind.writes)) for kind in kinds))
 
 
 def plan_permissions(kinds: Sequence[Kind]) -> Document:
-    """What planning them takes: nothing that writes, not even a lock."""
-    return document(*(_statement(kind, kind.reads) for kind in kinds if kind.reads))
+    """What planning and looking at them takes: nothing that writes, not even a lock."""
+    asked = ((kind, (*kind.reads, *kind.looks)) for kind in kinds)
+    return document(*(_statement(kind, actions) for kind, actions in asked if actions))
 
 
 def deploy_trust(principal: str, external_id: str | None) -> Document:

@@ -1,45 +1,14 @@
-"""What Terraform asks of AWS for each kind of resource that a stack has: one function a kind, and nothing else does.
+"""What AWS is asked for each kind of resource that a stack has: one function a kind, and nothing else does.
 
-`reads` are what a plan asks, `writes` what deploying, changing and destroying ask besides. tests/policies holds these
-lists against recorded calls of Terraform.
+`reads` are what a plan asks, `writes` what deploying, changing and destroying ask besides: tests/policies holds these
+lists against recorded calls of Terraform. `looks` are what preflight and `status` ask, and Terraform doesn't.
+Buckets are in bucket_kinds.py, trails in trail_kinds.py.
 """
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from orgtrail import names
-
-# An S3 bucket is read whole by Terraform, whatever its stack says of it.
-_READS_OF_A_BUCKET = (
-    "s3:GetAccelerateConfiguration",
-    "s3:GetBucketAcl",
-    "s3:GetBucketCORS",
-    "s3:GetBucketLogging",
-    "s3:GetBucketObjectLockConfiguration",
-    "s3:GetBucketOwnershipControls",
-    "s3:GetBucketPolicy",
-    "s3:GetBucketPublicAccessBlock",
-    "s3:GetBucketRequestPayment",
-    "s3:GetBucketTagging",
-    "s3:GetBucketVersioning",
-    "s3:GetBucketWebsite",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-    "s3:GetReplicationConfiguration",
-    "s3:ListBucket",
-    "s3:ListTagsForResource",
-)
-_WRITES_OF_A_BUCKET = (
-    "s3:CreateBucket",
-    "s3:PutBucketOwnershipControls",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
-    "s3:TagResource",
-    "s3:UntagResource",
-)
 
 
 class Place(NamedTuple):
@@ -71,6 +40,7 @@ class Kind:
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     condition: dict[str, Any] = field(default_factory=dict)
+    looks: tuple[str, ...] = ()
 
 
 def delivery_roles(place: Place, boundary: str | None) -> list[Kind]:
@@ -150,6 +120,7 @@ def dead_letter_queues(place: Place) -> list[Kind]:
             (place.arn("sqs", names.DEAD_LETTER_QUEUE),),
             ("sqs:GetQueueAttributes", "sqs:ListQueueTags"),
             ("sqs:CreateQueue", "sqs:DeleteQueue", "sqs:SetQueueAttributes", "sqs:TagQueue", "sqs:UntagQueue"),
+            looks=("sqs:GetQueueUrl",),
         )
     ]
 
@@ -171,29 +142,39 @@ def delivery_logs(place: Place) -> list[Kind]:
                 "logs:TagResource",
                 "logs:UntagResource",
             ),
+            looks=("logs:GetLogEvents",),
         ),
         Kind("FindTheDeliveryLog", ("*",), ("logs:DescribeLogGroups",)),
     ]
 
 
-def archive_bucket_kinds(place: Place, bucket: str, *, object_lock: bool, access_logs: bool) -> list[Kind]:
-    """The archive's bucket, which Terraform never destroys, nor any protection of it."""
-    optional = (
-        *(("s3:PutBucketObjectLockConfiguration",) if object_lock else ()),
-        *(("s3:PutBucketLogging",) if access_logs else ()),
-    )
-    writes = (*_WRITES_OF_A_BUCKET, "s3:PutBucketVersioning", *optional)
-    return [Kind("TheArchive", (place.s3(bucket),), _READS_OF_A_BUCKET, writes)]
+def account_looks() -> list[Kind]:
+    """What preflight and `status` ask of an account that isn't about a resource of ours: regions, trails, quotas.
 
-
-def existing_bucket_kinds(place: Place, bucket: str, *, manage_policy: bool) -> list[Kind]:
-    """Somebody else's bucket: its policy is looked at, and with `manage_policy` also changed."""
-    checked = ("s3:GetBucketPolicy", "s3:GetEncryptionConfiguration")
-    if not manage_policy:
-        return [Kind("TheArchive", (place.s3(bucket),), checked)]
+    An organization's trail is another account's, so trails aren't named.
+    """
     return [
-        Kind("TheArchive", (place.s3(bucket),), _READS_OF_A_BUCKET, ("s3:DeleteBucketPolicy", "s3:PutBucketPolicy"))
+        Kind(
+            "LookForTrouble",
+            ("*",),
+            looks=(
+                "account:GetRegionOptStatus",
+                "cloudtrail:DescribeTrails",
+                "cloudtrail:GetEventSelectors",
+                "cloudtrail:GetTrailStatus",
+                "cloudwatch:GetMetricData",
+                "events:ListRules",
+                "firehose:ListDeliveryStreams",
+                "iam:GetAccountSummary",
+                "servicequotas:GetServiceQuota",
+            ),
+        )
     ]
+
+
+def looked_at_key_kinds(keys: tuple[str, ...]) -> list[Kind]:
+    """Keys that others manage."""
+    return [Kind("LookAtKeys", keys, looks=("kms:DescribeKey", "kms:GetKeyPolicy"))] if keys else []
 
 
 def archive_key_kinds(place: Place) -> list[Kind]:
@@ -208,20 +189,6 @@ def archive_key_kinds(place: Place) -> list[Kind]:
             ("kms:EnableKeyRotation", "kms:PutKeyPolicy", "kms:TagResource", "kms:UntagResource"),
         ),
         Kind("NameTheKey", (place.arn("kms", "key/*"), alias), writes=("kms:CreateAlias",)),
-    ]
-
-
-def results_bucket_kinds(place: Place, bucket: str, *, access_logs: bool) -> list[Kind]:
-    """The bucket of Athena's results, which goes with the catalog, and all that is in it."""
-    logging = ("s3:PutBucketLogging",) if access_logs else ()
-    return [
-        Kind(
-            "QueryResults",
-            (place.s3(bucket),),
-            _READS_OF_A_BUCKET,
-            (*_WRITES_OF_A_BUCKET, *logging, "s3:DeleteBucket", "s3:DeleteBucketPolicy", "s3:ListBucketVersions"),
-        ),
-        Kind("EmptyTheQueryResults", (place.s3(f"{bucket}/*"),), writes=("s3:DeleteObject", "s3:DeleteObjectVersion")),
     ]
 
 
@@ -267,7 +234,7 @@ def state_kinds(place: Place, bucket: str, prefix: str, key: str | None) -> list
     keys = key if key and ":key/" in key else place.arn("kms", "key/*")
     encryption = [Kind("EncryptStates", (keys,), ("kms:Decrypt",), ("kms:GenerateDataKey",))] if key else []
     return [
-        Kind("FindStates", (place.s3(bucket),), ("s3:ListBucket",)),
+        Kind("FindStates", (place.s3(bucket),), ("s3:ListBucket",), looks=("s3:GetBucketLocation",)),
         Kind("States", (place.s3(f"{bucket}/{prefix}*"),), ("s3:GetObject",), ("s3:PutObject",)),
         Kind("LetGoOfLocks", (place.s3(f"{bucket}/{prefix}*.tflock"),), writes=("s3:DeleteObject",)),
         *encryption,

@@ -11,21 +11,28 @@ from tests.policies.deployment_documents import (
     DEPLOY_ARCHIVE,
     DEPLOY_ROLE,
     DEPLOY_STATES,
+    DEPLOY_TRAIL,
+    DEPLOY_TRAIL_FILES,
     DEPLOY_TRUST,
     EXTERNAL_ID,
+    MANAGEMENT_ACCOUNT_ID,
     PLAN,
     PLAN_ARCHIVE,
     PLAN_ROLE,
     PLAN_STATES,
+    PLAN_TRAIL,
+    PLAN_TRAIL_FILES,
     STATES,
+    TRAIL_BUCKET,
 )
 from tests.policies.evaluator import ALLOWED, REFUSED
 from tests.policies.setups import DELIVERY_ROLE, EVENTBRIDGE_ROLE, EVERYBODY, EVERYTHING, KEY_POLICY, Setup
 from tests.policies.terraform_calls import STATES_KEY, every_call
+from tests.recorded_calls import Call
 
 _DOCUMENTS = {
-    "deploy": (DEPLOY, DEPLOY_ARCHIVE, DEPLOY_STATES),
-    "plan": (PLAN, PLAN_ARCHIVE, PLAN_STATES),
+    "deploy": (DEPLOY, DEPLOY_ARCHIVE, DEPLOY_STATES, DEPLOY_TRAIL, DEPLOY_TRAIL_FILES),
+    "plan": (PLAN, PLAN_ARCHIVE, PLAN_STATES, PLAN_TRAIL, PLAN_TRAIL_FILES),
 }
 
 
@@ -47,8 +54,7 @@ def _calls(setup: Setup) -> Iterator[Case]:
         return text.replace("arn:aws:", f"arn:{setup.partition}:").replace("us-east-1", setup.region)
 
     for who, call in every_call():
-        of_states = STATES in call.resource or call.resource == STATES_KEY
-        document = _DOCUMENTS[who][2 if of_states else 0 if call.account_id == ACCOUNT_ID else 1]
+        document = _DOCUMENTS[who][_part(call)]
         asker = _role(setup, who, document, call.account_id, f"What Terraform asks to {who}")
         if ":key/" in call.resource:
             # A key admits nobody without its own policy, which leaves it to the account's.
@@ -57,7 +63,17 @@ def _calls(setup: Setup) -> Iterator[Case]:
         what = f"on `{call.resource.split(':', 5)[-1]}`"
         handed = context.get("iam:PassedToService")
         words = f"{what}, for {handed}" if handed else what
+        words += ", in the management account" if call.account_id == MANAGEMENT_ACCOUNT_ID else ""
         yield from asker.asks(call.action, words, here(call.resource), ALLOWED, context=context)
+
+
+def _part(call: Call) -> int:
+    """Which of the documents a call is judged by."""
+    if STATES in call.resource or call.resource == STATES_KEY:
+        return 2
+    if TRAIL_BUCKET in call.resource:
+        return 4
+    return {ACCOUNT_ID: 0, ARCHIVE_ACCOUNT_ID: 1, MANAGEMENT_ACCOUNT_ID: 3}[call.account_id]
 
 
 def _trust(setup: Setup) -> Iterator[Case]:
@@ -147,6 +163,31 @@ def _not_ours(setup: Setup) -> Iterator[Case]:
     stream = arn("logs", f"{log}/payroll:log-stream:one")
     yield from role.asks(("logs:DeleteLogStream", "logs:GetLogEvents"), "of another log", stream, REFUSED)
     yield from role.asks("logs:FilterLogEvents", "of any log", arn("logs", f"{log}/payroll"), REFUSED)
+    trail = arn("cloudtrail", "trail/payroll")
+    yield from role.asks(("cloudtrail:DeleteTrail", "cloudtrail:StopLogging"), "of the account", trail, REFUSED)
+    yield from _trail(setup, role.group)
+
+
+def _trail(setup: Setup, group: str) -> Iterator[Case]:
+    """The organization's trail, and the bucket of its files."""
+    role = _role(setup, "deploy", DEPLOY_TRAIL, MANAGEMENT_ACCOUNT_ID, group)
+    here = f"arn:{setup.partition}:cloudtrail:{setup.region}:{MANAGEMENT_ACCOUNT_ID}:trail"
+    yield from role.asks("cloudtrail:StopLogging", "of Orgtrail's trail", f"{here}/orgtrail", REFUSED)
+    changes = ("cloudtrail:DeleteTrail", "cloudtrail:PutEventSelectors", "cloudtrail:UpdateTrail")
+    yield from role.asks(changes, "of another trail", f"{here}/payroll", REFUSED)
+    yield from role.asks("organizations:LeaveOrganization", "with the account", "*", REFUSED)
+    services = f"arn:{setup.partition}:iam::{MANAGEMENT_ACCOUNT_ID}:role/aws-service-role"
+    own, other = f"{services}/cloudtrail.amazonaws.com/AWSServiceRoleForCloudTrail", f"{services}/other/Role"
+    made = "iam:CreateServiceLinkedRole"
+    yield from role.asks(made, "of CloudTrail, for nobody in particular", own, REFUSED)
+    named = {"iam:AWSServiceName": "cloudtrail.amazonaws.com"}
+    yield from role.asks(made, "of another service", other, REFUSED, context=named)
+    yield from role.asks("iam:DeleteServiceLinkedRole", "of CloudTrail", own, REFUSED)
+    files = _role(setup, "deploy", DEPLOY_TRAIL_FILES, ARCHIVE_ACCOUNT_ID, group)
+    bucket, other_bucket = (f"arn:{setup.partition}:s3:::{name}" for name in (TRAIL_BUCKET, "acme-wages"))
+    yield from files.asks(("s3:DeleteBucket", "s3:PutBucketAcl"), "on the bucket of the trail's files", bucket, REFUSED)
+    yield from files.asks(("s3:PutBucketPolicy", "s3:ListBucket"), "on a bucket that isn't it", other_bucket, REFUSED)
+    yield from files.asks(("s3:GetObject", "s3:DeleteObject"), "of a trail's file", f"{bucket}/AWSLogs/1.gz", REFUSED)
 
 
 def _archive(setup: Setup) -> Iterator[Case]:
@@ -217,6 +258,7 @@ def _plans(setup: Setup) -> Iterator[Case]:
         (ACCOUNT_ID, PLAN, "sqs", "payroll", "sqs:GetQueueAttributes"),
         (ACCOUNT_ID, PLAN, "logs", "log-group:payroll", "logs:DescribeLogStreams"),
         (ARCHIVE_ACCOUNT_ID, PLAN_ARCHIVE, "glue", "table/payroll/payments", "glue:GetTable"),
+        (MANAGEMENT_ACCOUNT_ID, PLAN_TRAIL, "cloudtrail", "trail/payroll", "cloudtrail:GetTrailStatus"),
         (ARCHIVE_ACCOUNT_ID, PLAN_ARCHIVE, "athena", "workgroup/payroll", "athena:GetWorkGroup"),
     ):
         role = _role(setup, "plan", document, account_id, group)
@@ -227,5 +269,10 @@ def _plans(setup: Setup) -> Iterator[Case]:
     payroll = f"arn:{setup.partition}:s3:::acme-payroll"
     yield from archive.asks(("s3:GetBucketPolicy", "s3:ListBucket"), "on another bucket", payroll, REFUSED)
     yield from archive.asks("s3:GetObject", "in the archive", setup.event_of(ACCOUNT_ID), REFUSED)
+    files = _role(setup, "plan", PLAN_TRAIL_FILES, ARCHIVE_ACCOUNT_ID, group)
+    yield from files.asks("s3:ListBucket", "on a bucket that isn't the trail's", payroll, REFUSED)
+    yield from files.asks(
+        "s3:GetObject", "of a trail's file", f"arn:{setup.partition}:s3:::{TRAIL_BUCKET}/AWSLogs/1.gz", REFUSED
+    )
     foreign = replace(archive, owner=OTHER_ACCOUNT_ID, resource_policy=EVERYBODY)
     yield from foreign.asks("kms:GetKeyPolicy", "of another account's key", setup.key_of(OTHER_ACCOUNT_ID), REFUSED)

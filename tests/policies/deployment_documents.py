@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from orgtrail import policies
 from orgtrail.deployer.roles import pipeline_kinds
-from orgtrail.policies import GuardedArchive, Kind, Place, resource_kinds
+from orgtrail.policies import GuardedArchive, Kind, Place, bucket_kinds, resource_kinds, trail_kinds
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID
 from tests.policies.evaluator import Document
 
@@ -14,13 +14,19 @@ BOUNDARY_NAME = "orgtrail-boundary"
 MANAGER = "stacksets-exec-1"
 STATES = "acme-terraform-state"
 EXTERNAL_ID = "acme-orgtrail"
+MANAGEMENT_ACCOUNT_ID = "111111111111"
+TRAIL_BUCKET = "acme-cloudtrail"
 
 DEPLOY = "deploy_permissions"
 DEPLOY_ARCHIVE = "deploy_permissions, of the archive"
 DEPLOY_STATES = "deploy_permissions, of the states"
+DEPLOY_TRAIL = "deploy_permissions, of the trail"
+DEPLOY_TRAIL_FILES = "deploy_permissions, of the trail's files"
 PLAN = "plan_permissions"
 PLAN_ARCHIVE = "plan_permissions, of the archive"
 PLAN_STATES = "plan_permissions, of the states"
+PLAN_TRAIL = "plan_permissions, of the trail"
+PLAN_TRAIL_FILES = "plan_permissions, of the trail's files"
 DEPLOY_TRUST = "deploy_trust"
 BOUNDARY = "delivery_boundary"
 GUARD = "tamper_guard"
@@ -32,15 +38,21 @@ def deployment_documents(partition: str, region: str, break_glass_role: str | No
     of_pipelines = pipeline_kinds(place, BOUNDARY_NAME)
     of_archive = _archive(archive)
     of_states = resource_kinds.state_kinds(archive, STATES, "orgtrail/", "alias/states")
+    of_trail = trail_kinds.trail_kinds(Place(partition, MANAGEMENT_ACCOUNT_ID), of_organization=True)
+    of_files = bucket_kinds.trail_bucket_kinds(archive, TRAIL_BUCKET)
     anywhere = Place(partition)
     deploy = anywhere.iam(f"role/{DEPLOY_ROLE}")
     return {
         DEPLOY: policies.deploy_permissions(of_pipelines),
         DEPLOY_ARCHIVE: policies.deploy_permissions(of_archive),
         DEPLOY_STATES: policies.deploy_permissions(of_states),
+        DEPLOY_TRAIL: policies.deploy_permissions(of_trail),
+        DEPLOY_TRAIL_FILES: policies.deploy_permissions(of_files),
         PLAN: policies.plan_permissions(of_pipelines),
         PLAN_ARCHIVE: policies.plan_permissions(of_archive),
         PLAN_STATES: policies.plan_permissions(of_states),
+        PLAN_TRAIL: policies.plan_permissions(of_trail),
+        PLAN_TRAIL_FILES: policies.plan_permissions(of_files),
         DEPLOY_TRUST: policies.deploy_trust(f"arn:{partition}:iam::{OTHER_ACCOUNT_ID}:role/ci", EXTERNAL_ID),
         BOUNDARY: policies.delivery_boundary(
             place, bucket=BUCKET, bucket_account_id=ARCHIVE_ACCOUNT_ID, bucket_region=region
@@ -57,8 +69,8 @@ def deployment_documents(partition: str, region: str, break_glass_role: str | No
 
 def _archive(place: Place) -> list[Kind]:
     return [
-        *resource_kinds.archive_bucket_kinds(place, BUCKET, object_lock=True, access_logs=True),
+        *bucket_kinds.archive_bucket_kinds(place, BUCKET, object_lock=True, access_logs=True),
         *resource_kinds.archive_key_kinds(place),
-        *resource_kinds.results_bucket_kinds(place, f"{BUCKET}-results", access_logs=True),
+        *bucket_kinds.results_bucket_kinds(place, f"{BUCKET}-results", access_logs=True),
         *resource_kinds.catalog_kinds(place, "orgtrail"),
     ]

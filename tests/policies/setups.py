@@ -7,14 +7,12 @@ from functools import cached_property
 from orgtrail import policies
 from orgtrail.layout import Layout
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, ORGANIZATION_ID, OTHER_ACCOUNT_ID
-from tests.policies.deployment_documents import deployment_documents
+from tests.policies.deployment_documents import MANAGEMENT_ACCOUNT_ID, TRAIL_BUCKET, deployment_documents
 from tests.policies.evaluator import ANONYMOUS, Document, Principal, a_role
 
 DELIVERY_ROLE = "orgtrail-firehose"
 EVENTBRIDGE_ROLE = "orgtrail-eventbridge"
 OUTSIDER_ID = "999999999999"
-MANAGEMENT_ACCOUNT_ID = "111111111111"
-TRAIL_BUCKET = "acme-cloudtrail"
 _OTHER_ORGANIZATION_ID = "o-z9y8x7w6v5"
 _KEY_ID = "11111111-2222-3333-4444-555555555555"
 _OLD_KEY_ID = "00000000-2222-3333-4444-555555555555"

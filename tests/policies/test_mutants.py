@@ -4,9 +4,8 @@ from collections import defaultdict
 
 import pytest
 
-from tests.builders import ACCOUNT_ID
 from tests.policies.cases import cases
-from tests.policies.deployment_documents import DEPLOY, DEPLOY_TRUST, PLAN
+from tests.policies.deployment_documents import DEPLOY, DEPLOY_TRAIL, DEPLOY_TRUST
 from tests.policies.evaluator import evaluate
 from tests.policies.mutants import mutants
 from tests.policies.setups import (
@@ -26,7 +25,6 @@ pytestmark = pytest.mark.xdist_group("policies")
 DOCUMENTS = [(setup, name) for setup in (DEFAULT, LIST_FORM, MOVING) for name in setup.made_documents]
 
 _PASSED_ONLY = "no other action is about a service that a role is passed to"
-_LOG = f"arn:aws:logs:*:{ACCOUNT_ID}:log-group:/aws/kinesisfirehose/orgtrail-iam-events:*"
 
 # What nobody can notice, with the reason.
 NO_DIFFERENCE = {
@@ -43,7 +41,9 @@ NO_DIFFERENCE = {
         "HandTheRoleToEventBridge with iam:*": _PASSED_ONLY,
         "HandTheRoleToFirehose with iam:*": _PASSED_ONLY,
     },
-    PLAN: {f"DeliveryLogs without {_LOG}": "AWS's pages name a log group both ways, and the evaluator takes the other"},
+    DEPLOY_TRAIL: {
+        "MakeCloudTrailsOwnRole with iam:*": "no other action is about a service that has a role of its own"
+    },
     DEPLOY_TRUST: {"TheDeployingPrincipal with sts:*": "no other action that a role may take has an external id"},
 }
 

@@ -5,14 +5,13 @@ from dataclasses import replace
 
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, ORGANIZATION_ID, OTHER_ACCOUNT_ID
 from tests.policies.case import Asker, Case
+from tests.policies.deployment_documents import MANAGEMENT_ACCOUNT_ID, TRAIL_BUCKET
 from tests.policies.evaluator import ALLOWED, ANONYMOUS, DENIED, REFUSED, a_service
 from tests.policies.setups import (
     ACCOUNT_TRAILS,
     EVERYTHING,
-    MANAGEMENT_ACCOUNT_ID,
     ORGANIZATION_TRAIL,
     OUTSIDER_ID,
-    TRAIL_BUCKET,
     Setup,
 )
 

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
+from orgtrail.preflight.checks import EVERY
 from tests.builders import accounts_yaml
 
 FULL = (
@@ -54,7 +55,13 @@ class TestTheLeast:
         assert optional <= of_role(orgtrail("role", archive=extra))["orgtrail-archive"]
 
     def test_an_existing_bucket_is_only_looked_at(self, orgtrail):
-        looked = {"s3:GetBucketPolicy", "s3:GetEncryptionConfiguration"}
+        looked = {
+            "s3:GetBucketLocation",
+            "s3:GetBucketPolicy",
+            "s3:GetBucketPublicAccessBlock",
+            "s3:GetEncryptionConfiguration",
+            "s3:ListBucket",
+        }
 
         assert of_role(orgtrail("role", archive="existing: true"))["orgtrail-archive"] == looked
 
@@ -101,6 +108,79 @@ class TestTheBoundary:
         assert [one["Condition"] for one in bounded] == [
             {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::*:policy/bounds"}}
         ]
+
+
+class TestLooking:
+    def test_both_roles_may_do_what_preflight_asks(self, orgtrail):
+        answer = orgtrail("role", archive="kms_key: managed")
+        asked = {permission.action for _, check in EVERY for permission in check.permissions}
+
+        for name in ("deploy_role", "plan_role"):
+            assert {one for one in asked - set().union(*of_role(answer, name).values()) if one[:4] != "sts:"} == set()
+
+    def test_an_archive_with_a_key_of_somebody_else_is_looked_at_with_its_key(self, orgtrail):
+        key = "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555"
+        [archive, _] = json.loads(orgtrail("role", "archive", archive=f"kms_key: {key}").stdout)["plan_role"][
+            "policies"
+        ]
+
+        [looks] = [one for one in archive["document"]["Statement"] if one["Resource"] == key]
+        assert looks["Action"] == ["kms:DescribeKey", "kms:GetKeyPolicy"]
+
+    def test_both_roles_may_do_what_status_asks_an_account(self, orgtrail):
+        asked = {
+            *("cloudwatch:GetMetricData", "events:DescribeRule", "events:ListTargetsByRule", "iam:GetRole"),
+            *("firehose:DescribeDeliveryStream", "iam:GetRolePolicy", "logs:GetLogEvents"),
+            *("sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
+        }
+
+        for name in ("deploy_role", "plan_role"):
+            assert asked <= of_role(orgtrail("role"), name)["orgtrail-pipelines"]
+
+
+class TestTheTrail:
+    OWN = FULL + "\ntrail: {scope: account, bucket: trails}"
+    OF_ORGANIZATION = (
+        FULL
+        + "\norganization: {id: o-a1b2c3d4e5}\ntrail: {scope: organization, bucket: trails, account_id: '999999999999'}"
+    )
+
+    def test_without_one_nothing_makes_a_trail(self, orgtrail):
+        assert not any("cloudtrail:CreateTrail" in part for part in of_role(orgtrail("role")).values())
+
+    def test_accounts_with_trails_of_their_own_make_them(self, orgtrail):
+        found = of_role(orgtrail("role", rest=self.OWN))
+
+        assert {"cloudtrail:CreateTrail", "cloudtrail:DeleteTrail"} <= found["orgtrail-pipelines"]
+        assert "organizations:DescribeOrganization" not in found["orgtrail-pipelines"]
+        assert "s3:CreateBucket" in found["orgtrail-trail-files"]
+
+    def test_that_of_the_organization_is_made_in_the_management_account(self, orgtrail):
+        answer = orgtrail("role", rest=self.OF_ORGANIZATION)
+        places = {part["name"]: part["account_id"] for part in json.loads(answer.stdout)["deploy_role"]["policies"]}
+
+        assert places["orgtrail-trail"] == "999999999999"
+        assert places["orgtrail-trail-files"] == "222222222222"
+        assert "cloudtrail:CreateTrail" not in of_role(answer)["orgtrail-pipelines"]
+        assert not [line for line in answer.stderr.splitlines() if "trail is made by" in line]
+
+    def test_that_of_another_role_is_printed_by_itself(self, orgtrail):
+        rest = self.OF_ORGANIZATION.replace("'999999999999'", "'999999999999', role: Admin, plan_role: Reader")
+        answer = orgtrail("role", rest=rest)
+
+        assert "orgtrail-trail" not in of_role(answer)
+        told = "The organization's trail is made by arn:aws:iam::999999999999:role/Admin: print that role with"
+        assert told in answer.stderr
+        alone = orgtrail("role", "trail", rest=rest)
+        assert json.loads(alone.stdout)["deploy_role"]["name"] == "Admin"
+        assert set(of_role(alone)) == {"orgtrail-trail"}
+        assert "with `role archive trail`" in alone.stderr
+
+    def test_everything_at_once_fits_into_what_iam_allows(self, orgtrail):
+        extra = "kms_key: managed, object_lock: {mode: governance, days: 1}, access_logs: {bucket: logs}"
+        answer = orgtrail("role", archive=extra, state=f"{STATE}, kms_key_id: alias/states", rest=self.OF_ORGANIZATION)
+
+        assert answer.exit_code == 0, answer.output
 
 
 class TestTheTemplates:

@@ -38,15 +38,16 @@ def organization(**changed):
 
 
 class KeptClients:
-    """Makes each client of an account once for all tests, which takes longer than what they ask."""
+    """Makes each client once for all tests, and not in each of them: making them takes longer than what they ask."""
 
     def __init__(self):
-        self._kept: dict[tuple[str | None, str, str], BaseClient] = {}
+        self._kept: dict[tuple[str, str | None, str, str], BaseClient] = {}
         make = AccountSession._client
 
         def client(session, of, service, region=None):
-            key = (session._identity.account_id, service, region or session._home_region)
-            credentials = of.get_credentials()
+            # A thread has the name of what it looks at, so that no two use a client at a time.
+            place = (session._identity.account_id, service, region or session._home_region)
+            key, credentials = (threading.current_thread().name, *place), of.get_credentials()
             if credentials is None or key not in self._kept:
                 self._kept[key] = make(session, of, service, region)
             self._kept[key]._request_signer._credentials = credentials  # type: ignore[attr-defined]
@@ -67,6 +68,7 @@ class World:
         monkeypatch.setattr(AccountSession, "_client", kept.client)
         self.settings = organization()
         self._many = ManyAccounts()
+        self._sessions: dict[str, AccountSession] = {}
         self._answers: dict[tuple[str, str | None], Callable[..., object]] = {}
         ask = BaseClient._make_api_call  # type: ignore[attr-defined]
 
@@ -79,8 +81,9 @@ class World:
         monkeypatch.setattr(BaseClient, "_make_api_call", answered)
 
     def client(self, service, account, region="us-east-1"):
-        identity = an_account(account, roles=role(account))
-        return self._many.session(identity, region).client(service)
+        if account not in self._sessions:
+            self._sessions[account] = self._many.session(an_account(account, roles=role(account)), region)
+        return self._sessions[account].client(service, region)
 
     def answers(self, operation, answer, region=None):
         self._answers[operation, region] = lambda *_call: answer

@@ -394,7 +394,7 @@ PLANTED = {
     "no room for rules": (no_room_for_rules, {fault("quota-of-region", "alice", "eu-west-1")}),
     "a quota that can't be read": (room_for_rules_unread, {unknown("quota-of-region", "alice", "eu-west-1")}),
     "room by the default quota alone": (default_room_for_rules, set()),
-    "no room for streams": (no_room_for_streams, {fault("quota-of-region", "alice", "eu-west-1")}),
+    "as many streams as the default quota": (no_room_for_streams, {unknown("quota-of-region", "alice", "eu-west-1")}),
     "uncounted log groups": (many_log_groups, {unknown("quota-of-log-groups", "alice", "eu-west-1")}),
     "no archive": (no_archive, {fault("archive-bucket")}),
     "an archive of another region": (archive_elsewhere, {fault("archive-bucket")}),

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from orgtrail.names import DELIVERY_STREAM, RULE
-from orgtrail.preflight.finding import Check, Fault, Permission, Severity
+from orgtrail.preflight.finding import Check, Fault, Permission, Severity, not_known
 from orgtrail.preflight.scopes import PipelineScope
 
 # The quota of rules in the regions with the least; elsewhere it is 300, and can be raised:
@@ -23,10 +23,14 @@ def _look(pipeline: PipelineScope) -> Iterator[Fault]:
     events = session.client("events", region)
     rules = list(_names(events.get_paginator("list_rules").paginate(EventBusName="default"), "Rules"))
     if len(rules) >= _LEAST_RULES and RULE not in rules:
-        yield from _full("rules", len(rules), _quota(session.client("service-quotas", region)), "events", region)
+        quota = _quota(session.client("service-quotas", region))
+        if len(rules) >= quota:
+            yield Fault(f"all {quota} rules of {region} are used", _mend("events", region))
     streams = list(_streams(session.client("firehose", region)))
-    if DELIVERY_STREAM not in streams:
-        yield from _full("delivery streams", len(streams), _STREAMS, "firehose", region)
+    if len(streams) >= _STREAMS and DELIVERY_STREAM not in streams:
+        # The account may have been given more.
+        told = f"{region} has {len(streams):,} delivery streams, and the quota is {_STREAMS:,} unless it was raised"
+        yield not_known(told, _mend("firehose", region))
 
 
 def _quota(quotas: Any) -> int:
@@ -57,10 +61,8 @@ def _streams(firehose: Any) -> Iterator[str]:
         start = {"ExclusiveStartDeliveryStreamName": page[-1]}
 
 
-def _full(what: str, used: int, quota: int, service: str, region: str) -> Iterator[Fault]:
-    if used >= quota:
-        mend = f"Remove some, or ask for a higher quota: {_CONSOLE.format(service=service, region=region)}"
-        yield Fault(f"all {quota} {what} of {region} are used", mend)
+def _mend(service: str, region: str) -> str:
+    return f"Remove some, or ask for a higher quota: {_CONSOLE.format(service=service, region=region)}"
 
 
 QUOTA_OF_REGION = Check(

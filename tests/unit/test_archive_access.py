@@ -137,7 +137,7 @@ def test_a_condition_that_only_aws_can_judge_is_a_doubt():
         "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
     }
 
-    refused, (doubt,) = access(*NEEDED["Statement"], fence)
+    refused, (doubt,), _unprotected = access(*NEEDED["Statement"], fence)
     assert refused == ()
     assert doubt.endswith(f"depends on a condition that can't be judged here: {json.dumps(fence)}")
 

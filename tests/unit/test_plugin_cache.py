@@ -8,7 +8,7 @@ import pytest
 from orgtrail.terraform.cli import Terraform, TerraformFailed
 from orgtrail.terraform.processes import Processes
 
-BUILD = "registry.terraform.io/hashicorp/aws/6.25.0/linux_amd64"
+BUILD = "registry.example.com/hashicorp/aws/6.25.0/linux_amd64"
 # As Terraform does with -plugin-dir: the cache gets a link to the mirror, and the stack one to the cache.
 INIT = f"""#!{sys.executable}
 import os, pathlib, sys

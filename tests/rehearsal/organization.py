@@ -60,10 +60,11 @@ class Organization:
         self.run = run
         self.accounts = accounts
         self.folder = accounts.parent
+        # There is no trail in the emulated AWS, and faults of the emulator are what most tests are about.
+        self.skips_preflight = True
 
     def command(self, *arguments: str) -> list[str]:
-        # There is no trail in the emulated AWS, and faults of the emulator are what a test is about.
-        skip = ["--skip-preflight"] if arguments[0] == "deploy" else []
+        skip = ["--skip-preflight"] if arguments[0] == "deploy" and self.skips_preflight else []
         return [sys.executable, "-m", "orgtrail", *arguments, *skip, "-f", str(self.accounts)]
 
     @property
@@ -149,6 +150,14 @@ class Organization:
         streams = session.client("firehose").list_delivery_streams()["DeliveryStreamNames"]
         queues = session.client("sqs").list_queues().get("QueueUrls", [])
         return len(rules) + len(streams) + len(queues)
+
+    def make_trail(self, stack: str) -> None:
+        """A trail of the account's own that logs what a pipeline needs, and in all regions."""
+        bucket = f"the-trail-of-{stack}"
+        self.session(stack).client("s3").create_bucket(Bucket=bucket)
+        trail = self.session(stack).client("cloudtrail")
+        trail.create_trail(Name="main", S3BucketName=bucket, IsMultiRegionTrail=True)
+        trail.start_logging(Name="main")
 
     def empty_state(self, stack: str) -> None:
         """Have an account's state forget all of its resources, which stay in AWS."""

@@ -64,6 +64,25 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> Faults:
     return injected
 
 
+def test_a_new_account_without_a_trail_is_not_deployed_and_those_that_have_one_are(
+    organization: Organization,
+) -> None:
+    """Preflight itself, on an AWS that it reaches as it would the real one."""
+    organization.skips_preflight = False
+    for stack in ("bob", "carol"):
+        organization.make_trail(stack)
+
+    report = organization.deploy()
+
+    assert report.status == 1
+    assert report.ended() == {"archive": "unchanged", "alice": "failed", "bob": "applied", "carol": "applied"}
+    assert "no trail reaches the region" in report.stacks["alice"]["error"]
+    assert organization.pipelines() == {**WHOLE, "alice": 0}
+    looked = organization.orgtrail("preflight")
+    assert looked.returncode == 1
+    assert "3 accounts, 3 pipelines, the archive, the states: 1 error, 0 not known" in looked.stdout
+
+
 def test_one_accounts_trouble_costs_that_account_alone_and_passing_errors_are_tried_again(
     organization: Organization, faults: Faults
 ) -> None:

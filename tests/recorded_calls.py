@@ -1,6 +1,7 @@
 """The calls that an emulated AWS gets in this process, as an IAM policy sees them: action, resource, conditions."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -73,7 +74,8 @@ def _asked(response: Any) -> Iterator[Call]:
     scope = response.headers["Authorization"].partition("Credential=")[2].split("/")
     region, service, account = scope[2], scope[3], response.current_account
     if service == "s3":
-        yield _of_s3(response, account)
+        many = response.method == "POST" and response.is_delete_keys()
+        yield from _deleted(response, account) if many else [_of_s3(response, account)]
         return
     given = _parameters(response)
     action = f"{service}:{response._get_action()}"
@@ -89,6 +91,18 @@ def _parameters(response: Any) -> dict[str, Any]:
     return {name: values[0] for name, values in response.querystring.items()}
 
 
+def _deleted(response: Any, account: str) -> Iterator[Call]:
+    """Each object that one request deletes: one action always, and another if a version is named, `null` too.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+    """
+    bucket = response.path.partition("?")[0].strip("/")
+    for found in re.findall(r"<Object>.*?</Object>", response.raw_body.decode(), re.DOTALL):
+        [key] = re.findall(r"<Key>(.*?)</Key>", found)
+        for action in ("DeleteObject", "DeleteObjectVersion") if "<VersionId>" in found else ("DeleteObject",):
+            yield Call(account, f"s3:{action}", f"arn:{_PARTITION}:s3:::{bucket}/{key}")
+
+
 def _of_s3(response: Any, account: str) -> Call:
     bucket, _, key = response.path.lstrip("/").partition("/")
     method, query = response.method, response.querystring or {}
@@ -102,8 +116,6 @@ def _of_s3(response: Any, account: str) -> Call:
         action = f"s3:{verb}{_OF_A_BUCKET[about]}"
     elif "versions" in query:
         action = "s3:ListBucketVersions"
-    elif "delete" in query:
-        return Call(account, "s3:DeleteObject", f"arn:{_PARTITION}:s3:::{bucket}/*")
     else:
         plain = {"GET": "ListBucket", "HEAD": "ListBucket", "PUT": "CreateBucket", "DELETE": "DeleteBucket"}
         action = f"s3:{plain[method]}"

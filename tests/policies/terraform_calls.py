@@ -1,9 +1,6 @@
-"""The calls that Terraform made in a run on the emulator with tests/recorded_calls.py: terraform_calls.txt.
+"""The calls that Terraform made in tests/rehearsal/test_deploy_role.py: terraform_calls.txt.
 
-It isn't purely recorded. That run had neither a boundary nor results of queries. Added by hand: the conditions
-`iam:PermissionsBoundary` (6 lines), and 3 lines of the results: DeleteObject, DeleteObjectVersion, ListBucketVersions.
-Changed by hand: eu-west-1 is written as us-east-1, and a log group has one form of ARN, without `:*` at its end.
-The 78 lines of `plan` are the reads among those of `deploy`.
+That test compares them. It leaves those of its run beside its accounts file, to be copied where a difference is meant.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

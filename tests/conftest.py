@@ -24,6 +24,11 @@ hypothesis_settings.load_profile("orgtrail")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_xdist_auto_num_workers():
+    """One process more than processors: the rehearsals mostly wait for Terraform."""
+    return (os.cpu_count() or 1) + 1
+
+
 @contextmanager
 def _empty_aws():
     with pytest.MonkeyPatch.context() as patch:

@@ -91,6 +91,7 @@ NOT_RECORDED: Mapping[str, Calls] = {
                 "events:ListRules",
                 "firehose:ListDeliveryStreams",
                 "iam:GetAccountSummary",
+                "servicequotas:GetAWSDefaultServiceQuota",
             )
             for call in _both(ACCOUNT_ID, action, "*")
         ),

@@ -139,35 +139,43 @@ def _delivering(settings: Settings) -> list[Account]:
     return [account for account in settings.active if account.enabled]
 
 
-def _requests(
-    settings: Settings, needed: policies.Document, account: Account
-) -> Iterator[tuple[policies.Statement, Request]]:
-    """What an account's delivery role asks of the bucket, and the statement that is to allow it."""
-    account_id, archive = account.account_id, settings.archive
+def delivery_role(settings: Settings, account_id: str) -> tuple[str, dict[str, str | None]]:
+    """The role that an account's events are delivered with, and what AWS knows of it in each of its requests."""
     role = f"arn:{settings.partition}:iam::{account_id}:role/{names.FIREHOSE_ROLE}"
-    context: dict[str, str | None] = {
+    known: dict[str, str | None] = {
         "aws:principalarn": role,
         "aws:principalaccount": account_id,
         "aws:principaltype": "AssumedRole",
         "aws:principalisawsservice": "false",
         "aws:securetransport": "true",
-        "aws:resourceaccount": archive.account_id,
+        "aws:resourceaccount": settings.archive.account_id,
+    }
+    if settings.organization_id:
+        known["aws:principalorgid"] = settings.organization_id
+    return role, known
+
+
+def _requests(
+    settings: Settings, needed: policies.Document, account: Account
+) -> Iterator[tuple[policies.Statement, Request]]:
+    """What an account's delivery role asks of the bucket, and the statement that is to allow it."""
+    role, asking = delivery_role(settings, account.account_id)
+    context = {
+        **asking,
         # Firehose asks for no encryption, and gets the bucket's default.
         "s3:x-amz-server-side-encryption": None,
         "s3:x-amz-server-side-encryption-aws-kms-key-id": None,
         "s3:x-amz-server-side-encryption-customer-algorithm": None,
     }
-    if settings.organization_id:
-        context["aws:principalorgid"] = settings.organization_id
     for statement in needed["Statement"]:
         if statement["Effect"] != "Allow":
             continue
         resources = statement["Resource"]
         for resource in resources if isinstance(resources, list) else [resources]:
-            example = resource.replace(policies.CALLING_ACCOUNT, account_id).replace("*", "any")
+            example = resource.replace(policies.CALLING_ACCOUNT, account.account_id).replace("*", "any")
             for action in statement["Action"]:
                 acl = {"s3:x-amz-acl": "bucket-owner-full-control"} if action.startswith("s3:PutObject") else {}
-                yield statement, Request(role, account_id, action, example, {**context, **acl})
+                yield statement, Request(role, account.account_id, action, example, {**context, **acl})
 
 
 def _sentence(verdict: Verdict, cause: str, actions: list[str], accounts: list[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from botocore.exceptions import ClientError
 
 from orgtrail import names
+from orgtrail.archive.access import delivery_role
 from orgtrail.aws import AccountSession
 from orgtrail.policies.decision import Request, Verdict, decide
 from orgtrail.policies.guards import KEY_ACTIONS, through_s3
@@ -62,19 +63,8 @@ def _refusals(settings: Settings, key: str, policy: dict[str, object]) -> Iterat
 
 def _request(settings: Settings, account_id: str, action: str, key: str) -> Request:
     archive = settings.archive
-    role = f"arn:{settings.partition}:iam::{account_id}:role/{names.FIREHOSE_ROLE}"
-    condition = through_s3(settings.partition, archive.bucket, archive.region)["StringEquals"]
-    context: dict[str, str | None] = {
-        "aws:principalarn": role,
-        "aws:principalaccount": account_id,
-        "aws:principaltype": "AssumedRole",
-        "aws:principalisawsservice": "false",
-        "aws:securetransport": "true",
-        "aws:resourceaccount": archive.account_id,
-        "kms:calleraccount": account_id,
-        **{name.lower(): value for name, value in condition.items()},
-    }
-    if settings.organization_id:
-        context["aws:principalorgid"] = settings.organization_id
+    role, asking = delivery_role(settings, account_id)
+    through = through_s3(settings.partition, archive.bucket, archive.region)["StringEquals"]
+    context = {**asking, "kms:calleraccount": account_id, **{name.lower(): value for name, value in through.items()}}
     # In a key's policy, `*` is the key.
     return Request(role, account_id, action, key, context)

@@ -7,7 +7,7 @@ from orgtrail.affected.differences import differences, differences_of_state, set
 from orgtrail.affected.reads import read_by_provider, read_of_state
 from orgtrail.affected.result import Reason
 from orgtrail.selection.stack import trail_stack
-from orgtrail.settings import Settings, Trail
+from orgtrail.settings import Settings
 
 
 def reasons_of_the_trail(base: Settings, head: Settings) -> Iterator[Reason]:
@@ -17,7 +17,7 @@ def reasons_of_the_trail(base: Settings, head: Settings) -> Iterator[Reason]:
     if base.trail is None:
         yield Reason("new", "new")
         return
-    yield from differences("trail", _read(base.trail), _read(head.trail))
+    yield from differences("trail", read_by_provider(base.trail), read_by_provider(head.trail))
     before, after = (_rest(one) for one in (base, head))
     if before["accounts"] != after["accounts"]:
         yield Reason("accounts", "the accounts in the policy of the trail's bucket changed")
@@ -38,10 +38,6 @@ def reasons_in_accounts(base: Settings, head: Settings) -> tuple[Reason, ...]:
     """Why the stacks of accounts with pipelines differ in their own trail."""
     before, after = in_account(base), in_account(head)
     return () if before == after else (setting("trail", before, after),)
-
-
-def _read(trail: Trail) -> Trail:
-    return read_by_provider(trail)
 
 
 def _rest(settings: Settings) -> dict[str, Any]:

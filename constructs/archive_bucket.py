@@ -38,7 +38,6 @@ class ArchiveBucket(PrivateBucket):
         *,
         archive: Archive,
         kms_key_arn: str | None,
-        block_sse_c: bool,
         provider: Provider,
         region_arguments: dict[str, Any],
     ) -> None:
@@ -49,7 +48,7 @@ class ArchiveBucket(PrivateBucket):
             kms_key_arn=kms_key_arn,
             access_logs=archive.access_logs,
             skipped_checks=_SKIPPED_CHECKS,
-            block_sse_c=block_sse_c,
+            provider=provider,
             region_arguments=region_arguments,
             object_lock_enabled=True if archive.object_lock else None,
             # To Terraform, a lock that comes or goes means another bucket. To S3, a versioned bucket takes one at any

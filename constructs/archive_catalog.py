@@ -20,6 +20,7 @@ from constructs.private_bucket import PrivateBucket
 from constructs.terraform_text import escape_template, escaped_json
 from orgtrail import catalog, names, policies, queries
 from orgtrail.settings import Archive, Catalog, Settings
+from orgtrail.terraform.provider import Provider
 
 _GIB = 2**30
 _RESULTS_SKIPPED_CHECKS = {
@@ -42,12 +43,12 @@ class ArchiveCatalog(Construct):
         settings: Settings,
         catalog_settings: Catalog,
         kms_key_arn: str | None,
-        block_sse_c: bool,
+        provider: Provider,
         region_arguments: dict[str, Any],
     ) -> None:
         super().__init__(scope, construct_id)
         self._region_arguments = region_arguments
-        self._kms_key_arn, self._block_sse_c = kms_key_arn, block_sse_c
+        self._kms_key_arn, self._provider = kms_key_arn, provider
         database = GlueCatalogDatabase(
             self,
             "database",
@@ -165,7 +166,7 @@ class ArchiveCatalog(Construct):
             # They are copies of archived events, so log access to them, too.
             access_logs=archive.access_logs,
             skipped_checks=_RESULTS_SKIPPED_CHECKS,
-            block_sse_c=self._block_sse_c,
+            provider=self._provider,
             region_arguments=self._region_arguments,
             # Results can be made again from the archive.
             force_destroy=True,

@@ -43,7 +43,6 @@ class ArchiveStack(TerraformStack):
         configure_backend(self, settings.state, stack.state_key)
         regions = ProviderRegions(self, archive, partition=settings.partition, provider=provider)
         self._settings, self._regions, self._provider = settings, regions, provider
-        self._block_sse_c = provider.blocks_encryption_types
         self._region_arguments = regions.region_arguments(archive.region)
         managed_key_arn = None
         if archive.has_managed_key:
@@ -59,7 +58,7 @@ class ArchiveStack(TerraformStack):
                 settings=settings,
                 catalog_settings=archive.catalog,
                 kms_key_arn=kms_key_arn,
-                block_sse_c=self._block_sse_c,
+                provider=self._provider,
                 region_arguments=self._region_arguments,
             )
         keep_evidence(self)
@@ -77,7 +76,6 @@ class ArchiveStack(TerraformStack):
                 "archive",
                 archive=archive,
                 kms_key_arn=kms_key_arn,
-                block_sse_c=self._block_sse_c,
                 provider=self._provider,
                 region_arguments=region_arguments,
             )

@@ -23,7 +23,8 @@ class PrivateBucket(Construct):
     """Encrypted, closed to the public, and its account owns every object; `arguments` go to the bucket.
 
     `kms_key_arn` None: encrypted with S3's own keys. `skipped_checks`: what a scanner finds on this
-    bucket in particular, and why it stays so. `block_sse_c`: say that nobody brings a key of their own, as S3 has it.
+    bucket in particular, and why it stays so. Where the provider knows how, it says that nobody brings a key of
+    their own, as S3 has it.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class PrivateBucket(Construct):
         kms_key_arn: str | None,
         access_logs: AccessLogs | None,
         skipped_checks: Mapping[str, str],
-        block_sse_c: bool,
+        provider: Provider,
         region_arguments: dict[str, Any],
         **arguments: Any,
     ) -> None:
@@ -53,7 +54,7 @@ class PrivateBucket(Construct):
                     apply_server_side_encryption_by_default=algorithm,
                     # One call to KMS for many objects, instead of one for each.
                     bucket_key_enabled=True if kms_key_arn else None,
-                    blocked_encryption_types=["SSE-C"] if block_sse_c else None,
+                    blocked_encryption_types=["SSE-C"] if provider.blocks_encryption_types else None,
                 )
             ],
             **region_arguments,

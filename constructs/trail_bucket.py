@@ -44,7 +44,7 @@ class TrailBucket(PrivateBucket):
             kms_key_arn=trail.kms_key,
             access_logs=None,
             skipped_checks=_SKIPPED_CHECKS,
-            block_sse_c=provider.blocks_encryption_types,
+            provider=provider,
             region_arguments=region_arguments,
         )
         self.place_in_namespace(provider)

@@ -32,6 +32,8 @@ _RESULTS_SKIPPED_CHECKS = {
 class ArchiveCatalog(Construct):
     """Two tables over one archive: one lists the accounts, one takes the account that a query names; and a flat view.
 
+    Two more are of what was backfilled, and each former layout has four of its own.
+
     `kms_key_arn`: what encrypts the archive encrypts the results too; None: S3's own keys.
     """
 
@@ -76,6 +78,7 @@ class ArchiveCatalog(Construct):
 
     def _table(self, database: str, table: catalog.EventsTable, settings: Settings) -> None:
         archive, layout = settings.archive, table.layout
+        own = archive.layout.backfill if table.backfilled else archive.layout
         account_ids = settings.archived_accounts if table.lists_accounts else None
         parameters = catalog.table_parameters(
             layout,
@@ -89,8 +92,8 @@ class ArchiveCatalog(Construct):
             table.name,
             database_name=database,
             name=table.name,
-            description="One row an event"
-            + ("" if layout == archive.layout else f" of the former layout {layout.template}")
+            description=("One row an event that was backfilled" if table.backfilled else "One row an event")
+            + ("" if layout == own else f" of the former layout {layout.template}")
             + ("" if account_ids else "; a query must say account = '…'"),
             table_type="EXTERNAL_TABLE",
             parameters={key: escape_template(value) for key, value in parameters.items()},
@@ -101,7 +104,7 @@ class ArchiveCatalog(Construct):
                 "location": f"s3://{archive.bucket}/{layout.root}",
                 "input_format": catalog.INPUT_FORMAT,
                 "output_format": catalog.OUTPUT_FORMAT,
-                "columns": [GlueColumn(name=column.name, type=column.type) for column in catalog.COLUMNS],
+                "columns": [GlueColumn(name=column.name, type=column.type) for column in table.columns],
                 "ser_de_info": {"serialization_library": catalog.SERDE, "parameters": catalog.serde_parameters()},
             },
             **self._region_arguments,

@@ -15,6 +15,7 @@ from orgtrail.layout import Layout
 
 EVENTS_TABLE = "iam_events"
 EVENTS_BY_ACCOUNT_TABLE = "iam_events_by_account"
+_BACKFILLED = "_backfilled"
 FLAT_VIEW = "iam_events_flat"
 
 SERDE = "org.openx.data.jsonserde.JsonSerDe"
@@ -65,6 +66,8 @@ COLUMNS = (
     Column("resources", "array<string>"),
     Column("detail", _DETAIL),
 )
+# What `orgtrail backfill` adds to the envelope, so that nobody takes a line for a delivery.
+BACKFILL_COLUMN = Column("backfill", "struct<written:string,origin:string>")
 
 
 def serde_parameters() -> dict[str, str]:
@@ -116,22 +119,39 @@ def table_parameters(
 
 
 class EventsTable(NamedTuple):
-    """A table of events, the layout of the objects that it reads, and whether it lists the accounts."""
+    """A table of events, the layout of the objects that it reads, and whether it lists the accounts.
+
+    `backfilled`: it reads what was backfilled, and no delivery.
+    """
 
     name: str
     layout: Layout
     lists_accounts: bool = True
+    backfilled: bool = False
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Its columns, the partitions not included."""
+        return (*COLUMNS, BACKFILL_COLUMN) if self.backfilled else COLUMNS
 
 
 def events_tables(layout: Layout, former: Iterable[Layout]) -> tuple[EventsTable, ...]:
-    """All tables of events: those of the present layout first."""
+    """All tables of events: those of the present layout first, and in each layout those of deliveries."""
     kinds = ((EVENTS_TABLE, True), (EVENTS_BY_ACCOUNT_TABLE, False))
     layouts = ((None, layout), *((one, one) for one in former))
-    return tuple(
-        EventsTable(former_table(name, old) if old else name, one, lists)
-        for old, one in layouts
-        for name, lists in kinds
+
+    def table(name: str, old: Layout | None) -> str:
+        return former_table(name, old) if old else name
+
+    deliveries, backfilled = (
+        [
+            EventsTable(table(name + suffix, old), one.backfill if suffix else one, lists, bool(suffix))
+            for old, one in layouts
+            for name, lists in kinds
+        ]
+        for suffix in ("", _BACKFILLED)
     )
+    return (*deliveries, *backfilled)
 
 
 def former_table(table: str, layout: Layout) -> str:
@@ -168,6 +188,10 @@ WHO = f"coalesce({_WHO_VALUES})"
 READABLE = "id IS NOT NULL"
 
 
+def _timestamp(sql: str) -> str:
+    return f"CAST(try(from_iso8601_timestamp({sql})) AS timestamp)"
+
+
 class _FlatColumn(NamedTuple):
     """A column of the flat view: its name, what it is made of, and its type where that isn't text."""
 
@@ -177,7 +201,7 @@ class _FlatColumn(NamedTuple):
 
 
 _FLAT_COLUMNS = (
-    _FlatColumn("time", "CAST(try(from_iso8601_timestamp(time)) AS timestamp)", "timestamp"),
+    _FlatColumn("time", _timestamp("time"), "timestamp"),
     _FlatColumn("who", WHO),
     _FlatColumn("who_type", "detail.useridentity.type"),
     _FlatColumn("action", "detail.eventname"),
@@ -191,13 +215,23 @@ _FLAT_COLUMNS = (
     _FlatColumn("response", "detail.responseelements"),
     _FlatColumn("event_id", "detail.eventid"),
 )
+_BACKFILLED_COLUMN = Column("backfilled", "timestamp")
 # Hive's name of a type, and Trino's.
 _TRINO_TYPES = {"string": "varchar", "timestamp": "timestamp(3)"}
 
 
 def flat_columns(layout: Layout) -> tuple[Column, ...]:
     """The flat view's columns, the table's partitions among them: a condition on `day` limits what is read."""
-    return (*(Column(column.name, column.type) for column in _FLAT_COLUMNS), *partition_columns(layout))
+    return (
+        *(Column(column.name, column.type) for column in _FLAT_COLUMNS),
+        _BACKFILLED_COLUMN,
+        *partition_columns(layout),
+    )
+
+
+def backfilled_sql(table: EventsTable) -> str:
+    """When a table's event was backfilled, as text in ISO 8601; NULL: it was delivered."""
+    return "backfill.written" if table.backfilled else "CAST(NULL AS varchar)"
 
 
 def day_sql(table: EventsTable, layout: Layout) -> str:
@@ -213,7 +247,10 @@ def flat_view_sql(tables: Sequence[EventsTable], database: str) -> str:
     def select(table: EventsTable) -> str:
         partitions = {column.name: column.name for column in partition_columns(table.layout)}
         partitions |= {"day": day_sql(table, layout)}
-        wanted = [_FlatColumn(name, partitions.get(name, "NULL")) for name in layout.partitions]
+        wanted = [
+            _FlatColumn(_BACKFILLED_COLUMN.name, _timestamp(backfilled_sql(table))),
+            *(_FlatColumn(name, partitions.get(name, "NULL")) for name in layout.partitions),
+        ]
         columns = ",\n  ".join(f"{column.sql} AS {column.name}" for column in (*_FLAT_COLUMNS, *wanted))
         return f'SELECT\n  {columns}\nFROM "{database}"."{table.name}"\nWHERE {READABLE}'
 

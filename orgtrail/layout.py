@@ -81,6 +81,16 @@ class Layout:
         when = "!{timestamp:yyyy}/!{timestamp:MM}/!{timestamp:dd}"
         return f"{self.root}errors/{account_id}/{region}/!{{firehose:error-output-type}}/{when}/"
 
+    @cached_property
+    def backfill_root(self) -> str:
+        """The folder that holds every account's backfilled events: beside the events, as the errors are."""
+        return f"{self.root}backfill/"
+
+    @cached_property
+    def backfill(self) -> "Layout":
+        """Where backfilled events are, in the same folders as the others; no delivery role may write there."""
+        return Layout(self.backfill_root + self.template.removeprefix(self.root))
+
     def key_patterns(self, account: str) -> tuple[str, str]:
         """Object key patterns that cover one account's events and its errors, for a policy's resources.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from orgtrail.catalog import READABLE, WHO, EventsTable, day_sql, percent_format
+from orgtrail.catalog import READABLE, WHO, EventsTable, backfilled_sql, day_sql, percent_format
 
 DAYS = 7
 
@@ -85,28 +85,30 @@ def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQu
         query(
             "by-day-and-account",
             "How many events did each account have on each day?",
-            "day, account, region, count(*) AS events",
+            "day, account, region, count(*) AS events, count(backfilled) AS backfilled",
             READABLE,
             "GROUP BY day, account, region\nORDER BY day DESC, account, region",
-            "An account without any is missing.",
+            "An account without any is missing. Backfilled: so many of them were not delivered.",
         ),
         query(
             "arrivals-by-hour",
             "How many events did each account have in each hour, and how many does it usually have then?",
             "substr(time, 1, 13) AS hour, account, region, count(*) AS events, "
             "round(avg(count(*)) OVER (PARTITION BY account, region, substr(time, 12, 2)), 1) AS usually",
-            READABLE,
+            f"{READABLE} AND backfilled IS NULL",
             "GROUP BY substr(time, 1, 13), substr(time, 12, 2), account, region\nORDER BY hour DESC, account, region",
-            "Usually: on average in that hour of a day, in UTC. An hour without any is missing, and doesn't count.",
+            "Usually: on average in that hour of a day, in UTC. An hour without any is missing, and doesn't count. "
+            "What was backfilled has not arrived, and doesn't count either.",
         ),
         query(
             "duplicates",
-            "Which events arrived more than once, and in which objects are they?",
-            "detail.eventid AS event_id, account, region, count(*) AS times, min(object) AS first_object, "
-            "max(object) AS last_object",
+            "Which events are there more than once, and in which objects?",
+            "detail.eventid AS event_id, account, region, count(*) AS times, count(backfilled) AS backfilled, "
+            "min(object) AS first_object, max(object) AS last_object",
             "detail.eventid IS NOT NULL",
             "GROUP BY detail.eventid, account, region\nHAVING count(*) > 1\nORDER BY times DESC, event_id",
-            "CloudTrail's id of the event counts: EventBridge and Firehose may deliver twice. No row: none did.",
+            "CloudTrail's id of the event counts: EventBridge and Firehose may deliver twice. Backfilled: so many of "
+            "the times are copies by `orgtrail backfill`, of an event that was delivered later. No row: none is.",
         ),
         query(
             "unreadable-lines",
@@ -126,7 +128,8 @@ def _last_days(tables: Sequence[EventsTable], database: str) -> str:
     def select(table: EventsTable) -> str:
         day_format = percent_format(table.layout.day_format)
         return (
-            f'  SELECT id, time, account, region, {day_sql(table, layout)} AS day, detail, "$path" AS object\n'
+            f'  SELECT id, time, account, region, {day_sql(table, layout)} AS day, detail, "$path" AS object, '
+            f"{backfilled_sql(table)} AS backfilled\n"
             f'  FROM "{database}"."{table.name}"\n'
             f"  WHERE day >= date_format(current_date - INTERVAL '{DAYS}' DAY, '{day_format}')"
         )
@@ -149,7 +152,7 @@ def _says(field: str, key: str, value: str) -> str:
 
 _EVENT = (
     f"time, account, region, detail.eventname AS call, {WHO} AS who, detail.sourceipaddress AS source_ip, "
-    "detail.errorcode AS error, detail.requestparameters AS parameters"
+    "detail.errorcode AS error, detail.requestparameters AS parameters, backfilled"
 )
 _CALLER_FIELDS = (
     "detail.useridentity.arn",

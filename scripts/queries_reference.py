@@ -1,6 +1,6 @@
 """Tables for docs/queries.md, made from the catalog and the queries."""
 
-from orgtrail.catalog import EVENTS_TABLE, EventsTable, flat_columns
+from orgtrail.catalog import events_tables, flat_columns
 from orgtrail.layout import Layout
 from orgtrail.queries import NamedQuery, named_queries
 
@@ -27,4 +27,4 @@ def query_sql(name: str) -> str:
 
 
 def _queries() -> tuple[NamedQuery, ...]:
-    return named_queries([EventsTable(EVENTS_TABLE, _LAYOUT)], _DATABASE)
+    return named_queries([table for table in events_tables(_LAYOUT, ()) if table.lists_accounts], _DATABASE)

@@ -34,12 +34,12 @@ def an_athena(objects: Mapping[str, bytes], *layouts: str) -> EmbeddedAthena:
 
 
 def tables(*layouts: str) -> list[catalog.EventsTable]:
-    """The tables that an archive has with the first of these layouts as its own and the others as former ones."""
+    """The tables that an archive has with the first of these layouts as its own and the others as former ones.
+
+    Those of deliveries come first, and then those of what was backfilled.
+    """
     own, *former = map(Layout, layouts)
-    return [
-        catalog.EventsTable(catalog.EVENTS_TABLE, own),
-        *(catalog.EventsTable(catalog.former_table(catalog.EVENTS_TABLE, layout), layout) for layout in former),
-    ]
+    return [table for table in catalog.events_tables(own, former) if table.lists_accounts]
 
 
 def key_of(layout: str, account_id: str, region: str) -> str:
@@ -73,7 +73,7 @@ class Glue:
             "PartitionKeys": [{"Name": column.name} for column in catalog.partition_columns(table.layout)],
             "StorageDescriptor": {
                 "Location": f"s3://archive/{table.layout.root}",
-                "Columns": [{"Name": column.name, "Type": column.type} for column in catalog.COLUMNS],
+                "Columns": [{"Name": column.name, "Type": column.type} for column in table.columns],
                 "SerdeInfo": {"Parameters": catalog.serde_parameters()},
             },
         }

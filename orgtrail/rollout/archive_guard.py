@@ -1,7 +1,7 @@
 """What a plan would do to events in the archive that Terraform doesn't see as a loss."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from orgtrail.archive.access import judge
 from orgtrail.archive.refused_deliveries import AccountState, ArchiveState, Plan
 from orgtrail.catalog import bucket_of, layout_of
 from orgtrail.concurrency.pool import Pool
+from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.results import Result
@@ -203,9 +204,15 @@ def _shown(parameters: Sequence[Mapping[str, str]]) -> _Shown:
     return _Shown(
         listed("region"),
         listed("account"),
-        frozenset(map(layout_of, parameters)),
+        frozenset(_without_backfill(map(layout_of, parameters))),
         frozenset(map(bucket_of, parameters)),
     )
+
+
+def _without_backfill(templates: Iterable[str]) -> set[str]:
+    """The layouts of deliveries: those of what was backfilled are no others."""
+    every = set(templates)
+    return every - {Layout(one).backfill.template for one in every}
 
 
 def _former(former: Former, hidden: _Shown, *, keeps_key: bool) -> str:

@@ -232,6 +232,7 @@ def broken_rules(draft: Draft, line_of: Callable[[Key], int]) -> list[Diagnostic
         archive.policy_fits(draft.archive, () if draft.has_organization else accounts, partition),
         archive_moves.move_goes_somewhere(draft.archive),
         archive_moves.layouts_are_apart(draft.archive),
+        archive_moves.layouts_leave_room_for_backfill(draft.archive),
         archive_retention.transitions_go_down(draft.archive),
         archive_retention.lock_ends_first(draft.archive),
         trail.trail_fits(draft.trail, accounts, draft.has_organization),

@@ -173,6 +173,17 @@ def layouts_are_apart(archive: Part[LayoutAndKey]) -> Iterator[Diagnostic]:
         yield Diagnostic(text, "a layout that differs before the day, such as by a leading folder", key=second)
 
 
+def layouts_leave_room_for_backfill(archive: Part[LayoutAndKey]) -> Iterator[Diagnostic]:
+    """No layout is where another has what is backfilled: delivery roles could write there, and both tables read it."""
+    layouts = list(_layouts(archive))
+    for key, layout in layouts:
+        for other_key, other in layouts:
+            if layout.template.startswith(other.backfill_root):
+                text = f"begins with {other.backfill_root}, where events of {key_text(other_key)} are backfilled"
+                yield Diagnostic(text, "another leading folder", key=key)
+                break
+
+
 def _layouts(archive: Part[LayoutAndKey]) -> Iterator[tuple[Key, Layout]]:
     """Every layout of the archive, the present one first."""
     entry, key = archive.entry, archive.key

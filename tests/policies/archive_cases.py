@@ -89,6 +89,8 @@ def _not_its_own(setup: Setup) -> Iterator[tuple[str, str]]:
     yield "in another account's error folder", setup.error_of(OTHER_ACCOUNT_ID)
     yield "in a folder whose name begins with its id", setup.event_of(f"{ACCOUNT_ID}4")
     yield "in an error folder whose name begins with its id", setup.error_of(f"{ACCOUNT_ID}4")
+    yield "where its own events are backfilled", setup.backfilled_event_of(ACCOUNT_ID)
+    yield "where another account's events are backfilled", setup.backfilled_event_of(OTHER_ACCOUNT_ID)
     yield "at the bucket's root", f"{setup.bucket}/1.gz"
     yield "among no account's objects", f"{setup.bucket}/athena/1.gz"
 
@@ -140,6 +142,8 @@ def _administrator(setup: Setup) -> Iterator[Case]:
     objects, bucket = ("s3:GetObject", "s3:PutObject"), ("s3:PutBucketPolicy", "s3:PutLifecycleConfiguration")
     yield from administrator.asks(objects, "in an account's folder", event, ALLOWED)
     yield from administrator.asks(bucket, "on the bucket", setup.bucket, ALLOWED)
+    backfilled = setup.backfilled_event_of(ACCOUNT_ID)
+    yield from administrator.asks("s3:PutObject", "where an account's events are backfilled", backfilled, ALLOWED)
     yield from administrator.asks(objects, "in an account's folder, over plain HTTP", event, DENIED, tls=False)
     yield from administrator.asks(bucket, "on the bucket, over plain HTTP", setup.bucket, DENIED, tls=False)
 
@@ -174,6 +178,9 @@ def _same_account(setup: Setup) -> Iterator[Case]:
     yield from role.asks(BUCKET_ACTIONS, "on the bucket", setup.bucket, ALLOWED)
     yield from role.asks(("s3:DeleteObject", "s3:PutObjectAcl"), "in its own folder", event, REFUSED)
     yield from role.asks(OWN_ACCOUNT_ACTIONS, "in another account's folder", setup.event_of(ACCOUNT_ID), REFUSED)
+    for account_id, whose in ((ARCHIVE_ACCOUNT_ID, "its own"), (ACCOUNT_ID, "another account's")):
+        backfilled = setup.backfilled_event_of(account_id)
+        yield from role.asks("s3:PutObject", f"where {whose} events are backfilled", backfilled, REFUSED)
     yield from role.asks("s3:PutObject", "at the bucket's root", f"{setup.bucket}/1.gz", REFUSED)
     yield from role.asks("s3:PutBucketPolicy", "on the bucket", setup.bucket, REFUSED)
     yield from role.asks("s3:ListBucket", "on another bucket", another_bucket, REFUSED)

@@ -40,7 +40,7 @@ _NOT_OURS: Mapping[str, Document] = {
 
 @dataclass(frozen=True)
 class Setup:
-    """One organization. `events` and `errors` are folders of the layout, written out: a second source for them."""
+    """One organization; some folders of the layout are written out, as a second source for them."""
 
     name: str
     partition: str = "aws"
@@ -50,6 +50,7 @@ class Setup:
     layout: Layout = field(default_factory=Layout)
     events: str = "{account}/us-east-1/2026/01/02/"
     errors: str = "errors/{account}/us-east-1/processing-failed/2026/01/02/"
+    backfilled: str = "backfill/{account}/us-east-1/2026/01/02/"
     # The layout that the archive had before, and whether accounts still move from it, and from a key.
     old_layout: Layout = field(default_factory=lambda: Layout("before/{account_id}/{region}/{yyyy}/{MM}/{dd}/"))
     old_events: str = "before/{account}/us-east-1/2026/01/02/"
@@ -96,6 +97,10 @@ class Setup:
     def error_of(self, account_id: str) -> str:
         """The ARN of an object among what Firehose couldn't deliver for an account."""
         return f"{self.bucket}/{self.errors.format(account=account_id)}1.gz"
+
+    def backfilled_event_of(self, account_id: str) -> str:
+        """The ARN of an object among an account's backfilled events."""
+        return f"{self.bucket}/{self.backfilled.format(account=account_id)}1.gz"
 
     def role(self, account_id: str, name: str) -> Principal:
         """A role of an account of the organization; an outsider's is of another one."""
@@ -197,12 +202,14 @@ SETUPS = (
         "Hive layout",
         layout=Layout("account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/"),
         events="account={account}/region=us-east-1/day=2026-01-02/",
+        backfilled="backfill/account={account}/region=us-east-1/day=2026-01-02/",
     ),
     Setup(
         "leading folder, no key, no break-glass role",
         layout=Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"),
         events="iam/{account}/us-east-1/2026/01/02/",
         errors="iam/errors/{account}/us-east-1/processing-failed/2026/01/02/",
+        backfilled="iam/backfill/{account}/us-east-1/2026/01/02/",
         guarded=False,
         deploys=True,
     ),

@@ -67,8 +67,24 @@ class TestTheDeployedCatalog:
 
         assert {table["name"]: table["parameters"]["projection.account.type"] for table in tables} == {
             "iam_events": "enum",
+            "iam_events_backfilled": "enum",
             "iam_events_by_account": "injected",
+            "iam_events_by_account_backfilled": "injected",
         }
+
+    def test_the_deployed_catalog_has_a_column_for_what_marks_a_backfilled_event_in_its_tables_alone(self, stack):
+        last = {
+            table["name"]: (table["parameters"]["storage.location.template"], columns[-1]["name"])
+            for table in resources(stack, "aws_glue_catalog_table")
+            if "partition_keys" in table and (columns := table["storage_descriptor"]["columns"])
+        }
+
+        assert last["iam_events"][1] == last["iam_events_by_account"][1] == "detail"
+        assert last["iam_events_backfilled"] == last["iam_events_by_account_backfilled"]
+        assert last["iam_events_backfilled"] == (
+            f"s3://{BUCKET}/backfill/$${{account}}/$${{region}}/$${{day}}/",
+            "backfill",
+        )
 
     def test_the_deployed_catalog_leaves_the_location_template_to_athena_and_not_to_terraform(self, stack):
         table = the(stack, "aws_glue_catalog_table", name="iam_events")
@@ -92,10 +108,14 @@ class TestTheDeployedCatalog:
         made = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog(), former=former)))
         tables = {table["name"]: table for table in made["resource"]["aws_glue_catalog_table"].values()}
         names = ("iam_events_former_6c7d43d7", "iam_events_by_account_former_6c7d43d7")
+        backfilled = catalog.former_table("iam_events_backfilled", Layout(hive))
 
         assert set(tables) >= {catalog.EVENTS_TABLE, catalog.EVENTS_BY_ACCOUNT_TABLE, *names}
         assert unescaped(tables[names[0]]["parameters"]["storage.location.template"]) == (
             f"s3://{BUCKET}/account=${{account}}/region=${{region}}/day=${{day}}/"
+        )
+        assert unescaped(tables[backfilled]["parameters"]["storage.location.template"]) == (
+            f"s3://{BUCKET}/backfill/account=${{account}}/region=${{region}}/day=${{day}}/"
         )
 
     def test_the_deployed_catalog_limits_what_a_query_may_scan_whatever_the_client_says(self, stack):
@@ -106,10 +126,8 @@ class TestTheDeployedCatalog:
 
     def test_the_deployed_catalog_keeps_every_named_query_in_its_workgroup(self, stack):
         deployed = stack["resource"]["aws_athena_named_query"].values()
-        table = catalog.EventsTable(catalog.EVENTS_TABLE, Layout())
-
         assert {query["name"]: unescaped(query["query"]) for query in deployed} == {
-            query.name: query.sql for query in queries.named_queries([table], "orgtrail")
+            query.name: query.sql for query in queries.named_queries(tables(DEFAULT_LAYOUT), "orgtrail")
         }
 
     def test_the_deployed_catalog_reads_former_layouts_in_each_query_and_in_the_flat_view(self):

@@ -38,6 +38,22 @@ def plan_of(before, after):
     return {"resource_changes": changes}
 
 
+def backfilled(tables):
+    """The states of the tables beside these, which read what was backfilled."""
+    return [
+        {
+            "parameters": {
+                **parameters,
+                "storage.location.template": parameters["storage.location.template"].replace(
+                    f"s3://{BUCKET}/", f"s3://{BUCKET}/backfill/"
+                ),
+            }
+        }
+        for table in tables
+        if (parameters := table["parameters"])
+    ]
+
+
 def told(before, after, former=Former()):  # noqa: B008 (frozen)
     return list(hidden_events(plan_of(before, after), settings(an_account(), archive=an_archive(former=former))))
 
@@ -75,6 +91,19 @@ def test_a_layout_that_no_table_would_read_is_told():
     (text,) = told(tables([ALICE], ["us-east-1"]), tables([ALICE], ["us-east-1"], HIVE))
 
     assert "no longer show layout {account_id}/{region}/{yyyy}/{MM}/{dd}/." in text
+
+
+def test_where_events_are_backfilled_is_no_layout_that_former_could_hold():
+    before, after = tables([ALICE], ["us-east-1"]), tables([ALICE], ["us-east-1"], HIVE)
+    (text,) = told(before + backfilled(before), after + backfilled(after))
+
+    assert text.splitlines()[-1] == f'    layouts: ["{DEFAULT_LAYOUT}"]'
+
+
+def test_tables_of_backfilled_events_that_come_hide_nothing():
+    before = tables([ALICE], ["us-east-1"])
+
+    assert told([*before, None, None], before + backfilled(before)) == []
 
 
 def test_a_bucket_that_no_table_would_read_is_told_and_has_no_place_in_former():

@@ -1,5 +1,6 @@
 """The one template that says where in the archive an event lands."""
 
+import re
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
@@ -58,6 +59,19 @@ def test_errors_land_beside_the_events(template, error_prefix):
     assert Layout(template).error_prefix("333333333333", "eu-west-1") == (
         error_prefix + "!{firehose:error-output-type}/!{timestamp:yyyy}/!{timestamp:MM}/!{timestamp:dd}/"
     )
+
+
+@pytest.mark.parametrize(
+    ("template", "backfill"),
+    [
+        (DEFAULT_LAYOUT, f"backfill/{DEFAULT_LAYOUT}"),
+        (HIVE, f"backfill/{HIVE}"),
+        (IN_A_FOLDER, "security/iam/backfill/{account_id}/{region}/{yyyy}/{MM}/{dd}/"),
+    ],
+)
+def test_what_is_backfilled_lies_beside_the_events_in_the_same_folders(template, backfill):
+    assert Layout(template).backfill == Layout(backfill)
+    assert Layout.problems(backfill) == []
 
 
 @pytest.mark.parametrize(
@@ -182,7 +196,9 @@ class TestTheLimitOfFirehose:
 _account_ids = st.from_regex(r"[0-9]{12}", fullmatch=True)
 _regions = st.sampled_from(["us-east-1", "eu-west-1", "us-gov-west-1"])
 # Among them what could be taken for another account's folder, or for that of the errors.
-_names = st.text("a1=_.-", max_size=4) | st.sampled_from(["errors", "errors/", "x/errors", "333333333333", "a/b/"])
+_names = st.text("a1=_.-", max_size=4) | st.sampled_from(
+    ["errors", "errors/", "x/errors", "backfill", "backfill/", "333333333333", "a/b/"]
+)
 _separators = st.sampled_from("-/_.")
 
 
@@ -216,3 +232,18 @@ def test_an_account_may_write_where_its_own_events_and_errors_land(layout, accou
 
     assert fnmatchcase(evaluate(layout.prefix(account_id, region), NOW) + "object", events_pattern)
     assert fnmatchcase(errors + "object", errors_pattern)
+
+
+@given(_valid_layouts, _account_ids, _account_ids, _regions)
+def test_no_account_may_write_where_events_are_backfilled_not_even_its_own(layout, own_id, other_id, region):
+    for pattern in layout.key_patterns(own_id):
+        for account_id in (own_id, other_id):
+            assert not fnmatchcase(evaluate(layout.backfill.prefix(account_id, region), NOW) + "object", pattern)
+
+
+@given(_valid_layouts, _account_ids, _regions)
+def test_what_is_backfilled_lies_in_no_partition_of_the_events(layout, account_id, region):
+    template = layout.template.replace("{account_id}", "[0-9]{12}")
+    events = re.sub(r"\{[a-zA-Z_]+\}", "[^/]+", template)
+
+    assert not re.match(events, evaluate(layout.backfill.prefix(account_id, region), NOW))

@@ -83,13 +83,16 @@ class TestTheFlatView:
     def test_the_flat_view_keeps_the_partitions_so_that_one_day_is_all_that_is_read(self):
         """Athena prunes by conditions on a view's column only where that column is the partition itself."""
         sql = sqlglot.parse_one(flat_view_sql(tables(DEFAULT_LAYOUT), DATABASE), read="athena")
-        columns = {column.alias: column.this for column in sql.expressions}
+        selects = list(sql.find_all(exp.Select))
 
-        assert {name: columns[name].sql() for name in ("account", "region", "day")} == {
-            "account": "account",
-            "region": "region",
-            "day": "day",
-        }
+        assert len(selects) == 2
+        for select in selects:
+            columns = {column.alias: column.this for column in select.expressions}
+            assert {name: columns[name].sql() for name in ("account", "region", "day")} == {
+                "account": "account",
+                "region": "region",
+                "day": "day",
+            }
 
 
 class TestTablesOfSeveralLayouts:
@@ -114,6 +117,52 @@ class TestTablesOfSeveralLayouts:
 
         assert {row["day"] for row in days} == {datetime.now(UTC).strftime("%Y/%m/%d")}
         assert len(days) == 3
+
+
+class TestWhatWasBackfilled:
+    """It lies in a folder of its own, is in every answer, and is told from what was delivered."""
+
+    WRITTEN = "2026-11-28T14:00:00Z"
+    DELIVERED, LOST, LATE = (call("iam", "CreateUser") for _number in range(3))
+
+    @pytest.fixture(params=LAYOUTS)
+    def athena(self, request):
+        # The late one was delivered after it had been backfilled.
+        backfilled = [
+            {**event, "backfill": {"written": self.WRITTEN, "origin": "trail"}} for event in (self.LOST, self.LATE)
+        ]
+        objects = {
+            key_of(request.param, ALICE, "us-east-1"): lines([self.DELIVERED, self.LATE]),
+            key_of(Layout(request.param).backfill.template, ALICE, "us-east-1"): lines(backfilled),
+        }
+        self.asked = {query.name: query.sql for query in queries.named_queries(tables(request.param), DATABASE)}
+        return an_athena(objects, request.param)
+
+    def test_what_was_backfilled_is_told_from_what_was_delivered_in_the_flat_view(self, athena):
+        rows = athena.query(f'SELECT event_id, backfilled FROM "{DATABASE}"."{FLAT_VIEW}"')
+        written = datetime(2026, 11, 28, 14)
+
+        assert sorted((row["event_id"], row["backfilled"]) for row in rows if row["backfilled"]) == sorted(
+            (event["detail"]["eventID"], written) for event in (self.LOST, self.LATE)
+        )
+        assert {row["event_id"] for row in rows if not row["backfilled"]} == {
+            event["detail"]["eventID"] for event in (self.DELIVERED, self.LATE)
+        }
+
+    def test_what_was_backfilled_is_told_from_what_was_delivered_in_the_saved_queries(self, athena):
+        found = [row["backfilled"] for row in athena.query(self.asked["new-users"])]
+        [day] = athena.query(self.asked["by-day-and-account"])
+
+        assert sorted(found, key=str) == [self.WRITTEN, self.WRITTEN, None, None]
+        assert (day["events"], day["backfilled"]) == (4, 2)
+
+    def test_what_was_backfilled_has_not_arrived(self, athena):
+        assert [row["events"] for row in athena.query(self.asked["arrivals-by-hour"])] == [2]
+
+    def test_what_was_backfilled_and_delivered_later_is_no_second_delivery(self, athena):
+        [row] = athena.query(self.asked["duplicates"])
+
+        assert (row["event_id"], row["times"], row["backfilled"]) == (self.LATE["detail"]["eventID"], 2, 1)
 
 
 class TestTheSqlOfThePages:
@@ -171,12 +220,12 @@ class TestTheNamedQueries:
     def test_the_named_queries_read_the_last_days_and_no_more(self, layout):
         for query in queries.named_queries(tables(layout), DATABASE):
             tree = sqlglot.parse_one(query.sql, read="athena")
-            [table] = [table for table in tree.find_all(exp.Table) if table.db]
-            scan = table.find_ancestor(exp.Select)
+            scans = [table.find_ancestor(exp.Select) for table in tree.find_all(exp.Table) if table.db]
+            conditions = [scan.args["where"].this.sql("athena") for scan in scans if scan is not None]
 
             assert isinstance(tree, exp.Select)
-            assert scan is not None
-            assert scan.args["where"].this.sql("athena").startswith("day >= DATE_FORMAT(CURRENT_DATE - INTERVAL '7'")
+            assert len(conditions) == 2
+            assert all(one.startswith("day >= DATE_FORMAT(CURRENT_DATE - INTERVAL '7'") for one in conditions)
 
     def test_the_named_queries_name_nothing_by_a_word_that_athena_reserves(self):
         """https://docs.aws.amazon.com/athena/latest/ug/reserved-words.html, which has a few more than Trino."""

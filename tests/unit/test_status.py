@@ -9,14 +9,15 @@ from typer.testing import CliRunner
 from orgtrail.__main__ import application
 from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
-from orgtrail.layout import DEFAULT_LAYOUT
+from orgtrail.firehose_prefix import evaluate
+from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.status.arrivals import Arrivals, Newest
 from orgtrail.status.found import pipelines_of
 from orgtrail.status.listing import Listing
 from orgtrail.status.look import look
 from orgtrail.status.record import Record, RecordUnreadable
 from orgtrail.status.verdict import ago
-from tests.builders import BUCKET, accounts_yaml, an_account, settings, valid
+from tests.builders import BUCKET, accounts_yaml, an_account, an_archive, settings, valid
 from tests.listed_bucket import ListedBucket, denied
 from tests.unit.test_status_arrivals import daily, key
 
@@ -29,8 +30,8 @@ def of(account="333333333333", region=HOME, **where):
     return {"account": account, "region": region, **where}
 
 
-def looked(bucket, *accounts, since=DAY, known=None):
-    organization = settings(*(accounts or (an_account(),)))
+def looked(bucket, *accounts, since=DAY, known=None, organization=None):
+    organization = organization or settings(*(accounts or (an_account(),)))
     listing = Listing(bucket, organization.archive)
     return look(
         organization,
@@ -71,6 +72,17 @@ class TestVerdicts:
 
         assert (found.word, found.trouble) == ("silent", True)
         assert found.why == "nothing for 3 days; of its usual days it has missed 2.5, and 1.0 are allowed"
+
+    @pytest.mark.parametrize(
+        "layout", [DEFAULT_LAYOUT, "account={account_id}/{yyyy}-{MM}-{dd}/{region}/", "iam/" + DEFAULT_LAYOUT]
+    )
+    def test_what_is_backfilled_has_not_arrived_and_is_not_foreign(self, layout):
+        organization = settings(an_account(), archive=an_archive(layout=Layout(layout)))
+        backfill = organization.archive.layout.backfill.prefix("333333333333", HOME)
+        bucket = ListedBucket([evaluate(backfill, NOW) + "backfill-0123.jsonl"], NOW)
+        [found] = looked(bucket, organization=organization).found
+
+        assert (found.verdict.word, found.arrivals.days, found.arrivals.foreign) == ("never", frozenset(), ())
 
     def test_a_new_account_is_quiet_before_it_has_a_rhythm(self):
         found = verdict(ListedBucket(daily(3, NOW - 3 * DAY, **of()), NOW))

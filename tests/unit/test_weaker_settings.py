@@ -71,16 +71,21 @@ ONE_WAY = {
     "a former layout's tables removed": (
         of_archive({"catalog": Catalog(), "former": Former(layouts=(HIVE,))}, {"catalog": Catalog()}),
         f"table in Athena, {former_table('iam_events', HIVE)}: there → removed\n"
-        f"table in Athena, {former_table('iam_events_by_account', HIVE)}: there → removed",
+        f"table in Athena, {former_table('iam_events_by_account', HIVE)}: there → removed\n"
+        f"table in Athena, {former_table('iam_events_backfilled', HIVE)}: there → removed\n"
+        f"table in Athena, {former_table('iam_events_by_account_backfilled', HIVE)}: there → removed",
     ),
     "a former account no longer listed": (
         of_archive({"catalog": Catalog(), "former": Former(accounts=("777777777777",))}, {"catalog": Catalog()}),
-        "accounts that a table finds, iam_events: 777777777777 → no longer",
+        "accounts that a table finds, iam_events: 777777777777 → no longer\n"
+        "accounts that a table finds, iam_events_backfilled: 777777777777 → no longer",
     ),
     "a former region no longer listed": (
         of_archive({"catalog": Catalog(), "former": Former(regions=("eu-west-1",))}, {"catalog": Catalog()}),
         "regions that a table finds, iam_events: eu-west-1 → no longer\n"
-        "regions that a table finds, iam_events_by_account: eu-west-1 → no longer",
+        "regions that a table finds, iam_events_by_account: eu-west-1 → no longer\n"
+        "regions that a table finds, iam_events_backfilled: eu-west-1 → no longer\n"
+        "regions that a table finds, iam_events_by_account_backfilled: eu-west-1 → no longer",
     ),
     "access logs removed": (
         of_archive({"access_logs": AccessLogs(bucket="logs")}, {}),

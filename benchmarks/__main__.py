@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import affected, bindings, change, rollout, status, synthesis, trace
+from benchmarks import affected, bindings, change, page, rollout, status, synthesis, trace
 from benchmarks.measure import Row
 from benchmarks.plots import plot
 from benchmarks.synthesis import Point
@@ -25,12 +25,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(_MEASURED)}")
     parser.add_argument("--plots", type=Path, metavar="FOLDER", help="write the plots of `growth` there, as SVG")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="write what `page` opens there, as PNG")
     parser.add_argument("--runs", type=int, default=3, help="how often each pair is run (default 3)")
     options = parser.parse_args()
     if unknown := set(options.names) - set(_MEASURED):
         parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(_MEASURED)}")
     console = Console(width=None if Console().is_terminal else 140)
     rows: list[Row] = []
+    if options.pictures:
+        page.pictures(options.pictures)
     for name in options.names or _MEASURED:
         console.print(f"{name} …", style="dim")
         if name == "growth":
@@ -54,6 +57,7 @@ _MEASURED: dict[str, Callable[[int], list[Row]]] = {
     "affected": affected.rows,
     "trace": trace.rows,
     "status": status.rows,
+    "page": page.rows,
     "rollout": rollout.rows,
 }
 

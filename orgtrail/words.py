@@ -19,8 +19,8 @@ def some(names: Sequence[str], most: int = 5) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """`1 account`, `2 accounts`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """`1 account`, `2 accounts`, `5,000 accounts`."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def shown(text: str) -> str:

@@ -12,7 +12,7 @@ from orgtrail.status.finding import WORDS
 from orgtrail.status.found import Status
 from orgtrail.status.page.page import page
 from tests.builders import REPOSITORY
-from tests.status_pages import MOSTLY, WHY, a_found, a_status
+from tests.status_pages import MOSTLY, NOW, WHY, a_found, a_status
 
 # One worker: the browser is unpacked and started once, and takes seconds.
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.timeout(600)]
@@ -36,7 +36,8 @@ def seen(tmp_path_factory):
     script = REPOSITORY / "tests" / "browser" / "open_page.mjs"
     # The browser unpacks itself into the folder for temporary files.
     environment = {**os.environ, "TMPDIR": str(folder)}
-    command = ["node", str(script), str(folder / "small.html"), str(folder / "large.html")]
+    pages = [str(folder / name) for name in ("small.html", "large.html")]
+    command = ["node", str(script), *pages, str(NOW.timestamp() * 1000)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=500)
     (folder / "chromium").unlink(missing_ok=True)
     assert done.returncode == 0, done.stderr
@@ -59,6 +60,13 @@ class TestOnTheSmallPage:
         assert "last 30 days" in keys["details"][0]
         assert (keys["expanded"], keys["after"]) == ("true", 0)
 
+    def test_the_arrow_keys_go_from_account_to_account_and_show_where_they_are(self, seen):
+        keys = seen["small"]["keys"]
+
+        assert keys["first"].startswith("<b>")
+        assert keys["second"].startswith("team-")
+        assert keys["ring"] == "solid"
+
     def test_the_filter_leaves_what_it_names_and_folds_details(self, seen):
         filtered = seen["small"]["filtered"]
 
@@ -67,12 +75,21 @@ class TestOnTheSmallPage:
     def test_those_in_trouble_can_be_filtered(self, seen):
         assert 0 < seen["small"]["inTrouble"] <= 20
 
-    def test_accounts_can_be_put_in_order(self, seen):
-        small = seen["small"]
+    def test_every_account_has_something_in_a_region_that_all_have(self, seen):
+        assert seen["small"]["inARegion"] == 20
 
-        assert small["ascending"] == sorted(small["ascending"])
-        assert small["descending"] == small["ascending"][::-1]
-        assert small["sorted"][:2] == ["descending", None]
+    def test_accounts_can_be_put_in_order_by_each_head_that_is_a_button(self, seen):
+        orders = seen["small"]["orders"]
+        heads = ("account", "id", "last 30 days", "worst")
+
+        assert [*orders] == [f"{head} {way}" for head in heads for way in ("ascending", "descending")]
+        assert orders["account ascending"] == sorted(orders["account ascending"])
+        assert orders["account descending"] == orders["account ascending"][::-1]
+        assert orders["worst ascending"][0].startswith("<b>")
+
+    def test_a_page_says_that_it_is_old(self, seen):
+        assert "This page is 4 days old" in seen["small"]["old"]
+        assert "old" not in seen["small"]["fresh"]
 
     def test_without_javascript_the_reasons_and_every_verdict_can_be_read(self, seen):
         plain = seen["small"]["plain"]
@@ -86,7 +103,21 @@ class TestOnTheSmallPage:
 
 class TestOnThePageOf5000Accounts:
     def test_it_opens_and_can_be_filtered(self, seen):
-        assert seen["large"] == {"complaints": [], "rows": 5000, "filtered": ["team-4999-prod"]}
+        large = seen["large"]
+
+        assert (large["complaints"], large["rows"], large["filtered"]) == ([], 5000, ["team-4999-prod"])
+
+    def test_what_is_in_trouble_pushes_nothing_out_of_reach_and_the_heads_stay_in_sight(self, seen):
+        assert seen["large"]["screens"] < 3
+        assert 0 <= seen["large"]["headsInSight"] <= 1
+
+
+def test_a_narrow_window_scrolls_tables_and_not_the_page(seen):
+    assert seen["elsewhere"]["wider"] == 0
+
+
+def test_on_paper_nothing_is_cut_off_and_there_is_no_form(seen):
+    assert (seen["elsewhere"]["cut"], seen["elsewhere"]["form"]) == (0, "none")
 
 
 def test_the_script_of_these_tests_is_where_they_look_for_it():

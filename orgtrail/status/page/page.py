@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from orgtrail.escape import in_page, in_script
+from orgtrail.settings import Account
 from orgtrail.status.finding import WORDS
 from orgtrail.status.found import Found, Status
 from orgtrail.status.record import as_bits
@@ -22,6 +23,7 @@ from orgtrail.words import counted
 _CLASSES = dict(zip(WORDS, "fnsokqax", strict=True))
 _DAYS = 30
 _ROWS = 500  # pipelines in trouble that are told with their reason; the others are in the table of all
+_LONG = 32  # characters of a name that stay on one line
 _HERE = Path(__file__).parent
 
 
@@ -53,7 +55,7 @@ def _hash(text: str) -> str:
 def _body(status: Status, title: str) -> Iterator[str]:
     trouble = [one for one in status.found if one.verdict.trouble]
     counts = Counter(one.verdict.word for one in status.found)
-    told = ", ".join(f"{counts[word]:,} {word}" for word in WORDS if counts[word])
+    told = ", ".join(f"<span class={_CLASSES[word]}>{counts[word]:,} {word}</span>" for word in WORDS if counts[word])
     yield f"<header><h1>{in_page(title)}</h1>\n"
     pipelines = f"{len(status.found):,} pipelines"
     yield f"<p>As of {status.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {pipelines}: {told}</p>"
@@ -68,14 +70,14 @@ def _body(status: Status, title: str) -> Iterator[str]:
 
 
 def _trouble(status: Status, trouble: Sequence[Found]) -> Iterator[str]:
-    yield '<div class="wide" tabindex="0" role="region" aria-label="Pipelines in trouble">'
+    yield '<div class="wide first" tabindex="0" role="region" aria-label="Pipelines in trouble">'
     yield '<table id="trouble"><thead><tr>'
     yield from (f'<th scope="col">{name}</th>' for name in ("account", "region", "verdict", "why", "last 30 days"))
     yield "</tr></thead><tbody>\n"
     for one in trouble[:_ROWS]:
         account, word = one.pipeline.account, one.verdict.word
         yield (
-            f'<tr><th scope="row">{in_page(account.name)}</th><td>{in_page(one.pipeline.region)}</td>'
+            f"<tr><th {_head(account)}>{in_page(account.name)}</th><td>{in_page(one.pipeline.region)}</td>"
             f'<td class="{_CLASSES[word]}">{word}</td><td class="why">{in_page(one.verdict.why)}</td>'
             f"<td>{_sparkline(_bits([one], status.now.date()))}</td></tr>\n"
         )
@@ -111,9 +113,13 @@ def _row(found: Sequence[Found], regions: Sequence[str], today: date) -> str:
     bits = _bits(found, today)
     cells = "".join(_cell(by_region.get(region)) for region in regions)
     return (
-        f"<tr><th scope=row><button aria-expanded=false>{in_page(account.name)}</button><td>{account.account_id}"
+        f"<tr><th {_head(account)}><button aria-expanded=false>{in_page(account.name)}</button><td>{account.account_id}"
         f"<td data-days={bits.bit_count()}>{_sparkline(bits)}{_cell(found[0])}{cells}\n"
     )
+
+
+def _head(account: Account) -> str:
+    return "scope=row class=long" if len(account.name) > _LONG else "scope=row"
 
 
 def _cell(one: Found | None) -> str:
@@ -162,7 +168,8 @@ def _data(status: Status) -> str:
         by_region = {one.pipeline.region: one for one in found}
         accounts.append([_entry(by_region.get(region), texts, status.now.date()) for region in regions])
     document = {"words": WORDS, "classes": list(_CLASSES.values()), "regions": regions, "accounts": accounts}
-    return json.dumps({**document, "texts": list(texts)}, separators=(",", ":"))
+    now = int(status.now.timestamp() * 1000)
+    return json.dumps({**document, "texts": list(texts), "now": now}, separators=(",", ":"))
 
 
 def _entry(one: Found | None, texts: dict[str, int], today: date) -> list[int] | None:

@@ -133,16 +133,17 @@ class ManyAccounts:
     """Sessions for questions to many accounts at once.
 
     The caller's credentials are looked up once for all accounts that start from a profile: for some, a process is
-    started, or a code asked for. Calls end within seconds, answered or not.
+    started, or a code asked for. Calls end within seconds, answered or not, unless `config` says otherwise.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, config: Config = _QUESTION) -> None:
+        self._config = config
         self._started: dict[str | None, boto3.Session] = {}
         self._starting = threading.Lock()
 
     def session(self, identity: Credentials, home_region: str) -> AccountSession:
         """A session in one of them."""
-        return AccountSession(identity, home_region, config=_QUESTION, start=self._start)
+        return AccountSession(identity, home_region, config=self._config, start=self._start)
 
     def _start(self, profile: str | None) -> boto3.Session:
         with self._starting:

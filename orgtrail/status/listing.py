@@ -5,11 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
-
-from orgtrail.settings import Archive
 
 _PAGES = 20  # of folders, a thousand each: a month has at most 31 days of 24 hours
 
@@ -22,15 +20,25 @@ class Page:
     whole: bool
 
 
+class Bucket(Protocol):
+    """A bucket, and the account that must own it; None: any."""
+
+    @property
+    def bucket(self) -> str: ...
+    @property
+    def account_id(self) -> str | None: ...
+
+
 class Listing:
-    """Lists the archive with an S3 client, and counts the calls. Threads may share it.
+    """Lists the archive, or another bucket, with an S3 client, and counts the calls. Threads may share it.
 
     Its methods raise botocore's errors where S3 refuses.
     """
 
-    def __init__(self, s3: Any, archive: Archive) -> None:
+    def __init__(self, s3: Any, bucket: Bucket) -> None:
         self._s3 = s3
-        self._bucket = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id}
+        owner = {"ExpectedBucketOwner": bucket.account_id} if bucket.account_id else {}
+        self._bucket = {"Bucket": bucket.bucket, **owner}
         self._lock = threading.Lock()
         self._offset: float | None = None
         self.calls = 0
@@ -43,6 +51,16 @@ class Listing:
     def has_any(self, prefix: str) -> bool:
         """Whether there is any key below a prefix."""
         return bool(self._list(Prefix=prefix, MaxKeys=1).get("Contents"))
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Every key below a prefix, sorted, of which a thousand are held at a time."""
+        more: dict[str, str] = {}
+        while True:
+            answer = self._list(Prefix=prefix, **more)
+            yield from (item["Key"] for item in answer.get("Contents", []))
+            if not answer.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": answer["NextContinuationToken"]}
 
     def folders(self, prefix: str, delimiter: str = "/") -> list[str]:
         """What keys below a prefix have in common up to the next delimiter, sorted, of any number of objects."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from orgtrail.aws import AWS_ERRORS, ManyAccounts
 from orgtrail.concurrency.questions import Questions
@@ -22,8 +23,13 @@ _CLOCKS_APART = 300  # seconds
 
 def archive_listing(archive: Archive) -> Listing:
     """The archive's listing, with the archive's own credentials. Raises UserError where there are none."""
+    return Listing(archive_client(archive), archive)
+
+
+def archive_client(archive: Archive) -> Any:
+    """A client of S3 with the archive's own credentials. Raises UserError where there are none."""
     try:
-        return Listing(ManyAccounts().session(archive, archive.region).client("s3"), archive)
+        return ManyAccounts().session(archive, archive.region).client("s3")
     except AWS_ERRORS as error:
         raise UserError(f"The archive s3://{archive.bucket} can't be listed: {error}") from error
 

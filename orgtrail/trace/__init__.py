@@ -4,7 +4,7 @@ Offline, from the accounts file alone. Knows nothing of CDKTF, of AWS's API or o
 """
 
 from orgtrail.trace.event import Event, NotAnEvent, event_of, instant
-from orgtrail.trace.files import Input, Missing, inputs, opened
+from orgtrail.trace.files import Input, Missing, Stream, inputs, opened, plain
 from orgtrail.trace.records import Record, Unreadable, records
 from orgtrail.trace.verdict import Destination, Tracer, Verdict
 
@@ -15,6 +15,7 @@ __all__ = [
     "Missing",
     "NotAnEvent",
     "Record",
+    "Stream",
     "Tracer",
     "Unreadable",
     "Verdict",
@@ -22,5 +23,6 @@ __all__ = [
     "inputs",
     "instant",
     "opened",
+    "plain",
     "records",
 ]

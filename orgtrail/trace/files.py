@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol, cast
+from typing import NamedTuple, Protocol, cast
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".gz")
 STANDARD_INPUT = "-"
@@ -66,14 +66,18 @@ def _in_folder(folder: Path) -> Iterator[Input | Missing]:
 def opened(file: Input) -> Iterator[Stream]:
     """An input to read from, decompressed where its content is gzip. Raises OSError."""
     if file.path is None:
-        yield _plain(cast(BinaryIO, sys.stdin.buffer))
+        yield plain(cast(Stream, sys.stdin.buffer))
         return
     with file.path.open("rb") as stream:
-        yield _plain(stream)
+        yield plain(cast(Stream, stream))
 
 
-def _plain(file: BinaryIO) -> Stream:
-    rest = _Rejoined(file.read(len(_GZIP)), cast(Stream, file))
+def plain(stream: Stream) -> Stream:
+    """A stream, decompressed where its content is gzip."""
+    head = stream.read1(len(_GZIP))
+    while 0 < len(head) < len(_GZIP) and (more := stream.read1(len(_GZIP) - len(head))):
+        head += more
+    rest = _Rejoined(head, stream)
     return gzip.GzipFile(fileobj=rest) if rest.head == _GZIP else rest  # type: ignore[call-overload]
 
 

@@ -36,11 +36,12 @@ class Record(NamedTuple):
 
 
 class Unreadable(NamedTuple):
-    """Something that is no value, and what is wrong with it."""
+    """Something that is no value, and what is wrong with it; `is_rest`: nothing behind it could be read."""
 
     line: int
     number: int | None
     problem: str
+    is_rest: bool = False
 
 
 class _NotJson(Exception):
@@ -61,7 +62,7 @@ def records(stream: Stream) -> Iterator[Record | Unreadable]:
             if text.recover("") or not text.failure:
                 yield Unreadable(line, None, str(error))
     if text.failure:
-        yield Unreadable(text.line, None, text.failure)
+        yield Unreadable(text.line, None, text.failure, is_rest=True)
 
 
 def _single(line: int, value: Any) -> Iterator[Record]:

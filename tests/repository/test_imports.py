@@ -24,7 +24,7 @@ LEVELS = (
     ("orgtrail.preflight",),
     ("orgtrail.rehearsal", "orgtrail.rollout", "constructs"),
     ("orgtrail.documents", "orgtrail.console"),
-    ("orgtrail.onboarding",),
+    ("orgtrail.onboarding", "orgtrail.verify"),
     ("orgtrail.affected", "orgtrail.state", "orgtrail.status", "orgtrail.trace"),
     ("orgtrail.archive", "orgtrail.deployer", "orgtrail.terraform"),
     ("orgtrail.selection", "orgtrail.weaker"),

@@ -1,0 +1,83 @@
+"""CloudTrail's history of a day as the files of a trail tell it: without a call into any other account.
+
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from orgtrail.aws import AWS_ERRORS
+from orgtrail.status.found import Pipeline
+from orgtrail.status.listing import Listing
+from orgtrail.trace import Record, Unreadable
+from orgtrail.verify.archived import DAY
+from orgtrail.verify.objects import NotKnown, Objects
+from orgtrail.verify.rule import Rule, Taken, Unclear
+
+# A file is named after the time of its delivery, and may hold records of any time before:
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
+_LATE_UNTIL = 6  # o'clock on the next day
+_NAME = re.compile(r"(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_\d{8}T(?P<hour>\d\d)\d\dZ_\w+\.json\.gz")
+
+
+@dataclass(frozen=True)
+class TrailFiles:
+    """The files of a trail below a prefix of a bucket (empty, or with a `/` at its end)."""
+
+    listing: Listing
+    objects: Objects
+    prefix: str
+    organization_id: str | None
+
+    @property
+    def keeps(self) -> None:
+        """For how long: nobody knows."""
+
+    @property
+    def described(self) -> str:
+        """Where the history comes from."""
+        return self.objects.name(self.prefix)
+
+    @property
+    def calls(self) -> int:
+        """How many listings were made."""
+        return self.listing.calls
+
+    def judged(self, rule: Rule) -> Iterator[Taken | Unclear]:
+        """What a rule takes of its day. Raises NotKnown."""
+        pipeline, day = rule.pipeline, rule.day
+        try:
+            keys = [key for folder in self._folders(pipeline) for key in self._keys(folder, pipeline, day)]
+            if not keys and not any(map(self.listing.has_any, self._folders(pipeline))):
+                raise NotKnown(f"{self.described} has no trail's file of this account and region")
+        except AWS_ERRORS as error:
+            raise NotKnown(f"the trail's files can't be listed: {error}") from error
+        for key in keys:
+            yield from self.objects.read(key, partial(self._of_file, rule, key))
+
+    def _folders(self, pipeline: Pipeline) -> list[str]:
+        """Where the files of an organization's trail are, and those of an account's own."""
+        account_id, region = pipeline.place
+        organization = [f"{self.organization_id}/"] if self.organization_id else []
+        return [f"{self.prefix}AWSLogs/{one}{account_id}/CloudTrail/{region}/" for one in (*organization, "")]
+
+    def _keys(self, folder: str, pipeline: Pipeline, day: date) -> Iterator[str]:
+        for one in (day, day + DAY):
+            for key in self.listing.keys(f"{folder}{one:%Y/%m/%d}/"):
+                name = _NAME.fullmatch(key.rpartition("/")[2])
+                if name is None or (name["account"], name["region"]) != pipeline.place:
+                    continue
+                if one == day or int(name["hour"]) < _LATE_UNTIL:
+                    yield key
+
+    def _of_file(self, rule: Rule, key: str, values: Iterator[Record | Unreadable]) -> list[Taken | Unclear]:
+        found = []
+        for value in values:
+            if isinstance(value, Unreadable):
+                raise NotKnown(f"{self.objects.name(key)}, record {value.number}: {value.problem}")
+            if judged := rule.judged(value.value):
+                found.append(judged)
+        return found

@@ -1,0 +1,138 @@
+"""Compares CloudTrail's history of a pipeline and a day with the archive."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple, Protocol
+
+from orgtrail.aws import AWS_ERRORS, PATIENT, ManyAccounts
+from orgtrail.settings import Settings
+from orgtrail.status.found import Pipeline
+from orgtrail.status.listing import Listing
+from orgtrail.status.look import archive_client
+from orgtrail.trace import Tracer
+from orgtrail.verify.archived import DAY, Reader, midnight
+from orgtrail.verify.comparison import Archived, Comparing, Comparison
+from orgtrail.verify.lookups import ClientOf, Lookups
+from orgtrail.verify.objects import NotKnown, Objects
+from orgtrail.verify.result import Verified, verified
+from orgtrail.verify.rule import Rule, Taken, Unclear
+from orgtrail.verify.trail_files import TrailFiles
+
+_HISTORY_IS_LATE = timedelta(minutes=15)
+_CLIENTS = 128
+
+
+class History(Protocol):
+    """Where CloudTrail's own history comes from."""
+
+    @property
+    def described(self) -> str:
+        """The source, in a word."""
+
+    @property
+    def keeps(self) -> timedelta | None:
+        """For how long it is kept there, if that is known."""
+
+    @property
+    def calls(self) -> int:
+        """How many calls were made for it."""
+
+    def judged(self, rule: Rule) -> Iterator[Taken | Unclear]:
+        """What a rule takes of its day. Raises NotKnown."""
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """Compares pipelines and days. Threads may share it."""
+
+    settings: Settings
+    reader: Reader
+    history: History
+
+    def comparison(self, pipeline: Pipeline, day: date) -> Comparison:
+        """What is delivered, missing and twice. Raises NotKnown where anything couldn't be read."""
+        return self._compared(pipeline, day)[0]
+
+    def verified(self, pipeline: Pipeline, day: date) -> Verified:
+        """The verdict."""
+        account = pipeline.account
+        if account.status != "active":
+            return Verified.without(pipeline, day, self.now, "skipped", f"the account is {account.status}")
+        if not account.enabled:
+            return Verified.without(pipeline, day, self.now, "skipped", "enabled: false")
+        try:
+            return verified(pipeline, *self._compared(pipeline, day), self.now)
+        except NotKnown as error:
+            return Verified.without(pipeline, day, self.now, "not known", f"not known, because {error}")
+
+    @property
+    def now(self) -> datetime:
+        """The present, by S3's clock."""
+        return datetime.now(UTC) + timedelta(seconds=self.reader.listing.clock_is_off)
+
+    def _compared(self, pipeline: Pipeline, day: date) -> tuple[Comparison, Archived]:
+        try:
+            archived = self.reader.read(pipeline, day, self.now)
+            comparing = Comparing(archived)
+            for one in self.history.judged(Rule(self._tracer, pipeline, day)):
+                comparing.add(one)
+            if comparing.is_anything_open:
+                self.reader.read_rest(archived, pipeline)
+        except AWS_ERRORS as error:
+            raise NotKnown(f"the archive can't be listed: {error}") from error
+        return comparing.result(), archived
+
+    @cached_property
+    def _tracer(self) -> Tracer:
+        return Tracer(self.settings)
+
+
+def a_verifier(settings: Settings, *, trail: str | None = None, late: int = 1) -> Verifier:
+    """A verifier of an archive: by LookupEvents, or by a trail's files at `s3://BUCKET/PREFIX`.
+
+    Raises UserError where there are no credentials for the archive.
+    """
+    archive = settings.archive
+    s3 = archive_client(archive)
+    reader = Reader(archive, Listing(s3, archive), Objects(s3, archive.bucket, archive.account_id), late)
+    return Verifier(settings, reader, _of_trail(settings, s3, trail) if trail else Lookups(_clients(settings)))
+
+
+def _of_trail(settings: Settings, s3: Any, address: str) -> TrailFiles:
+    name, _slash, prefix = address.removeprefix("s3://").partition("/")
+    ours = settings.trail is not None and settings.trail.bucket == name
+    bucket = _Bucket(name, settings.archive.account_id if ours else None)
+    prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+    return TrailFiles(Listing(s3, bucket), Objects(s3, *bucket), prefix, settings.organization_id)
+
+
+class _Bucket(NamedTuple):
+    bucket: str
+    account_id: str | None
+
+
+def _clients(settings: Settings) -> ClientOf:
+    many = ManyAccounts(PATIENT)
+    accounts = {account.account_id: account for account in settings.accounts}
+
+    # Thousands of clients would fill the memory.
+    @lru_cache(_CLIENTS)
+    def client(account_id: str, region: str) -> Any:
+        return many.session(accounts[account_id], region).client("cloudtrail", region)
+
+    return lambda pipeline: client(*pipeline.place)
+
+
+def refused(day: date, now: datetime, history: History) -> str | None:
+    """Why a day can't be verified; None: it can."""
+    end = midnight(day + DAY)
+    if now < end:
+        return f"{day} isn't over: in UTC it is {now:%Y-%m-%d %H:%M}"
+    if now < end + _HISTORY_IS_LATE:
+        known = f"{end + _HISTORY_IS_LATE:%H:%M} UTC"
+        return f"{day} is only just over, and CloudTrail's history is up to 15 minutes late: ask again after {known}"
+    if history.keeps is not None and day < (oldest := (now - history.keeps).date() + DAY):
+        return f"{day} is too long ago: LookupEvents tells 90 days, back to {oldest}; --trail reads a trail's files"
+    return None

@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from tests import hcp_terraform
 from tests.projects import Project
+from tests.silence.table import says
 
 # The same examples in every run, and none is timed: machines differ, and so does what else runs on them.
 # `--hypothesis-profile=default` looks at others.
@@ -80,3 +81,24 @@ def world(tmp_path, monkeypatch):
     from tests.scripted_terraform import World
 
     return lambda **arguments: World(tmp_path, monkeypatch, **arguments)
+
+
+def pytest_collection_modifyitems(items):
+    """A mark of the table of silence without the fixture that asserts its message would prove nothing."""
+    for item in items:
+        if item.get_closest_marker("silence") and "caught" not in item.fixturenames:
+            raise pytest.UsageError(f"{item.nodeid} is marked `silence`, and doesn't use the fixture `caught`")
+
+
+@pytest.fixture
+def caught(request):
+    """Asserts that a text is what docs/silence.md says of each way that the test is marked with: see tests/silence."""
+    wanted = [says(*mark.args) for mark in request.node.iter_markers("silence")]
+    seen = []
+
+    def check(text):
+        seen.append(text)
+        assert [one.pattern for one in wanted if not one.search(text)] == [], text
+
+    yield check
+    assert seen, "nothing was caught"

@@ -117,6 +117,36 @@ def test_what_joined_was_renamed_closed_and_left_is_told_at_once(world):
     assert [one["kind"] for one in world.document()["changes"]] == ["left"]
 
 
+class TestAFileThatIsBehind:
+    """Nothing would arrive from such an account: see docs/silence.md."""
+
+    def told(self, world):
+        done = world.run("--check")
+        assert done.exit_code == 2
+        return done.stdout
+
+    @pytest.mark.silence("account-not-in-the-file", "accounts sync --check")
+    def test_an_account_has_joined(self, world, caught):
+        world.account("new")
+        world.write()
+
+        caught(self.told(world))
+
+    @pytest.mark.silence("suspended", "accounts sync --check")
+    def test_an_account_is_suspended(self, world, caught):
+        suspended = world.account("old")
+        world.in_aws(suspended).state = "SUSPENDED"
+        world.write(f'accounts:\n  - account_id: "{suspended}"\n    name: old\n')
+
+        caught(self.told(world))
+
+    @pytest.mark.silence("left-the-organization", "accounts sync --check")
+    def test_an_account_has_left(self, world, caught):
+        world.write('accounts:\n  - account_id: "999999999999"\n    name: gone\n')
+
+        caught(self.told(world))
+
+
 def test_an_account_that_tells_its_state_in_the_retired_field_alone_is_understood(world, monkeypatch):
     closed = world.account("old")
     world.in_aws(closed).status = "SUSPENDED"
@@ -253,8 +283,10 @@ class TestTrouble:
             f"AWS Organizations listed 0 accounts, but not {MANAGEMENT}, which must be among them: the list isn't whole"
         )
 
-    def test_another_organization(self, world):
+    @pytest.mark.silence("another-organization", "accounts sync --check")
+    def test_another_organization(self, world, caught):
         world.write(organization="o-another0000")
+        caught(self.refused(world))
 
         assert self.refused(world) == (
             f"The credentials are of account {MANAGEMENT}, which is in organization {world.id}, and not in "

@@ -67,20 +67,22 @@ def test_a_bucket_as_the_file_says_is_fine(accounts):
     assert check() == (0, "")
 
 
-def test_a_policy_that_lets_no_delivery_in_is_shown_what_it_lacks(accounts):
+@pytest.mark.silence("bucket-policy", "check --aws")
+def test_a_policy_that_lets_no_delivery_in_is_shown_what_it_lacks(accounts, caught):
     make_bucket()
     accounts(entries=ENTRIES)
 
     status, report = check()
     assert status == 1
     assert "s3://the-archive, whose encryption and policy others manage:" in report
-    assert "It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject" in report
+    caught(report)
     put_needed_policy()
     assert check() == (0, "")
 
 
+@pytest.mark.silence("key-not-named", "check --aws")
 @pytest.mark.parametrize("more", ["", "  manage_policy: true"], ids=["policy of others", "policy of ours"])
-def test_a_bucket_that_encrypts_with_a_key_that_the_file_doesnt_name_is_told(accounts, more):
+def test_a_bucket_that_encrypts_with_a_key_that_the_file_doesnt_name_is_told(accounts, more, caught):
     make_bucket()
     accounts(more, ENTRIES)
     put_needed_policy()
@@ -93,18 +95,19 @@ def test_a_bucket_that_encrypts_with_a_key_that_the_file_doesnt_name_is_told(acc
 
     status, report = check()
     assert status == 1
-    assert f"It encrypts with {key}, but archive.kms_key names no key" in report
+    caught(report)
     accounts(f"{more}\n  kms_key: {key}", ENTRIES)
     put_needed_policy()
     assert check() == (0, "")
 
 
-def test_a_bucket_in_another_region_is_a_fault_at_the_region(accounts):
+@pytest.mark.silence("bucket-elsewhere", "check --aws")
+def test_a_bucket_in_another_region_is_a_fault_at_the_region(accounts, caught):
     make_bucket(region="eu-west-3")
 
     status, report = check()
     assert status == 1
-    assert "accounts.yaml:4:11: archive.region: 'eu-west-1' is not where the bucket is" in report
+    caught(report)
     assert "did you mean eu-west-3?" in report
 
 
@@ -116,14 +119,16 @@ def test_a_bucket_without_versioning_is_a_fault_at_the_bucket(accounts):
     assert "accounts.yaml:5:11: archive.bucket: 'the-archive' isn't versioned" in report
 
 
-def test_a_bucket_that_is_not_there_is_a_fault(accounts):
+@pytest.mark.silence("no-bucket", "check --aws")
+def test_a_bucket_that_is_not_there_is_a_fault(accounts, caught):
     status, report = check()
 
     assert status == 1
-    assert "is no bucket of account 222222222222" in report
+    caught(report)
 
 
-def test_a_key_that_is_disabled_is_a_fault_at_the_key(accounts):
+@pytest.mark.silence("key-disabled", "check --aws")
+def test_a_key_that_is_disabled_is_a_fault_at_the_key(accounts, caught):
     make_bucket()
     kms = archivist().client("kms")
     key = kms.create_key()["KeyMetadata"]
@@ -133,4 +138,4 @@ def test_a_key_that_is_disabled_is_a_fault_at_the_key(accounts):
     status, report = check()
     assert status == 1
     assert "archive.kms_key:" in report
-    assert "is Disabled: nothing could be written" in report
+    caught(report)

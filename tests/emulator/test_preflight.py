@@ -118,8 +118,9 @@ class World:
     def found(self):
         return [finding for seen in self.seen() for finding in seen.findings]
 
-    def places(self):
-        return {(one.check, str(one.verdict), one.account, one.region) for one in self.found()}
+
+def places(found):
+    return {(one.check, str(one.verdict), one.account, one.region) for one in found}
 
 
 @pytest.fixture
@@ -180,6 +181,14 @@ def source_excluded(world):
     events(world, sources=("aws.iam", "aws.kms"))
     selector = {"IncludeManagementEvents": True, "ExcludeManagementEventSources": ["kms.amazonaws.com"]}
     select(world, EventSelectors=[selector])
+
+
+def source_excluded_by_an_advanced_selector(world):
+    fields = [
+        {"Field": "eventCategory", "Equals": ["Management"]},
+        {"Field": "eventSource", "NotEquals": ["iam.amazonaws.com"]},
+    ]
+    select(world, AdvancedEventSelectors=[{"FieldSelectors": fields}])
 
 
 def reads_wanted(world):
@@ -353,57 +362,130 @@ def state_unread(world):
 
 
 PLANTED = {
-    "no trail": (no_trail, {fault("trail", "bob", "us-east-1")}),
-    "a trail of another region alone": (trail_elsewhere, {fault("trail", "alice", "eu-west-1")}),
-    "a trail that is off": (trail_off, {fault("trail", "bob", "us-east-1")}),
-    "a trail without global events": (trail_without_global_events, {fault("trail", "alice", "us-east-1")}),
-    "a trail of reads": (trail_of_reads, {fault("trail", "bob", "us-east-1")}),
-    "a trail of data events, named otherwise": (trail_of_data, {fault("trail", "bob", "us-east-1")}),
-    "a source that the trail excludes": (source_excluded, {fault("trail", "bob", "us-east-1")}),
-    "reads that the trail doesn't log": (reads_wanted, {fault("trail", "bob", "us-east-1")}),
-    "a trail of some calls": (some_calls_alone, {unknown("trail", "bob", "us-east-1")}),
+    "no trail": pytest.param(
+        no_trail, {fault("trail", "bob", "us-east-1")}, marks=pytest.mark.silence("no-trail", "preflight")
+    ),
+    "a trail of another region alone": pytest.param(
+        trail_elsewhere,
+        {fault("trail", "alice", "eu-west-1")},
+        marks=pytest.mark.silence("trail-elsewhere", "preflight"),
+    ),
+    "a trail that is off": pytest.param(
+        trail_off, {fault("trail", "bob", "us-east-1")}, marks=pytest.mark.silence("trail-off", "preflight")
+    ),
+    "a trail without global events": pytest.param(
+        trail_without_global_events,
+        {fault("trail", "alice", "us-east-1")},
+        marks=pytest.mark.silence("global-events-excluded", "preflight"),
+    ),
+    "a trail of reads": pytest.param(
+        trail_of_reads,
+        {fault("trail", "bob", "us-east-1")},
+        marks=pytest.mark.silence("write-events-excluded", "preflight"),
+    ),
+    "a trail of data events, named otherwise": pytest.param(
+        trail_of_data,
+        {fault("trail", "bob", "us-east-1")},
+        marks=pytest.mark.silence("management-events-excluded", "preflight"),
+    ),
+    "a source that the trail excludes": pytest.param(
+        source_excluded,
+        {fault("trail", "bob", "us-east-1")},
+        marks=pytest.mark.silence("event-source-excluded", "preflight"),
+    ),
+    "a source that an advanced selector leaves out": pytest.param(
+        source_excluded_by_an_advanced_selector,
+        {fault("trail", "bob", "us-east-1")},
+        marks=pytest.mark.silence("event-source-excluded-by-an-advanced-selector", "preflight"),
+    ),
+    "reads that the trail doesn't log": pytest.param(
+        reads_wanted, {fault("trail", "bob", "us-east-1")}, marks=pytest.mark.silence("reads-excluded", "preflight")
+    ),
+    "a trail of some calls": pytest.param(
+        some_calls_alone,
+        {unknown("trail", "bob", "us-east-1")},
+        marks=pytest.mark.silence("some-calls-excluded", "preflight"),
+    ),
     "events that need no trail": (no_trail_and_none_needed, set()),
-    "a trail that can't deliver": (
+    "a trail that can't deliver": pytest.param(
         trail_undelivered,
         {
             fault("trail-delivery", "alice", "us-east-1"),
             fault("trail-delivery", "alice", "eu-west-1"),
             fault("trail-delivery", "bob", "us-east-1"),
         },
+        marks=pytest.mark.silence("trail-not-looked-after", "preflight"),
     ),
-    "selectors that can't be read": (
+    "selectors that can't be read": pytest.param(
         trail_unread,
         {
             unknown("trail", "alice", "us-east-1"),
             unknown("trail", "alice", "eu-west-1"),
             unknown("trail", "bob", "us-east-1"),
         },
+        marks=pytest.mark.silence("trail-unreadable", "preflight"),
     ),
     "trails that can't be read": (
         trails_denied,
         {unknown("trail", "alice", "eu-west-1"), unknown("trail-delivery", "alice", "eu-west-1")},
     ),
-    "a region that isn't enabled": (region_off, {fault("region", "alice", "ap-east-1")}),
+    "a region that isn't enabled": pytest.param(
+        region_off, {fault("region", "alice", "ap-east-1")}, marks=pytest.mark.silence("region-disabled", "preflight")
+    ),
     "a region of which that isn't known": (region_unread, {unknown("region", "alice", "ap-east-1")}),
-    "an inactive endpoint of STS": (sts_off, {fault("sts-endpoint", "alice", "eu-west-1")}),
-    "a role of others": (foreign_role, {fault("names-in-account", "bob")}),
-    "a rule of others": (foreign_rule, {fault("names-in-region", "alice", "eu-west-1")}),
+    "an inactive endpoint of STS": pytest.param(
+        sts_off,
+        {fault("sts-endpoint", "alice", "eu-west-1")},
+        marks=pytest.mark.silence("sts-endpoint-off", "preflight"),
+    ),
+    "a role of others": pytest.param(
+        foreign_role, {fault("names-in-account", "bob")}, marks=pytest.mark.silence("role-of-others", "preflight")
+    ),
+    "a rule of others": pytest.param(
+        foreign_rule,
+        {fault("names-in-region", "alice", "eu-west-1")},
+        marks=pytest.mark.silence("rule-of-others", "preflight"),
+    ),
     "a queue of others": (foreign_queue, {fault("names-in-region", "bob", "us-east-1")}),
     "a log group of others": (foreign_log_group, {fault("names-in-region", "bob", "us-east-1")}),
-    "no room for roles": (no_room_for_roles, {fault("quota-of-account", "alice"), fault("quota-of-account", "bob")}),
-    "no room for rules": (no_room_for_rules, {fault("quota-of-region", "alice", "eu-west-1")}),
+    "no room for roles": pytest.param(
+        no_room_for_roles,
+        {fault("quota-of-account", "alice"), fault("quota-of-account", "bob")},
+        marks=pytest.mark.silence("no-room-for-roles", "preflight"),
+    ),
+    "no room for rules": pytest.param(
+        no_room_for_rules,
+        {fault("quota-of-region", "alice", "eu-west-1")},
+        marks=pytest.mark.silence("no-room-for-rules", "preflight"),
+    ),
     "a quota that can't be read": (room_for_rules_unread, {unknown("quota-of-region", "alice", "eu-west-1")}),
     "room by the default quota alone": (default_room_for_rules, set()),
-    "as many streams as the default quota": (no_room_for_streams, {unknown("quota-of-region", "alice", "eu-west-1")}),
+    "as many streams as the default quota": pytest.param(
+        no_room_for_streams,
+        {unknown("quota-of-region", "alice", "eu-west-1")},
+        marks=pytest.mark.silence("no-room-for-streams", "preflight"),
+    ),
     "uncounted log groups": (many_log_groups, {unknown("quota-of-log-groups", "alice", "eu-west-1")}),
-    "no archive": (no_archive, {fault("archive-bucket")}),
-    "an archive of another region": (archive_elsewhere, {fault("archive-bucket")}),
-    "an archive that refuses an account": (archive_policy_lacks_bob, {fault("archive-access")}),
+    "no archive": pytest.param(
+        no_archive, {fault("archive-bucket")}, marks=pytest.mark.silence("no-bucket", "preflight")
+    ),
+    "an archive of another region": pytest.param(
+        archive_elsewhere, {fault("archive-bucket")}, marks=pytest.mark.silence("bucket-elsewhere", "preflight")
+    ),
+    "an archive that refuses an account": pytest.param(
+        archive_policy_lacks_bob,
+        {fault("archive-access")},
+        marks=pytest.mark.silence("bucket-policy-denies", "preflight"),
+    ),
     "an archive that lets plain HTTP in": (archive_without_tls, {fault("archive-access")}),
     "an archive whose policy can't be read": (archive_unread, {unknown("archive-access")}),
     "an archive that isn't closed": (archive_open, {fault("archive-public")}),
-    "a key for its account alone": (key_of_its_account_alone, {fault("archive-access")}),
-    "a key that is off": (key_off, {fault("archive-access")}),
+    "a key for its account alone": pytest.param(
+        key_of_its_account_alone, {fault("archive-access")}, marks=pytest.mark.silence("key-policy", "preflight")
+    ),
+    "a key that is off": pytest.param(
+        key_off, {fault("archive-access")}, marks=pytest.mark.silence("key-disabled", "preflight")
+    ),
     "no bucket for the states": (no_state_bucket, {fault("state")}),
     "a locked state": (state_locked, {fault("state")}),
     "states that can't be read": (state_unread, {unknown("state")}),
@@ -411,10 +493,12 @@ PLANTED = {
 
 
 @pytest.mark.parametrize(("plant", "expected"), PLANTED.values(), ids=PLANTED)
-def test_each_fault_is_found_and_nothing_else_is(world, plant, expected):
+def test_each_fault_is_found_and_nothing_else_is(world, plant, expected, caught):
     plant(world)
+    found = world.found()
 
-    assert world.places() == expected
+    assert places(found) == expected
+    caught("\n".join(one.what for one in found))
 
 
 def test_what_orgtrail_made_is_no_clash(world):
@@ -455,8 +539,12 @@ class TestATrailThatTheFileAsksFor:
 
         assert self.told(world, management=None)[0] == "error"
 
-    def test_of_the_organization_must_be_there_first(self, world):
-        assert self.told(world) == ("error", "no trail reaches the region; the stack trail makes one", "trail")
+    @pytest.mark.silence("trail-not-deployed", "preflight")
+    def test_of_the_organization_must_be_there_first(self, world, caught):
+        told = self.told(world)
+
+        caught(told[1])
+        assert told == ("error", "no trail reaches the region; the stack trail makes one", "trail")
 
 
 class TestAnAccountThatCantBeEntered:
@@ -478,20 +566,22 @@ class TestAnAccountThatCantBeEntered:
     def denied(self, message, code="AccessDenied"):
         return ClientError({"Error": {"Code": code, "Message": message}}, "AssumeRole")
 
-    def test_a_role_that_refuses(self, world):
+    @pytest.mark.silence("role-not-assumable", "preflight")
+    def test_a_role_that_refuses(self, world, caught):
         self.refuse(world, self.denied("not authorized to perform: sts:AssumeRole"))
 
         verdict, what, mend = self.told(world)
         assert verdict == "fault"
-        assert what.startswith(f"arn:aws:iam::{BOB}:role/deployer can't be assumed (AccessDenied:")
+        caught(what)
         assert mend.startswith("See that the role exists, trusts your credentials")
 
-    def test_an_organization_that_refuses(self, world):
+    @pytest.mark.silence("role-denied-by-the-organization", "preflight")
+    def test_an_organization_that_refuses(self, world, caught):
         self.refuse(world, self.denied(BY_SCP))
 
         verdict, what, mend = self.told(world)
         assert verdict == "fault"
-        assert "a service control policy of the organization denies it" in what
+        caught(what)
         assert mend == "Ask who manages the organization's policies to allow sts:AssumeRole"
 
     def test_expired_credentials(self, world):
@@ -515,13 +605,14 @@ class TestAnAccountThatCantBeEntered:
         assert verdict == "not known"
         assert what.startswith("not known, because ")
 
-    def test_another_account(self, world):
+    @pytest.mark.silence("wrong-account", "preflight")
+    def test_another_account(self, world, caught):
         alice, bob = world.settings.accounts
         world.settings = replace(world.settings, accounts=(alice, replace(bob, roles=role(ALICE))))
 
         verdict, what, _ = self.told(world)
         assert verdict == "fault"
-        assert f"the credentials are those of account {ALICE}" in what
+        caught(what)
 
     def test_one_that_hangs(self, world):
         over, told = threading.Event(), list[Seen]()
@@ -549,7 +640,7 @@ def test_without_credentials_each_account_says_so(world, monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
-    assert world.places() == {
+    assert places(world.found()) == {
         fault("role", "alice"),
         fault("role", "bob"),
         unknown("archive-bucket"),

@@ -8,16 +8,23 @@ import boto3
 import pytest
 
 from orgtrail import names, policies
+from orgtrail.aws import AccountSession
 from orgtrail.concurrency.questions import Questions
+from orgtrail.events import READ_ONLY_TOO
+from orgtrail.rehearsal.emulation.delivery import deliver
 from orgtrail.status.deep import look_into_accounts
 from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Status, pipelines_of
 from tests.builders import ACCOUNT_ID, an_account, settings
+from tests.emulator.test_delivery import an_event
 from tests.unit.test_status_deployed import REGION, a_destination, a_rule, a_target
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/deploy"
 ACCOUNT = an_account(roles=(ROLE,))
 DAY = timedelta(days=1)
+KEY = f"arn:aws:kms:us-east-1:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+STREAM = f"arn:aws:firehose:*:{ACCOUNT_ID}:deliverystream/{names.DELIVERY_STREAM}"
+ONE_ACTION = policies.document({"Effect": "Allow", "Action": "firehose:PutRecord", "Resource": STREAM})
 
 
 class Deployed:
@@ -42,17 +49,38 @@ class Deployed:
         }
         for name, trust in trusts.items():
             self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-        permissions = json.dumps(policies.eventbridge_permissions("aws", ACCOUNT_ID))
-        self.iam.put_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records", PolicyDocument=permissions)
-        self.firehose.create_delivery_stream(
-            DeliveryStreamName=names.DELIVERY_STREAM, ExtendedS3DestinationConfiguration=a_destination()
-        )
+        self.permit(policies.eventbridge_permissions("aws", ACCOUNT_ID))
+        self.make_stream()
         self.queue = self.sqs.create_queue(QueueName=names.DEAD_LETTER_QUEUE)["QueueUrl"]
         self.events.put_rule(**a_rule())
         self.events.put_targets(Rule=names.RULE, Targets=[a_target()])
         self.logs.create_log_group(logGroupName=names.DELIVERY_LOG_GROUP)
         self.log = {"logGroupName": names.DELIVERY_LOG_GROUP, "logStreamName": names.DELIVERY_LOG_STREAM}
         self.logs.create_log_stream(**self.log)
+
+    def permit(self, permissions):
+        self.iam.put_role_policy(
+            RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records", PolicyDocument=json.dumps(permissions)
+        )
+
+    def remove_target(self):
+        self.events.remove_targets(Rule=names.RULE, Ids=[names.TARGET])
+
+    def change_target(self, **changed):
+        target = {name: value for name, value in a_target(**changed).items() if value}
+        self.events.put_targets(Rule=names.RULE, Targets=[target])
+
+    def change_stream(self, **changed):
+        self.firehose.delete_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
+        self.make_stream(**changed)
+
+    def make_stream(self, **changed):
+        self.firehose.create_delivery_stream(
+            DeliveryStreamName=names.DELIVERY_STREAM, ExtendedS3DestinationConfiguration=a_destination(**changed)
+        )
+
+    def deliver(self, event):
+        deliver(AccountSession(ACCOUNT, REGION), ACCOUNT_ID, REGION, [event])
 
 
 @pytest.fixture
@@ -81,29 +109,43 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
 @pytest.mark.parametrize(
     ("broken", "word", "why"),
     [
-        (lambda it: it.events.disable_rule(Name=names.RULE), "failing", "the rule is disabled"),
-        (
-            lambda it: it.events.remove_targets(Rule=names.RULE, Ids=[names.TARGET]),
+        pytest.param(
+            lambda it: it.events.disable_rule(Name=names.RULE),
+            "failing",
+            "the rule is disabled",
+            marks=pytest.mark.silence("rule-disabled", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.remove_target(),
             "failing",
             "the rule has no target: nothing takes its events",
+            marks=pytest.mark.silence("no-target", "status --deep"),
         ),
-        (
+        pytest.param(
             lambda it: it.firehose.delete_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM),
             "failing",
             "the delivery stream isn't there",
+            marks=pytest.mark.silence("stream-missing", "status --deep"),
         ),
-        (lambda it: it.sqs.delete_queue(QueueUrl=it.queue), "failing", "the dead-letter queue isn't there"),
-        (
+        pytest.param(
+            lambda it: it.sqs.delete_queue(QueueUrl=it.queue),
+            "failing",
+            "the dead-letter queue isn't there",
+            marks=pytest.mark.silence("queue-missing", "status --deep"),
+        ),
+        pytest.param(
             lambda it: it.sqs.send_message(QueueUrl=it.queue, MessageBody="{}"),
             "failing",
             "1 dead letter in orgtrail-iam-events-dlq",
+            marks=pytest.mark.silence("hand-over-refused", "status --deep"),
         ),
-        (
+        pytest.param(
             lambda it: it.logs.delete_log_group(logGroupName=names.DELIVERY_LOG_GROUP),
             "failing",
             "the delivery log isn't there",
+            marks=pytest.mark.silence("delivery-log-missing", "status --deep"),
         ),
-        (
+        pytest.param(
             lambda it: it.logs.put_log_events(
                 **it.log,
                 logEvents=[
@@ -115,8 +157,9 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
             ),
             "failing",
             "the delivery log says 'S3.AccessDenied': 'no'",
+            marks=pytest.mark.silence("delivery-refused", "status --deep"),
         ),
-        (
+        pytest.param(
             lambda it: it.cloudwatch.put_metric_data(
                 Namespace="AWS/Events",
                 MetricData=[
@@ -130,30 +173,123 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
             ),
             "failing",
             "FailedInvocations is 2: events that EventBridge couldn't hand over",
+            marks=pytest.mark.silence("hand-over-failing", "status --deep"),
         ),
-        (
+        pytest.param(
             lambda it: it.iam.delete_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records"),
             "failing",
             "the policy of the role orgtrail-eventbridge isn't there",
+            marks=pytest.mark.silence("role-without-policy", "status --deep"),
         ),
-        (
+        pytest.param(
             lambda it: it.iam.update_assume_role_policy(
                 RoleName=names.FIREHOSE_ROLE, PolicyDocument=json.dumps(policies.firehose_trust("999999999999"))
             ),
             "outdated",
             "who may assume the role orgtrail-firehose is another",
+            marks=pytest.mark.silence("delivery-role-not-assumable", "status --deep"),
         ),
-        (
-            lambda it: it.events.put_rule(**a_rule(EventPattern='{"source": ["aws.iam"]}')),
+        pytest.param(
+            lambda it: it.events.put_rule(**a_rule(EventPattern='{"source": ["aws.kms"]}')),
             "outdated",
-            'the rule\'s pattern is another: \'{"source": ["aws.iam"]}\'',
+            'the rule\'s pattern is another: \'{"source": ["aws.kms"]}\'',
+            marks=pytest.mark.silence("pattern-too-narrow", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: (it.remove_target(), it.events.delete_rule(Name=names.RULE)),
+            "failing",
+            "the rule isn't there; the rule's target isn't there",
+            marks=pytest.mark.silence("rule-missing", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.iam.delete_role(RoleName=names.FIREHOSE_ROLE),
+            "failing",
+            "the role orgtrail-firehose isn't there",
+            marks=pytest.mark.silence("delivery-role-missing", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.permit(ONE_ACTION),
+            "outdated",
+            "the policy of the role orgtrail-eventbridge is another",
+            marks=pytest.mark.silence("role-lacks-an-action", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.deliver(an_event(resources=["x" * 1_030_000])),
+            "failing",
+            "1 dead letter in orgtrail-iam-events-dlq",
+            marks=pytest.mark.silence("event-too-large", "status --deep"),
         ),
     ],
 )
-def test_what_is_broken_is_told(pipeline, broken, word, why):
+def test_what_is_broken_is_told(pipeline, broken, word, why, caught):
+    broken(pipeline)
+    told = verdict()
+
+    caught(told.why)
+    assert (told.word, told.why) == (word, why)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(
+            lambda it: it.events.put_rule(**a_rule(State=READ_ONLY_TOO)),
+            marks=pytest.mark.silence("rule-state", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_target(Arn="arn:aws:sqs:us-east-1:333333333333:another"),
+            marks=pytest.mark.silence("target-replaced", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_target(RoleArn=None),
+            marks=pytest.mark.silence("target-without-role", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_target(RoleArn=f"arn:aws:iam::{ACCOUNT_ID}:role/another"),
+            marks=pytest.mark.silence("target-with-another-role", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_target(DeadLetterConfig=None),
+            marks=pytest.mark.silence("target-without-dead-letters", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(BucketARN="arn:aws:s3:::old"),
+            marks=pytest.mark.silence("another-bucket", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(RoleARN=f"arn:aws:iam::{ACCOUNT_ID}:role/another"),
+            marks=pytest.mark.silence("stream-with-another-role", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(Prefix="old/"),
+            marks=pytest.mark.silence("another-prefix", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(ErrorOutputPrefix="old/!{firehose:error-output-type}/"),
+            marks=pytest.mark.silence("another-error-prefix", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(CompressionFormat="GZIP"),
+            marks=pytest.mark.silence("another-compression", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(EncryptionConfiguration={"KMSEncryptionConfig": {"AWSKMSKeyARN": KEY}}),
+            marks=pytest.mark.silence("stream-with-a-key", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(ProcessingConfiguration={"Enabled": False}),
+            marks=pytest.mark.silence("no-newline", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(CloudWatchLoggingOptions={"Enabled": False}),
+            marks=pytest.mark.silence("no-delivery-log", "status --deep"),
+        ),
+    ],
+)
+def test_what_is_deployed_and_is_another_than_the_settings_say_is_told(pipeline, broken, caught):
     broken(pipeline)
 
-    assert (verdict().word, verdict().why) == (word, why)
+    caught(verdict().why)
 
 
 def test_an_account_that_is_denied_hides_no_other(pipeline):
@@ -171,10 +307,13 @@ def test_an_account_that_is_denied_hides_no_other(pipeline):
     )
 
 
-def test_where_nothing_is_deployed_that_is_said_in_a_word(pipeline):
+@pytest.mark.silence("never-deployed", "status --deep")
+def test_where_nothing_is_deployed_that_is_said_in_a_word(pipeline, caught):
     other = replace(an_account("444444444444", name="other"), roles=("arn:aws:iam::444444444444:role/deploy",))
+    told = looked(other).found[0].verdict
 
-    assert looked(other).found[0].verdict == Verdict.of("failing", "it isn't deployed")
+    caught(told.why)
+    assert told == Verdict.of("failing", "it isn't deployed")
 
 
 def test_skipped_accounts_are_not_asked(pipeline):

@@ -42,9 +42,10 @@ def without_code(text: str) -> str:
 
 
 def anchors(text: str) -> set[str]:
-    """What GitHub makes of a page's headings."""
+    """What GitHub makes of a page's headings, and the anchors that stand in it."""
     headings = re.findall(r"^#+ (.+)$", without_code(text), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    written = re.findall(r'<a id="([^"]+)">', text)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings} | {*written}
 
 
 def keys(schema: Any) -> Iterator[str]:

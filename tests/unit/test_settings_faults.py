@@ -28,6 +28,31 @@ def test_a_bad_file_is_reported(path, monkeypatch):
     assert str(caught.value) + "\n" == path.with_suffix(".txt").read_text()
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=mark)
+        for name, mark in {
+            "no-pipeline-in-the-iam-region": pytest.mark.silence("no-pipeline-in-the-iam-region", "check"),
+            "pipeline-without-a-source": pytest.mark.silence("wrong-region", "check"),
+            "unknown-event-source": pytest.mark.silence("source-misspelt", "check"),
+            "unknown-detail-type": pytest.mark.silence("detail-type-misspelt", "check"),
+            "layout-without-account-first": pytest.mark.silence("layout-without-account", "check"),
+            "layout-without-slash-at-its-end": pytest.mark.silence("layout-without-slash", "check"),
+            "layout-too-long-for-firehose": pytest.mark.silence("layout-too-long", "check"),
+            "region-of-another-partition": pytest.mark.silence("another-partition", "check"),
+            "kms-key-of-another-account-and-region": pytest.mark.silence("key-of-another-region", "check"),
+            "kms-key-by-alias": pytest.mark.silence("key-by-alias", "check"),
+            "too-many-accounts-without-an-organization": pytest.mark.silence("policy-too-long", "check"),
+        }.items()
+    ],
+)
+def test_a_file_by_which_nothing_would_arrive_is_refused(name, caught):
+    with pytest.raises(InvalidSettings) as refused:
+        load(BAD / f"{name}.yaml")
+    caught(str(refused.value))
+
+
 def test_every_report_belongs_to_a_bad_file():
     assert {path.stem for path in BAD.glob("*.txt")} == {path.stem for path in BAD.glob("*.yaml")}
 

@@ -25,6 +25,17 @@ def test_sources_of_read_only_calls_alone_are_noticed_unless_those_are_selected(
     assert any("aws.sts" in notice for notice in told) == is_noticed
 
 
+@pytest.mark.silence("source-of-reads-alone", "check")
+def test_what_a_source_of_reads_alone_lacks_is_told(noticed, caught):
+    caught("\n".join(noticed(accounts=["name: payments, regions: us-east-1, events: {sources: [aws.iam, aws.sts]}"])))
+
+
+@pytest.mark.silence("same-credentials", "check")
+def test_that_credentials_fit_one_account_is_told(noticed, caught):
+    accounts = [f"name: {name}, regions: us-east-1, profile: a" for name in ("payments", "data")]
+    caught("\n".join(noticed("role: ArchiveAdmin", accounts=accounts)))
+
+
 @pytest.mark.parametrize(
     ("first", "second", "is_noticed"),
     [

@@ -130,11 +130,17 @@ class TestAsConfigured:
     @pytest.mark.parametrize(
         ("stream", "kind", "text"),
         [
-            (a_stream("CREATING_FAILED"), "failing", "the delivery stream is 'CREATING_FAILED'"),
-            (
+            pytest.param(
+                a_stream("CREATING_FAILED"),
+                "failing",
+                "the delivery stream is 'CREATING_FAILED'",
+                marks=pytest.mark.silence("stream-not-active", "status --deep"),
+            ),
+            pytest.param(
                 {"DeliveryStreamStatus": "ACTIVE", "Destinations": []},
                 "failing",
                 "the delivery stream has no destination",
+                marks=pytest.mark.silence("stream-without-destination", "status --deep"),
             ),
             (a_stream(BucketARN="arn:aws:s3:::old"), "outdated", "the delivery stream's bucket is 'arn:aws:s3:::old'"),
             (a_stream(RoleARN="x"), "outdated", "the delivery stream's role is 'x'"),
@@ -159,9 +165,10 @@ class TestAsConfigured:
             ),
         ],
     )
-    def test_a_stream_that_is_another(self, stream, kind, text):
+    def test_a_stream_that_is_another(self, stream, kind, text, caught):
         (finding,) = deployed.stream_findings(WANTED, stream)
 
+        caught(finding.text)
         assert finding.kind == kind
         assert finding.text.startswith(text)
 
@@ -189,18 +196,34 @@ class TestSymptoms:
         ("number", "values", "text"),
         [
             (0, [0.0, 3.0], "FailedInvocations is 3: events that EventBridge couldn't hand over"),
-            (1, [1.0], "InvocationsFailedToBeSentToDlq is 1: events that didn't reach the dead-letter queue either"),
-            (2, [7200.0], "DeliveryToS3.DataFreshness is 7,200: seconds that the oldest event has been waiting"),
-            (3, [9.0], "ThrottledRecords is 9: events that Firehose throttled"),
+            pytest.param(
+                1,
+                [1.0],
+                "InvocationsFailedToBeSentToDlq is 1: events that didn't reach the dead-letter queue either",
+                marks=pytest.mark.silence("dead-letter-queue-unreachable", "status --deep"),
+            ),
+            pytest.param(
+                2,
+                [7200.0],
+                "DeliveryToS3.DataFreshness is 7,200: seconds that the oldest event has been waiting",
+                marks=pytest.mark.silence("stuck", "status --deep"),
+            ),
+            pytest.param(
+                3,
+                [9.0],
+                "ThrottledRecords is 9: events that Firehose throttled",
+                marks=pytest.mark.silence("throttled", "status --deep"),
+            ),
         ],
     )
-    def test_a_metric_that_is_too_high(self, number, values, text):
+    def test_a_metric_that_is_too_high(self, number, values, text, caught):
         results = [
             {"Id": f"m{one}", "StatusCode": "Complete", "Values": values if one == number else []} for one in range(4)
         ]
 
         (finding,) = symptoms.metric_findings(results)
 
+        caught(finding.text)
         assert finding.kind == "failing"
         assert finding.text.startswith(text)
 

@@ -55,29 +55,62 @@ def test_a_read_only_call_is_taken_where_the_account_wants_them():
 @pytest.mark.parametrize(
     ("changed", "code", "explanation"),
     [
-        ({"source": "aws.ec2"}, "source-not-selected", "payments doesn't select the source aws.ec2"),
-        ({"region": "eu-west-1"}, "source-not-in-region", "aws.iam never occurs in eu-west-1, only in us-east-1"),
-        (
+        pytest.param(
+            {"source": "aws.ec2"},
+            "source-not-selected",
+            "payments doesn't select the source aws.ec2",
+            marks=pytest.mark.silence("source-not-selected", "trace"),
+        ),
+        pytest.param(
+            {"region": "eu-west-1"},
+            "source-not-in-region",
+            "aws.iam never occurs in eu-west-1, only in us-east-1",
+            marks=pytest.mark.silence("global-source-elsewhere", "trace"),
+        ),
+        pytest.param(
             {"source": "aws.sso", "region": "eu-west-2"},
             "no-pipeline-in-region",
             "payments has no pipeline in eu-west-2, only in us-east-1, eu-west-1",
+            marks=pytest.mark.silence("event-of-another-region", "trace"),
         ),
-        (
+        pytest.param(
             {"detail_type": "Access Analyzer Finding"},
             "detail-type-not-selected",
             "payments doesn't select the detail type Access Analyzer Finding",
+            marks=pytest.mark.silence("detail-type-not-selected", "trace"),
         ),
-        ({"read_only": True}, "read-only", "payments takes no read-only calls (events.include_read_only)"),
-        ({"account_id": "999999999999"}, "account-unknown", "accounts.yaml has no account 999999999999"),
-        ({"account_id": LEGACY.account_id}, "account-not-active", "legacy is suspended"),
-        ({"account_id": PARKED.account_id}, "account-disabled", "parked isn't enabled"),
+        pytest.param(
+            {"read_only": True},
+            "read-only",
+            "payments takes no read-only calls (events.include_read_only)",
+            marks=pytest.mark.silence("reads-not-selected", "trace"),
+        ),
+        pytest.param(
+            {"account_id": "999999999999"},
+            "account-unknown",
+            "accounts.yaml has no account 999999999999",
+            marks=pytest.mark.silence("account-not-in-the-file", "trace"),
+        ),
+        pytest.param(
+            {"account_id": LEGACY.account_id},
+            "account-not-active",
+            "legacy is suspended",
+            marks=pytest.mark.silence("not-active", "trace"),
+        ),
+        pytest.param(
+            {"account_id": PARKED.account_id},
+            "account-disabled",
+            "parked isn't enabled",
+            marks=pytest.mark.silence("not-enabled", "trace"),
+        ),
         ({"region": "us-esat-1"}, "region-unknown", "us-esat-1 is no region of AWS"),
         ({"region": "cn-north-1"}, "region-unknown", "cn-north-1 is of the partition aws-cn, not of aws"),
     ],
     ids=lambda value: value if isinstance(value, str) and " " not in value else "",
 )
-def test_an_event_that_is_not_taken_is_told_why(changed, code, explanation):
+def test_an_event_that_is_not_taken_is_told_why(changed, code, explanation, caught):
     verdict = TRACER.verdict(an_event(**changed))
+    caught(verdict.explanation)
 
     assert (verdict.code, verdict.explanation) == (code, explanation)
     assert not verdict.taken

@@ -1,0 +1,226 @@
+"""What may be wrong with a pipeline that is deployed, or that should be."""
+
+from functools import partial
+
+from tests.silence.way import Caught, On, Section, Way
+
+_deep = partial(Caught, "status --deep")
+_answered = partial(Caught, "status --deep", on=On.ANSWER)
+
+IN_THE_RULE = Section(
+    "In the rule and its target",
+    (
+        Way(
+            "never-deployed",
+            "The stack was never deployed, or was destroyed",
+            "Nothing is there to take an event",
+            (_deep("it isn't deployed"),),
+        ),
+        Way("rule-disabled", "The rule is disabled", "It takes nothing", (_deep("the rule is disabled"),)),
+        Way("rule-missing", "The rule was deleted", "Nothing takes an event", (_deep("the rule isn't there"),)),
+        Way(
+            "pattern-too-narrow",
+            "The rule's pattern was changed, or the file's `events` and never deployed",
+            "Some events arrive, others don't",
+            (_deep('the rule\'s pattern is another: \'{"source": ["aws.kms"]}\''),),
+        ),
+        Way(
+            "rule-state",
+            "The rule takes no reads, and the file wants them, or the reverse",
+            "Changes arrive, `Get…`, `List…` and `AssumeRole` don't",
+            (_deep("the rule's state is 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS', not 'ENABLED'"),),
+        ),
+        Way(
+            "no-target",
+            "The rule has no target",
+            "It takes events and hands them to nobody",
+            (_deep("the rule has no target: nothing takes its events"),),
+        ),
+        Way(
+            "target-replaced",
+            "The target isn't the delivery stream",
+            "The events go elsewhere",
+            (_deep("the target isn't the delivery stream, but 'arn:aws:sqs:us-east-1:333333333333:another'"),),
+        ),
+        Way(
+            "target-without-role",
+            "The target has no role",
+            "EventBridge hands nothing over: every event is a dead letter",
+            (_deep("the target has no role"),),
+        ),
+        Way(
+            "target-with-another-role",
+            "The target has another role",
+            "As that role allows",
+            (_deep("the target's role is 'arn:aws:iam::333333333333:role/another'"),),
+        ),
+        Way(
+            "target-without-dead-letters",
+            "The target has no dead-letter queue, or another",
+            "What can't be handed over is lost",
+            (_deep("the target's dead-letter queue is 'None'"),),
+        ),
+        Way(
+            "queue-missing",
+            "The dead-letter queue was deleted",
+            "What can't be handed over is lost",
+            (_deep("the dead-letter queue isn't there"),),
+        ),
+    ),
+)
+
+IN_THE_ROLES = Section(
+    "In the two roles",
+    (
+        Way(
+            "delivery-role-missing",
+            "One of the two roles was deleted",
+            "EventBridge hands nothing over, or Firehose writes nothing",
+            (_deep("the role orgtrail-firehose isn't there"),),
+        ),
+        Way(
+            "delivery-role-not-assumable",
+            "The service may not assume the role",
+            "EventBridge hands nothing over, or Firehose writes nothing",
+            (_deep("who may assume the role orgtrail-firehose is another"),),
+        ),
+        Way(
+            "role-without-policy",
+            "EventBridge's role has no policy",
+            "Every event is a dead letter",
+            (_deep("the policy of the role orgtrail-eventbridge isn't there"),),
+        ),
+        Way(
+            "role-lacks-an-action",
+            "EventBridge's role lacks an action",
+            "Every event is a dead letter",
+            (_deep("the policy of the role orgtrail-eventbridge is another"),),
+        ),
+    ),
+)
+
+IN_THE_STREAM = Section(
+    "In the delivery stream",
+    (
+        Way(
+            "stream-missing",
+            "The delivery stream was deleted",
+            "Every event is a dead letter",
+            (_deep("the delivery stream isn't there"),),
+        ),
+        Way(
+            "stream-not-active",
+            "The delivery stream is being made, deleted, or couldn't be made",
+            "Every event is a dead letter",
+            (_answered("the delivery stream is 'CREATING_FAILED'"),),
+        ),
+        Way(
+            "stream-without-destination",
+            "The delivery stream has no destination in S3",
+            "It goes elsewhere",
+            (_answered("the delivery stream has no destination in S3"),),
+        ),
+        Way(
+            "another-bucket",
+            "The delivery stream writes to another bucket: the archive has moved, or somebody has changed it",
+            "The archive stays empty",
+            (_deep("the delivery stream's bucket is 'arn:aws:s3:::old', not 'arn:aws:s3:::acme-iam-events'"),),
+        ),
+        Way(
+            "stream-with-another-role",
+            "The delivery stream has another role",
+            "The archive's policy refuses it",
+            (_deep("the delivery stream's role is 'arn:aws:iam::333333333333:role/another'"),),
+        ),
+        Way(
+            "another-prefix",
+            "The delivery stream's prefix isn't that of the layout",
+            "The archive refuses the objects, or Athena and `status` look elsewhere",
+            (_deep("the delivery stream's prefix is 'old/', not"),),
+        ),
+        Way(
+            "another-error-prefix",
+            "The prefix of errors isn't that of the layout",
+            "What can't be processed isn't seen",
+            (_deep("the delivery stream's error prefix is 'old/!{firehose:error-output-type}/', not"),),
+        ),
+        Way(
+            "another-compression",
+            "The delivery stream compresses otherwise",
+            "Whoever reads plain lines finds none",
+            (_deep("the delivery stream's compression is 'GZIP', not 'UNCOMPRESSED'"),),
+        ),
+        Way(
+            "stream-with-a-key",
+            "The delivery stream asks S3 for a key of its own",
+            "The archive's policy refuses it",
+            (_deep("the delivery stream's own key is … not 'None'"),),
+        ),
+        Way(
+            "no-newline",
+            "The delivery stream puts events on one line",
+            "Athena reads the first of each object alone",
+            (_deep("the delivery stream doesn't put each event on a line of its own"),),
+        ),
+        Way(
+            "no-delivery-log",
+            "The delivery stream writes no log",
+            "Why a delivery fails can't be known",
+            (_deep("the delivery stream's delivery log is 'False', not 'True'"),),
+        ),
+        Way(
+            "delivery-log-missing",
+            "The log group was deleted",
+            "Why a delivery fails can't be known",
+            (_deep("the delivery log isn't there"),),
+        ),
+    ),
+)
+
+IN_THE_DELIVERIES = Section(
+    "In each delivery",
+    (
+        Way(
+            "delivery-refused",
+            "A service or resource control policy, the bucket, its key or a VPC endpoint refuses the delivery",
+            "Firehose tries for 24 hours, then drops what it holds",
+            (_answered("the delivery log says 'S3.AccessDenied': 'no'"),),
+        ),
+        Way(
+            "hand-over-refused",
+            "A service control policy or a permissions boundary refuses `firehose:PutRecordBatch`",
+            "Every event is a dead letter",
+            (_answered("1 dead letter in orgtrail-iam-events-dlq"),),
+        ),
+        Way(
+            "hand-over-failing",
+            "EventBridge can't hand events over, whatever the cause",
+            "It tries for 24 hours, or at once makes them dead letters",
+            (_answered("FailedInvocations is 2: events that EventBridge couldn't hand over"),),
+        ),
+        Way(
+            "event-too-large",
+            "The event is over 1,000 KiB",
+            "It is a dead letter",
+            (_deep("1 dead letter in orgtrail-iam-events-dlq"),),
+        ),
+        Way(
+            "dead-letter-queue-unreachable",
+            "The dead-letter queue takes nothing",
+            "What can't be handed over is lost",
+            (_answered("InvocationsFailedToBeSentToDlq is 1: events that didn't reach the dead-letter queue either"),),
+        ),
+        Way(
+            "throttled",
+            "More events than the quota of the delivery stream",
+            "Events come late, or are dead letters",
+            (_answered("ThrottledRecords is 9: events that Firehose throttled"),),
+        ),
+        Way(
+            "stuck",
+            "Firehose holds events and can't write them",
+            "They are dropped after 24 hours",
+            (_answered("DeliveryToS3.DataFreshness is 7,200: seconds that the oldest event has been waiting"),),
+        ),
+    ),
+)

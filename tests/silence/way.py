@@ -1,0 +1,40 @@
+"""A way in which a stack succeeds and nothing arrives, and what catches it."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class On(StrEnum):
+    """What a test breaks: the file, with which no AWS has to do; the emulator; or what AWS is made to answer."""
+
+    FILE = "file"
+    EMULATOR = "emulator"
+    ANSWER = "stubbed answer"
+
+
+class Caught(NamedTuple):
+    """The command that catches it, with the options that it takes, and a part of what it says.
+
+    `says` is what the test sees, with `…` for what differs from run to run: the fixture `caught` asserts it.
+    """
+
+    by: str
+    says: str
+    on: On = On.EMULATOR
+
+
+class Way(NamedTuple):
+    """A row of docs/silence.md. `id` stays: tests and links name it. `uncaught` says why nothing catches it."""
+
+    id: str
+    cause: str
+    symptom: str
+    caught: tuple[Caught, ...] = ()
+    uncaught: str = ""
+
+
+class Section(NamedTuple):
+    """Rows that belong together, below a heading."""
+
+    heading: str
+    ways: tuple[Way, ...]

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -67,7 +68,7 @@ class Deployed:
         self.events.remove_targets(Rule=names.RULE, Ids=[names.TARGET])
 
     def change_target(self, **changed):
-        target = {name: value for name, value in a_target(**changed).items() if value}
+        target: Any = {name: value for name, value in a_target(**changed).items() if value}
         self.events.put_targets(Rule=names.RULE, Targets=[target])
 
     def change_stream(self, **changed):

@@ -121,7 +121,7 @@ def _look(
             on_result=lambda _one: step.advance(),
         )
     try:
-        known.with_all_of(found).written(path)
+        Record.add(path, settings.archive.bucket, found)
     except OSError as error:
         display.say(f"The record {path} can't be written: {error}")
     return found

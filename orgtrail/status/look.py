@@ -45,34 +45,43 @@ def look(
     on_result: Callable[[Found], None] = lambda _found: None,
 ) -> Status:
     """The verdict on each pipeline. Raises UserError where the archive can't be listed at all."""
-    notes: list[str] = []
-    with_errors = _with_errors(listing, settings.archive, notes)
-    is_whole = not notes
+    with_errors, refusal = _with_errors(listing, settings.archive)
     now = datetime.now(UTC) + timedelta(seconds=listing.clock_is_off)
     asking = _Asking(settings, listing, known, with_errors, now, since)
     found = questions.ask(asking.found, pipelines, late=_late, on_result=on_result)
+    asked = [one for one in found if one.is_asked]
+    if refusal and asked and all(one.verdict.word == "not known" for one in asked):
+        raise UserError(_cannot_be_listed(settings.archive, refusal))
+    notes = [f"whether there are records that couldn't be processed is not known, because {refusal}"] if refusal else []
     if abs(listing.clock_is_off) > _CLOCKS_APART:
         notes.append(
             f"this machine's clock and S3's are {ago(timedelta(seconds=abs(listing.clock_is_off)))} apart; S3's counts"
         )
-    return Status(now, tuple(sorted(found, key=order)), listing.calls, tuple(notes), is_whole)
+    return Status(now, tuple(sorted(found, key=order)), listing.calls, tuple(notes), not refusal)
 
 
 def _late(pipeline: Pipeline, why: str) -> Found:
     return Found(pipeline, Verdict.of("not known", f"not known, because {why}"))
 
 
-def _with_errors(listing: Listing, archive: Archive, notes: list[str]) -> frozenset[str]:
-    """The folders of accounts below `errors/`: one listing for all of them."""
+def _with_errors(listing: Listing, archive: Archive) -> tuple[frozenset[str], Exception | None]:
+    """The folders of accounts below `errors/`, by one listing for all of them; or why they may not be listed."""
     roots = dict.fromkeys(layout.root for layout in archive.delivery_layouts)
     try:
-        return frozenset(folder for root in roots for folder in listing.folders(f"{root}errors/"))
+        return frozenset(folder for root in roots for folder in listing.folders(f"{root}errors/")), None
     except AWS_ERRORS as error:
         code = getattr(error, "response", {}).get("Error", {}).get("Code")
         if code != "AccessDenied":
             raise UserError(f"The archive s3://{archive.bucket} can't be listed: {error}") from error
-        notes.append(f"whether there are records that couldn't be processed is not known, because {error}")
-        return frozenset()
+        return frozenset(), error
+
+
+def _cannot_be_listed(archive: Archive, refusal: Exception) -> str:
+    whose = archive.roles[-1] if archive.roles else f"the profile {archive.profile}" if archive.profile else "yours"
+    return (
+        f"The archive s3://{archive.bucket} can't be listed: {refusal}. The credentials ({whose}) need s3:ListBucket "
+        f"on it, and it must belong to account {archive.account_id}: docs/permissions.md#who-looks-at-the-archive"
+    )
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from orgtrail.files.file_lock import FileLock
 from orgtrail.files.whole import write_whole
 from orgtrail.status.arrivals import Arrivals, Newest
 from orgtrail.status.found import Status
@@ -33,13 +34,13 @@ class Record:
 
     @classmethod
     def read(cls, path: Path, bucket: str) -> "Record":
-        """The record of a bucket; empty where there is none, or that of another bucket. Raises RecordUnreadable."""
+        """The record of a bucket; empty where there is no file. Raises RecordUnreadable."""
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
             if document["version"] != _VERSION:
                 raise RecordUnreadable(f"it is of version {document['version']!r}")
             if document["bucket"] != bucket:
-                return cls(bucket, {})
+                raise RecordUnreadable(f"it is of s3://{document['bucket']}")
             pipelines = {_place(name): _arrivals(written) for name, written in document["pipelines"].items()}
         except FileNotFoundError:
             return cls(bucket, {})
@@ -48,6 +49,17 @@ class Record:
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise RecordUnreadable("it isn't a record of `status`") from error
         return cls(bucket, pipelines)
+
+    @classmethod
+    def add(cls, path: Path, bucket: str, found: Status) -> None:
+        """Add to a file what a look has found; what other runs add meanwhile stays. Raises OSError."""
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with FileLock.waited_for(path.with_name(f".{path.name}.lock")):
+            try:
+                record = cls.read(path, bucket)
+            except RecordUnreadable:
+                record = cls(bucket, {})
+            record.with_all_of(found).written(path)
 
     def with_all_of(self, found: Status) -> "Record":
         """With what a look has found; what it couldn't know, and what it didn't ask for, stays as it was."""
@@ -58,7 +70,6 @@ class Record:
         """Write it, whole or not at all. Raises OSError."""
         pipelines = {"/".join(place): _document(found) for place, found in sorted(self.pipelines.items())}
         text = json.dumps({"version": _VERSION, "bucket": self.bucket, "pipelines": pipelines}, separators=(",", ":"))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, text)
 
 

@@ -1,15 +1,19 @@
 """A look at an archive in an emulated S3, with its own credentials."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import boto3
 import pytest
 
+from orgtrail.aws import AccountSession
 from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
+from orgtrail.settings import load
+from orgtrail.status.arrivals import Newest
 from orgtrail.status.found import pipelines_of
 from orgtrail.status.look import archive_listing, look
-from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive, settings
+from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, REPOSITORY, an_account, an_archive, settings
 from tests.unit.test_status_arrivals import key
 
 ROLE = f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/archive"
@@ -52,6 +56,39 @@ def test_what_was_put_there_is_found(s3):
     ]
     assert len(status.found[1].arrivals.days) == 3
     assert abs(status.now - now) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("file", "host"),
+    [
+        ("china.yaml", "s3.cn-northwest-1.amazonaws.com.cn"),
+        ("govcloud.yaml", "s3.us-gov-east-1.amazonaws.com"),
+    ],
+)
+def test_an_archive_in_another_partition_is_listed_there(empty_aws, monkeypatch, file, host):
+    organization = load(REPOSITORY / "tests" / "accounts" / "good" / file)
+    archive, account = organization.archive, organization.active[0]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
+    s3 = AccountSession(archive, archive.region).client("s3")
+    s3.create_bucket(Bucket=archive.bucket, CreateBucketConfiguration={"LocationConstraint": archive.region})
+    arrived = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    delivered = key(arrived, account=account.account_id, region=account.regions[0])
+    s3.put_object(Bucket=archive.bucket, Key=delivered, Body=b"{}\n")
+
+    listing = archive_listing(archive)
+    status = look(
+        organization,
+        pipelines_of([account])[:1],
+        listing,
+        since=timedelta(days=1),
+        known={},
+        questions=Questions(at_once=8, seconds=60),
+    )
+
+    found = status.found[0]
+    assert (found.verdict.word, found.arrivals.newest) == ("arriving", Newest(delivered, arrived))
+    assert urlsplit(s3.meta.endpoint_url).netloc == host
 
 
 @pytest.mark.silence("no-bucket", "status")

@@ -1,6 +1,7 @@
 """The verdict on each pipeline of an organization, from the archive alone; and the command that tells it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -201,6 +202,20 @@ class TestTheLook:
         assert status.trouble
         caught(status.notes[0])
 
+    def test_a_reader_who_may_list_nothing_is_told_once_what_it_takes(self):
+        bucket = ListedBucket(daily(20, NOW, **of()), NOW, refused=[""])
+        accounts = (an_account(), an_account("444444444444", name="other", enabled=False))
+        archive = an_archive(roles=("arn:aws:iam::222222222222:role/reader",))
+
+        with pytest.raises(UserError) as told:
+            looked(bucket, organization=settings(*accounts, archive=archive))
+
+        assert str(told.value) == (
+            "The archive s3://acme-iam-events can't be listed: An error occurred (AccessDenied) when calling the "
+            "ListObjectsV2 operation: no. The credentials (arn:aws:iam::222222222222:role/reader) need s3:ListBucket "
+            "on it, and it must belong to account 222222222222: docs/permissions.md#who-looks-at-the-archive"
+        )
+
     @pytest.mark.parametrize("code", ["NoSuchBucket", "InvalidAccessKeyId", "PermanentRedirect", "ExpiredToken"])
     def test_an_archive_that_cannot_be_asked_at_all_is_told_once(self, code):
         class Nothing:
@@ -229,14 +244,28 @@ class TestTheRecord:
         )
 
     def test_what_is_written_is_read(self, record, tmp_path):
-        record.written(tmp_path / "folder" / "status.json")
-
-        assert Record.read(tmp_path / "folder" / "status.json", BUCKET) == record
-
-    def test_nothing_is_known_without_a_file_or_of_another_bucket(self, record, tmp_path):
-        assert Record.read(tmp_path / "none", BUCKET).pipelines == {}
         record.written(tmp_path / "status.json")
-        assert Record.read(tmp_path / "status.json", "another").pipelines == {}
+
+        assert Record.read(tmp_path / "status.json", BUCKET) == record
+
+    def test_nothing_is_known_without_a_file(self, tmp_path):
+        assert Record.read(tmp_path / "none", BUCKET).pipelines == {}
+
+    def test_that_of_another_bucket_is_refused(self, record, tmp_path):
+        record.written(tmp_path / "status.json")
+
+        with pytest.raises(RecordUnreadable, match="it is of s3://acme-iam-events"):
+            Record.read(tmp_path / "status.json", "another")
+
+    def test_of_many_runs_at_once_none_takes_away_what_another_adds(self, tmp_path):
+        accounts = [str(number) * 12 for number in range(8)]
+        found = [looked(ListedBucket(daily(2, NOW, **of(one)), NOW), an_account(one)) for one in accounts]
+        path = tmp_path / "folder" / "status.json"
+
+        with ThreadPoolExecutor(len(found)) as runs:
+            list(runs.map(lambda one: Record.add(path, BUCKET, one), found))
+
+        assert {account_id for account_id, _region in Record.read(path, BUCKET).pipelines} == {*accounts}
 
     @pytest.mark.parametrize(
         "text",
@@ -353,9 +382,11 @@ class TestTheCommand:
     def test_a_record_that_cannot_be_read_or_written_is_told_and_breaks_nothing(self, run, tmp_path):
         (tmp_path / "broken").write_text("{")
         broken = run("payments", "--record", "broken")
+        again = run("payments", "--record", "broken")
         inside = run("payments", "--record", "accounts.yaml/status.json")
 
-        assert broken.exit_code == inside.exit_code == 0
+        assert broken.exit_code == again.exit_code == inside.exit_code == 0
+        assert "can't be read" not in again.stderr
         assert "broken can't be read, and is begun anew" in broken.stderr
         assert "The record accounts.yaml/status.json can't be written" in inside.stderr
 

@@ -175,6 +175,8 @@ def _pipeline(one: "Found") -> PipelineStatus:
 
 
 def _show(found: "Status", settings: Settings) -> None:
+    from orgtrail.status.next_steps import next_steps
+
     console = results_console()
     for note in found.notes:
         progress_console().print(f"Note: {note}")
@@ -183,6 +185,8 @@ def _show(found: "Status", settings: Settings) -> None:
     if len(found.found) > _ROWS:
         console.print(f"… {len(found.found) - _ROWS:,} more; --json prints every one\n")
     console.print(_summary(Counter(one.verdict.word for one in found.found), settings), soft_wrap=True)
+    for step in next_steps(found):
+        console.print(f"  {step}", soft_wrap=True)
 
 
 def _table(found: Sequence["Found"]) -> Table:

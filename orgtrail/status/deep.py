@@ -52,7 +52,7 @@ def look_into_accounts(
         judged(one, by_account[one.pipeline.account.account_id][one.pipeline.region]) if one.is_asked else one
         for one in status.found
     )
-    return replace(status, found=tuple(sorted(found, key=order)))
+    return replace(status, found=tuple(sorted(found, key=order)), is_deep=True)
 
 
 def judged(found: Found, findings: Sequence[Finding]) -> Found:

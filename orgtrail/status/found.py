@@ -44,7 +44,8 @@ class Found:
 class Status:
     """All that was found, the worst first, as of `now`; `calls` were made of the archive.
 
-    `is_whole` False: something couldn't be read that is about no single pipeline; a note says what.
+    `is_whole` False: something couldn't be read that is about no single pipeline; a note says what. `is_deep`: the
+    accounts were asked, too.
     """
 
     now: datetime
@@ -52,6 +53,7 @@ class Status:
     calls: int
     notes: tuple[str, ...] = ()
     is_whole: bool = True
+    is_deep: bool = False
 
     @property
     def trouble(self) -> bool:

@@ -42,6 +42,21 @@ def run_script(step: Step, folder: Path, **variables: str) -> subprocess.Complet
     return run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"], cwd=folder, env=environ)
 
 
+class TestTheStatus:
+    STEP = step_named("status", "Look")
+
+    @pytest.mark.parametrize("status", [0, 1])
+    def test_the_table_is_in_the_log_and_on_the_runs_page_whatever_was_found(self, checkout, status, tmp_path):
+        summary = tmp_path / "summary.md"
+        done = run_script(
+            self.STEP, checkout(f"echo '```'; echo 'a  silent'; exit {status}"), GITHUB_STEP_SUMMARY=str(summary)
+        )
+
+        assert done.returncode == status
+        assert "a  silent" in done.stderr
+        assert summary.read_text() == "    ```\n    a  silent\n"
+
+
 class TestTheDiffOfAShard:
     STEP = step_named("diff", "Diff")
 

@@ -344,7 +344,11 @@ class TestTheCommand:
             ["ledger", HOME, "never"],
             ["payments", HOME, "arriving"],
         ]
-        assert done.stdout.splitlines()[-1] == "s3://acme-iam-events: 2 pipelines: 1 never, 1 arriving"
+        assert done.stdout.splitlines()[-3:] == [
+            "s3://acme-iam-events: 2 pipelines: 1 never, 1 arriving",
+            "  Why? Ask the accounts: bin/orgtrail status ledger --deep",
+            "  What to do about it, cause by cause: docs/nothing-arrives.md",
+        ]
 
     def test_it_ends_with_0_where_nothing_needs_anybody(self, run):
         assert run("payments").exit_code == 0

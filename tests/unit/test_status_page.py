@@ -96,6 +96,13 @@ def test_those_in_trouble_come_first_with_the_reason():
     assert text.index("8 pipelines in trouble") < text.index(WHY["silent"]) < text.index("All accounts")
 
 
+def test_what_to_do_is_told():
+    text = "".join(Parsed(page(a_status(2, ["silent", "outdated"], ["us-east-1"]), BUCKET)).text)
+
+    assert "bin/orgtrail status team-0000-prod --deep" in text
+    assert "bin/orgtrail diff team-0001-prod" in text
+
+
 def test_more_than_500_in_trouble_are_counted():
     text = page(a_status(300, ["never"]), BUCKET)
 

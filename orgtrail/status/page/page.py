@@ -17,6 +17,7 @@ from orgtrail.escape import in_page, in_script
 from orgtrail.settings import Account
 from orgtrail.status.finding import WORDS
 from orgtrail.status.found import Found, Status
+from orgtrail.status.next_steps import next_steps
 from orgtrail.status.record import as_bits
 from orgtrail.words import counted
 
@@ -65,6 +66,7 @@ def _body(status: Status, title: str) -> Iterator[str]:
     yield f"<h2>{heading}</h2>\n"
     if trouble:
         yield from _trouble(status, trouble)
+        yield from (f'<p class="soft">{in_page(step)}</p>\n' for step in next_steps(status))
     yield from _all(status)
     yield "</main>\n"
 

@@ -1,0 +1,90 @@
+"""What `status --deep` costs: 300 accounts in 4 regions, each of AWS's answers made in this process after 50 ms.
+
+boto3 makes its clients, signs each request and parses each answer; the network alone is missing.
+"""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from unittest import mock
+from urllib.parse import parse_qsl
+
+from botocore.awsrequest import AWSResponse
+
+from benchmarks.measure import Row
+from orgtrail.concurrency.questions import Questions
+from orgtrail.status.deep import AT_ONCE, look_into_accounts
+from orgtrail.status.finding import Verdict
+from orgtrail.status.found import Found, Status, pipelines_of
+from tests.builders import an_account, settings
+
+_ACCOUNTS = 300
+_REGIONS = ("us-east-1", "us-east-2", "eu-west-1", "eu-central-1")
+_SECONDS_AN_ANSWER = 0.05
+_SECONDS = 300  # in which the accounts are to be looked at
+
+_JSON: Mapping[str, Any] = {
+    "DescribeRule": {},
+    "ListTargetsByRule": {"Targets": []},
+    "DescribeDeliveryStream": {"DeliveryStreamDescription": {}},
+    "GetQueueUrl": {"QueueUrl": "https://sqs.us-east-1.amazonaws.com/1/queue"},
+    "GetQueueAttributes": {
+        "Attributes": {"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "0"}
+    },
+    "GetLogEvents": {"events": []},
+    "GetMetricData": {"MetricDataResults": []},
+}
+_XML: Mapping[str, str] = {
+    "AssumeRole": "<Credentials><AccessKeyId>ASIAEXAMPLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>"
+    "<SessionToken>{account_id}</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>",
+    "GetCallerIdentity": "<Account>{account_id}</Account><Arn>arn</Arn><UserId>id</UserId>",
+    "GetRole": "<Role><AssumeRolePolicyDocument>{{}}</AssumeRolePolicyDocument></Role>",
+    "GetRolePolicy": "<PolicyDocument>{{}}</PolicyDocument>",
+}
+
+
+def rows(_runs: int) -> list[Row]:
+    """Seconds by the clock and of the processor, and calls."""
+    ids = [f"{number:012}" for number in range(_ACCOUNTS)]
+    accounts = [an_account(one, name=one, regions=_REGIONS, roles=(f"arn:aws:iam::{one}:role/plan",)) for one in ids]
+    arriving = Verdict.of("arriving", "the newest is 5 minutes old")
+    status = Status(datetime.now(UTC), tuple(Found(one, arriving) for one in pipelines_of(accounts)), 1)
+    asked: Counter[str] = Counter()
+    started, processor = time.monotonic(), time.process_time()
+    sent = mock.patch("botocore.httpsession.URLLib3Session.send", lambda _self, request: _answer(asked, request))
+    with mock.patch.dict(os.environ, {"AWS_ACCESS_KEY_ID": "anybody", "AWS_SECRET_ACCESS_KEY": "anybody"}), sent:
+        look_into_accounts(settings(*accounts), status, Questions(at_once=AT_ONCE, seconds=600), timedelta(days=1))
+    seconds, processor = time.monotonic() - started, time.process_time() - processor
+    return [
+        Row(f"status --deep of {_ACCOUNTS} accounts, {len(_REGIONS)} regions", seconds, "s", goal=_SECONDS),
+        Row("  of the processor", processor, "s"),
+        Row("  calls", asked.total(), ""),
+    ]
+
+
+def _answer(asked: Counter[str], request: Any) -> AWSResponse:
+    """AWS's answer to a request. The token of a session is the account that it is in."""
+    time.sleep(_SECONDS_AN_ANSWER)
+    action = _header(request, "X-Amz-Target").rpartition(".")[2]
+    form = {} if action else dict(parse_qsl(request.body if isinstance(request.body, str) else request.body.decode()))
+    action = action or form["Action"]
+    asked[action] += 1
+    account_id = form["RoleArn"].split(":")[4] if "RoleArn" in form else _header(request, "X-Amz-Security-Token")
+    result = _XML[action].format(account_id=account_id) if action in _XML else ""
+    xml = f"<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
+    body = xml if result else json.dumps(_JSON[action])
+
+    class Raw:
+        def stream(self, **_arguments: Any) -> Iterator[bytes]:
+            yield body.encode()
+
+    return AWSResponse(request.url, 200, {}, Raw())
+
+
+def _header(request: Any, name: str) -> str:
+    value = request.headers.get(name, "")
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,57 @@
+"""What somebody does about a status."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from orgtrail.status.finding import Word
+from orgtrail.status.next_steps import next_steps
+from tests.status_pages import a_found, a_status
+
+CAUSES = "What to do about it, cause by cause: docs/nothing-arrives.md"
+CREDENTIALS = "What the credentials need: docs/permissions.md#who-looks-at-the-archive"
+
+
+def steps(*words: Word, **changed: Any) -> list[str]:
+    return [*next_steps(replace(a_status(len(words), words, ["us-east-1"]), **changed))]
+
+
+def test_nothing_is_to_be_done_where_nothing_is_in_trouble():
+    assert steps("arriving", "quiet", "skipped") == []
+
+
+@pytest.mark.parametrize("word", ["failing", "never", "silent"])
+def test_of_what_does_not_arrive_the_accounts_are_asked_next(word):
+    assert steps(word) == ["Why? Ask the accounts: bin/orgtrail status team-0000-prod --deep", CAUSES]
+
+
+def test_once_they_were_asked_what_lies_before_them_is():
+    assert steps("silent", is_deep=True) == [
+        "What lies before a pipeline, such as the trail: bin/orgtrail preflight team-0000-prod",
+        CAUSES,
+    ]
+
+
+def test_what_is_outdated_is_deployed():
+    assert steps("outdated") == ["What a deploy would set right: bin/orgtrail diff team-0000-prod"]
+
+
+def test_what_is_not_known_is_a_matter_of_permissions():
+    assert steps("not known") == steps("arriving", is_whole=False) == [CREDENTIALS]
+
+
+def test_the_first_three_accounts_are_named_each_once_and_as_a_shell_takes_them():
+    status = a_status(5, ["silent"])
+    named = replace(status.found[0].pipeline.account, name="it's mine")
+    status = replace(status, found=(a_found(named, "us-east-1", "never"), *status.found[4:]))
+
+    assert next(next_steps(status)).endswith(" status 'it'\"'\"'s mine' team-0001-prod team-0002-prod --deep")
+
+
+def test_never_where_no_iam_event_occurs_is_no_trouble():
+    status = a_status(1, ["never"], ["us-east-1"])
+    found = status.found[0]
+    fine = replace(found, verdict=replace(found.verdict, trouble=False))
+
+    assert [*next_steps(replace(status, found=(fine,)))] == []

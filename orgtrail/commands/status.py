@@ -190,7 +190,7 @@ def _show(found: "Status", settings: Settings) -> None:
 
 
 def _table(found: Sequence["Found"]) -> Table:
-    table = a_table("account", "region", "verdict", "why", whole=("account", "region", "verdict"))
+    table = a_table("account", "region", "verdict", "why", whole=("region", "verdict"))
     for one in found:
         table.add_row(one.pipeline.account.name, one.pipeline.region, one.verdict.word, one.verdict.why)
     return table

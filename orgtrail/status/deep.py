@@ -14,7 +14,7 @@ from orgtrail.concurrency.questions import Questions
 from orgtrail.settings import Account, Settings
 from orgtrail.status import deployed, symptoms
 from orgtrail.status.deployed import Wanted
-from orgtrail.status.finding import Finding, Kind, Verdict
+from orgtrail.status.finding import NOT_DEPLOYED, Finding, Kind, Verdict
 from orgtrail.status.found import Found, Status, order
 
 AT_ONCE = 32
@@ -141,7 +141,7 @@ def _summed(findings: Sequence[Finding]) -> list[Finding]:
     """One finding in place of many, where nothing of a pipeline is there."""
     if not {_RULE, _STREAM, _QUEUE} <= {one.absent for one in findings}:
         return list(findings)
-    return [Finding("failing", "it isn't deployed"), *(one for one in findings if not one.absent)]
+    return [NOT_DEPLOYED, *(one for one in findings if not one.absent)]
 
 
 def _role(iam: Any, wanted: Wanted, name: str) -> Iterator[Finding]:

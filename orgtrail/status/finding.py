@@ -20,6 +20,10 @@ class Finding(NamedTuple):
     absent: str | None = None
 
 
+NOT_DEPLOYED = Finding("failing", "it isn't deployed")
+"""In place of all that isn't there."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What is to be said of a pipeline, and why; `trouble`: somebody has to look at it."""

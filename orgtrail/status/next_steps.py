@@ -1,31 +1,34 @@
 """What somebody does about a status: which command looks deeper, or which page says what to do."""
 
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 
-from orgtrail.status.finding import Word
-from orgtrail.status.found import Status
+from orgtrail.status.finding import NOT_DEPLOYED, Word
+from orgtrail.status.found import Found, Status
 
+_NOTHING_COMES: frozenset[Word] = frozenset({"failing", "never", "silent"})
 _NAMED = 3  # accounts of a command; it is an example to whoever has more
 
 
 def next_steps(status: Status) -> Iterator[str]:
     """A sentence for each thing to do, those that find the cause first."""
-    if concerned := _accounts(status, {"failing", "never", "silent"}):
+    trouble = [one for one in status.found if one.verdict.trouble]
+    if absent := _accounts(one for one in trouble if NOT_DEPLOYED in one.findings):
+        yield f"Deploy what isn't there: bin/orgtrail deploy {absent}"
+    silent = [one for one in trouble if one.verdict.word in _NOTHING_COMES and NOT_DEPLOYED not in one.findings]
+    if concerned := _accounts(silent):
         if not status.is_deep:
             yield f"Why? Ask the accounts: bin/orgtrail status {concerned} --deep"
         else:
             yield f"What lies before a pipeline, such as the trail: bin/orgtrail preflight {concerned}"
         yield "What to do about it, cause by cause: docs/nothing-arrives.md"
-    if outdated := _accounts(status, {"outdated"}):
+    if outdated := _accounts(one for one in trouble if one.verdict.word == "outdated"):
         yield f"What a deploy would set right: bin/orgtrail diff {outdated}"
-    if _accounts(status, {"not known"}) or not status.is_whole:
+    if not status.is_whole or any(one.verdict.word == "not known" for one in trouble):
         yield "What the credentials need: docs/permissions.md#who-looks-at-the-archive"
 
 
-def _accounts(status: Status, words: Collection[Word]) -> str:
-    """The names of the first accounts in trouble with one of these verdicts, as a command takes them."""
-    names = dict.fromkeys(
-        one.pipeline.account.name for one in status.found if one.verdict.trouble and one.verdict.word in words
-    )
+def _accounts(found: Iterable[Found]) -> str:
+    """The names of the first accounts, as a command takes them."""
+    names = dict.fromkeys(one.pipeline.account.name for one in found)
     return shlex.join([*names][:_NAMED])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orgtrail.status.finding import Word
+from orgtrail.status.finding import NOT_DEPLOYED, Word
 from orgtrail.status.next_steps import next_steps
 from tests.status_pages import a_found, a_status
 
@@ -30,6 +30,17 @@ def test_once_they_were_asked_what_lies_before_them_is():
     assert steps("silent", is_deep=True) == [
         "What lies before a pipeline, such as the trail: bin/orgtrail preflight team-0000-prod",
         CAUSES,
+    ]
+
+
+def test_what_is_not_there_is_deployed():
+    status = a_status(2, ["failing"], ["us-east-1"])
+    absent = replace(status.found[1], findings=(NOT_DEPLOYED,))
+    status = replace(status, found=(status.found[0], absent), is_deep=True)
+
+    assert [*next_steps(status)][:2] == [
+        "Deploy what isn't there: bin/orgtrail deploy team-0001-prod",
+        "What lies before a pipeline, such as the trail: bin/orgtrail preflight team-0000-prod",
     ]
 
 

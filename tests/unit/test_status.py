@@ -188,11 +188,23 @@ class TestTheLook:
 
         assert [one.verdict.word for one in status.found] == ["never", "silent", "quiet", "arriving", "skipped"]
 
-    def test_s3s_clock_counts_and_a_wrong_one_here_is_told(self):
-        status = looked(ListedBucket(daily(20, NOW, **of()), NOW))
+    @pytest.mark.parametrize(
+        ("ahead", "told"),
+        [(timedelta(hours=3.5), "3 hours"), (timedelta(minutes=-30.5), "30 minutes"), (DAY * -9.5, "9 days")],
+    )
+    def test_s3s_clock_counts_and_a_wrong_one_here_is_told(self, ahead, told):
+        now = datetime.now(UTC).replace(microsecond=0) + ahead
 
-        assert abs(status.now - NOW) < timedelta(minutes=1)
-        assert [note for note in status.notes if "clock" in note] or abs(datetime.now(UTC) - NOW) < timedelta(minutes=5)
+        status = looked(ListedBucket(daily(20, now - timedelta(minutes=10), **of()), now))
+
+        assert abs(status.now - now) < timedelta(minutes=1)
+        assert status.found[0].verdict.why == "the newest is 10 minutes old"
+        assert status.notes == (f"this machine's clock and S3's are {told} apart; S3's counts",)
+
+    def test_clocks_that_differ_little_are_no_note(self):
+        now = datetime.now(UTC) + timedelta(minutes=4)
+
+        assert looked(ListedBucket(daily(20, now, **of()), now)).notes == ()
 
     @pytest.mark.silence("errors-unreadable", "status")
     def test_a_reader_who_may_not_list_the_errors_is_told_so(self, caught):

@@ -66,7 +66,9 @@ def _body(status: Status, title: str) -> Iterator[str]:
     yield f"<h2>{heading}</h2>\n"
     if trouble:
         yield from _trouble(status, trouble)
-        yield from (f'<p class="soft">{in_page(step)}</p>\n' for step in next_steps(status))
+        yield '<ul class="soft">'
+        yield from (f"<li>{in_page(step)}</li>" for step in next_steps(status))
+        yield "</ul>\n"
     yield from _all(status)
     yield "</main>\n"
 

@@ -9,8 +9,10 @@ from orgtrail.regions import iam_region, partition_of
 IAM_SOURCE = "aws.iam"
 _ORGANIZATIONS_SOURCE = "aws.organizations"
 
+API_CALL = "AWS API Call via CloudTrail"
+
 IAM_SOURCES = (IAM_SOURCE,)
-IAM_DETAIL_TYPES = ("AWS API Call via CloudTrail",)
+IAM_DETAIL_TYPES = (API_CALL,)
 
 IDENTITY_SOURCES = (
     IAM_SOURCE,
@@ -31,7 +33,7 @@ TAMPERING_SOURCES = ("aws.cloudtrail", "aws.events", "aws.firehose")
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html ("Signin") and
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
 IDENTITY_DETAIL_TYPES = (
-    "AWS API Call via CloudTrail",
+    API_CALL,
     "AWS Console Action via CloudTrail",
     "AWS Console Sign In via CloudTrail",
     "AWS Console Signin via CloudTrail",

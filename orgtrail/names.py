@@ -27,6 +27,7 @@ WORKGROUP = "orgtrail"
 
 MANAGED_BY = "ManagedBy"  # key of the tag that everything Orgtrail makes has
 MANAGED_BY_US = "orgtrail"  # its value
+PROBE_TAG = "OrgtrailProbe"  # key of the tag that `status --probe` puts and removes
 
 # A bucket of an account's own namespace, such as acme-222222222222-us-east-1-an, whose name nobody else can take:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/gpbucketnamespaces.html#account-regional-gp-buckets

@@ -1,13 +1,15 @@
 """A bucket that only knows how to list: S3's answers to ListObjectsV2, for any number of keys, without their time."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
 from datetime import datetime
 from email.utils import format_datetime
+from io import BytesIO
 from threading import Lock
 from typing import Any
 
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
 
 _LAST = "\U0010ffff"
 
@@ -40,8 +42,8 @@ class ListedBucket:
         if self._refused and prefix.startswith(self._refused):
             raise denied(now=self._now)
         place = bisect_left(self.keys, prefix)
-        if token := arguments.get("ContinuationToken"):
-            place = bisect_right(self.keys, token)
+        if token := arguments.get("ContinuationToken") or arguments.get("StartAfter"):
+            place = max(place, bisect_right(self.keys, token))
         contents, prefixes, last = list[dict[str, Any]](), list[dict[str, str]](), ""
         while place < len(self.keys) and self.keys[place].startswith(prefix):
             if len(contents) + len(prefixes) == arguments.get("MaxKeys", 1000):
@@ -54,7 +56,7 @@ class ListedBucket:
                 last = folder + _LAST
                 place = bisect_left(self.keys, last)
             else:
-                contents.append({"Key": key})
+                contents.append(self._item(key))
                 last = key
                 place += 1
         more = place < len(self.keys) and self.keys[place].startswith(prefix)
@@ -67,3 +69,33 @@ class ListedBucket:
             "ResponseMetadata": _dated(self._now),
             **({"NextContinuationToken": last} if more else {}),
         }
+
+    def _item(self, key: str) -> dict[str, Any]:
+        return {"Key": key}
+
+
+class FilledBucket(ListedBucket):
+    """A bucket of objects, which can be read too; `unreadable` is what is raised in place of their content."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self._objects: dict[str, tuple[bytes, datetime]] = {}
+        self.read: list[str] = []
+        self.unreadable: ClientError | None = None
+
+    def put(self, key: str, body: bytes, written: datetime) -> None:
+        """Write an object, at a time by S3's clock."""
+        if key not in self._objects:
+            insort(self.keys, key)
+        self._objects[key] = body, written
+
+    def get_object(self, **arguments: Any) -> dict[str, Any]:
+        if self.unreadable:
+            raise self.unreadable
+        body = self._objects[arguments["Key"]][0]
+        if "Range" not in arguments:
+            self.read.append(arguments["Key"])
+        return {"Body": StreamingBody(BytesIO(body), len(body))}
+
+    def _item(self, key: str) -> dict[str, Any]:
+        return {"Key": key, "LastModified": self._objects[key][1]}

@@ -11,10 +11,11 @@ import typer
 from rich.table import Table
 
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors
+from orgtrail.commands.probing import probe_document, probed, show_probes
 from orgtrail.commands.selecting import selected
 from orgtrail.console.display import Display
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
-from orgtrail.console.startup import load_settings
+from orgtrail.console.startup import load_settings, refuse_plan_only
 from orgtrail.documents import PipelineFinding, PipelineStatus, StatusDocument
 from orgtrail.errors import UserError
 from orgtrail.selection.select import Selection
@@ -23,6 +24,8 @@ from orgtrail.words import counted
 
 if TYPE_CHECKING:
     from orgtrail.status.found import Found, Status
+    from orgtrail.status.listing import Listing
+    from orgtrail.status.record import Record
 
 Since = Annotated[
     str,
@@ -30,6 +33,16 @@ Since = Annotated[
 ]
 Deep = Annotated[bool, typer.Option("--deep", help="Also ask each account, as its own role.")]
 Html = Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Also write it as a page, for a browser.")]
+Probe = Annotated[
+    bool,
+    typer.Option(
+        "--probe", help="Also tag a role of each account, remove the tag, and wait until that event is in the archive."
+    ),
+]
+Timeout = Annotated[
+    str | None,
+    typer.Option("--timeout", metavar="AGE", help="How long --probe waits for an event.", show_default="15m"),
+]
 RecordFile = Annotated[
     Path | None,
     typer.Option(
@@ -52,6 +65,8 @@ def status(
     as_json: Json = False,
     since: Since = "1d",
     deep: Deep = False,
+    probe: Probe = False,
+    timeout: Timeout = None,
     html: Html = None,
     record: RecordFile = None,
 ) -> int:
@@ -59,17 +74,28 @@ def status(
 
     Needs to list the archive's bucket. Whether a silence is too long is told by each pipeline's own rhythm. --deep asks
     each account, too: whether the pipeline is deployed as the file says, and what its metrics, dead letters and
-    delivery log say of the time --since.
+    delivery log say of the time --since. --probe makes one harmless call in each account, and follows its event.
 
     Exit status: 0 nothing needs you, 1 something does, or couldn't be known.
 
     Example: bin/orgtrail status payments-* --since 6h
     """
-    age = _age(since)
+    age = _age(since, "--since")
+    if timeout and not probe:
+        raise typer.BadParameter("it is for --probe", param_hint="--timeout")
+    wait = _age(timeout or "15m", "--timeout")
+    if probe:
+        refuse_plan_only()
     settings = load_settings(accounts)
     accounts_asked = _accounts(selected(settings, selectors, exclude))
     display = Display()
-    found = _look(settings, accounts_asked, age, record, display)
+    path, known = _known(settings, record, display)
+    listing = _listing(settings)
+    found = _look(settings, accounts_asked, listing, age, known, display)
+    _keep(settings, found, path, display)
+    if probe:
+        found = probed(settings, found, listing, wait, display)
+        _keep(settings, found, path, display)
     if deep:
         found = _look_deeper(settings, found, age, display)
     if as_json:
@@ -81,10 +107,10 @@ def status(
     return 1 if found.trouble else 0
 
 
-def _age(text: str) -> timedelta:
+def _age(text: str, option: str) -> timedelta:
     written = _AGE.fullmatch(text)
     if written is None:
-        raise typer.BadParameter(f"{text!r} is no age; it is written 90m, 6h or 2d", param_hint="--since")
+        raise typer.BadParameter(f"{text!r} is no age; it is written 90m, 6h or 2d", param_hint=option)
     return int(written[1]) * _UNITS[written[2]]
 
 
@@ -92,39 +118,60 @@ def _accounts(selection: Selection) -> list[Account]:
     return [*(stack.account for stack in selection.stacks if stack.account), *selection.skipped]
 
 
+def _known(settings: Settings, record: Path | None, display: Display) -> tuple[Path, "Record"]:
+    """What earlier runs have found, and where it is kept."""
+    from orgtrail.status.record import RECORD, Record, RecordUnreadable
+
+    path = record or RECORD
+    try:
+        return path, Record.read(path, settings.archive.bucket)
+    except RecordUnreadable as error:
+        display.say(f"{path} can't be read, and is begun anew: {error}")
+        return path, Record(settings.archive.bucket, {})
+
+
+def _keep(settings: Settings, found: "Status", path: Path, display: Display) -> None:
+    from orgtrail.status.record import Record
+
+    try:
+        Record.add(path, settings.archive.bucket, found)
+    except OSError as error:
+        display.say(f"The record {path} can't be written: {error}")
+
+
+def _listing(settings: Settings) -> "Listing":
+    # Imported here: boto3 takes longer to load than wrong usage takes to tell.
+    from orgtrail.status import look
+
+    return look.archive_listing(settings.archive)
+
+
 def _look(
-    settings: Settings, accounts: Sequence[Account], since: timedelta, record: Path | None, display: Display
+    settings: Settings,
+    accounts: Sequence[Account],
+    listing: "Listing",
+    since: timedelta,
+    known: "Record",
+    display: Display,
 ) -> "Status":
     """What the archive says, and what earlier runs have found."""
-    # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.concurrency.questions import Questions
     from orgtrail.status import look as archive
     from orgtrail.status.found import pipelines_of
-    from orgtrail.status.record import RECORD, Record, RecordUnreadable
 
-    path, questions = record or RECORD, Questions(at_once=archive.AT_ONCE, seconds=archive.SECONDS)
-    try:
-        known = Record.read(path, settings.archive.bucket)
-    except RecordUnreadable as error:
-        display.say(f"{path} can't be read, and is begun anew: {error}")
-        known = Record(settings.archive.bucket, {})
+    questions = Questions(at_once=archive.AT_ONCE, seconds=archive.SECONDS)
     pipelines = pipelines_of(accounts)
-    listing = archive.archive_listing(settings.archive)
     with display.step("Looking at the archive", total=len(pipelines), at_work=questions.at_work) as step:
-        found = archive.look(
+        return archive.look(
             settings,
             pipelines,
             listing,
             since=since,
             known=known.pipelines,
+            probed=known.probes,
             questions=questions,
             on_result=lambda _one: step.advance(),
         )
-    try:
-        Record.add(path, settings.archive.bucket, found)
-    except OSError as error:
-        display.say(f"The record {path} can't be written: {error}")
-    return found
 
 
 def _look_deeper(settings: Settings, found: "Status", since: timedelta, display: Display) -> "Status":
@@ -171,6 +218,7 @@ def _pipeline(one: "Found") -> PipelineStatus:
         days=sorted(day.isoformat() for day in one.arrivals.days),
         foreign=list(one.arrivals.foreign),
         findings=[PipelineFinding(kind=finding.kind, text=finding.text) for finding in one.findings],
+        probe=probe_document(one.probe),
     )
 
 
@@ -184,6 +232,8 @@ def _show(found: "Status", settings: Settings) -> None:
         print_table(console, _table(found.found[:_ROWS]))
     if len(found.found) > _ROWS:
         console.print(f"… {len(found.found) - _ROWS:,} more; --json prints every one\n")
+    if any(one.probe for one in found.found):
+        show_probes(console, found.found, _ROWS)
     console.print(_summary(Counter(one.verdict.word for one in found.found), settings), soft_wrap=True)
     for step in next_steps(found):
         console.print(f"  {step}", soft_wrap=True)

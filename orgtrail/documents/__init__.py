@@ -19,7 +19,7 @@ from orgtrail.documents.orphans import OrphansDocument, OrphanState
 from orgtrail.documents.preflight import PreflightDocument, PreflightFinding
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
-from orgtrail.documents.status import PipelineFinding, PipelineStatus, StatusDocument
+from orgtrail.documents.status import PipelineFinding, PipelineProbe, PipelineStatus, StatusDocument
 from orgtrail.documents.trace import TraceDocument
 from orgtrail.documents.weaker import WeakerEvidence
 
@@ -61,6 +61,7 @@ __all__ = [
     "OrphansDocument",
     "Part",
     "PipelineFinding",
+    "PipelineProbe",
     "PipelineStatus",
     "PreflightDocument",
     "PreflightFinding",

@@ -76,6 +76,13 @@ def arrivals(listing: Listing, place: Place, now: datetime, known: Arrivals | No
     return found or Arrivals()
 
 
+def newest_on(listing: Listing, place: Place, day: date, now: datetime) -> Newest | None:
+    """The newest object of a pipeline on a day. Raises botocore's errors."""
+    looks = (_Look(listing, Folders(layout, place.account_id, place.region), now) for layout in place.layouts)
+    found = (newest for look in looks if (newest := look.newest({day})))
+    return max(found, key=lambda one: one.time, default=None)
+
+
 def _is_ahead(known: Arrivals, now: datetime) -> bool:
     """Whether a record tells of what can't have happened yet: it would hide a silence."""
     latest = (now + _APART).date()
@@ -106,7 +113,7 @@ class _Look:
                 break
             month = month.before
             days |= self._days(month)
-        newest = self._newest(days)
+        newest = self.newest(days)
         return Arrivals(newest, frozenset(days), date(*month, 1), tuple(self.foreign[:_NAMED]))
 
     def _is_enough(self, months: int, days: int) -> bool:
@@ -127,7 +134,7 @@ class _Look:
                 found.add(day)
         return found
 
-    def _newest(self, days: set[date]) -> Newest | None:
+    def newest(self, days: set[date]) -> Newest | None:
         """The newest object; days behind it that hold nothing of ours are taken out."""
         for day in sorted(days, reverse=True):
             for prefix in self.folders.day(day):

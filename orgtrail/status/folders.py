@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from orgtrail.layout import Layout
 from orgtrail.names import DELIVERY_STREAM
 
 _NAME = re.compile(rf"{DELIVERY_STREAM}-\d{{1,9}}-(?P<time>\d{{4}}(-\d\d){{5}})-[^/]+")
+_HOUR = timedelta(hours=1)
 _DIGITS = {"yyyy": r"\d{4}", "MM": r"\d\d", "dd": r"\d\d", "HH": r"\d\d"}
 
 
@@ -64,6 +65,16 @@ class Folders:
         if "{region}" in until_hour:
             return [self._filled(until_hour, **times)]
         return [self._filled(self.layout.template, **times, HH=f"{hour:02}") for hour in reversed(range(24))]
+
+    def between(self, start: datetime, end: datetime) -> Sequence[str]:
+        """The folders, in full, of the objects that were opened in a time; both ends are in UTC."""
+        hours = range(int((end - start) / _HOUR) + 1)
+        times = [*(start + number * _HOUR for number in hours), end]
+        filled = (
+            self._filled(self.layout.template, yyyy=f"{at:%Y}", MM=f"{at:%m}", dd=f"{at:%d}", HH=f"{at:%H}")
+            for at in times
+        )
+        return list(dict.fromkeys(filled))
 
     def day_of(self, folder: str, month: Month) -> date | None:
         """The day of a folder below `month`; None: it fits no day of the layout."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from orgtrail.settings import Account
 from orgtrail.status.arrivals import Arrivals
 from orgtrail.status.finding import WORDS, Finding, Verdict
+from orgtrail.status.probe.result import Probed, ProbeResult
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,17 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found of a pipeline, and the verdict; `findings`: in its account, where that was asked."""
+    """What was found of a pipeline, and the verdict; `findings`: in its account, where that was asked.
+
+    `probe` is what came of probing it, and `probed` what is to be kept of that, or of an earlier probe.
+    """
 
     pipeline: Pipeline
     verdict: Verdict
     arrivals: Arrivals = field(default_factory=Arrivals)
     findings: tuple[Finding, ...] = ()
+    probe: ProbeResult | None = None
+    probed: Probed | None = None
 
     @property
     def is_asked(self) -> bool:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 
-_PAGES = 20  # of folders, a thousand each: a month has at most 31 days of 24 hours
+_PAGES = 20  # a thousand each: a month has at most 31 days of 24 hours
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,13 @@ class Bucket(Protocol):
     def bucket(self) -> str: ...
     @property
     def account_id(self) -> str | None: ...
+
+
+class Item(NamedTuple):
+    """An object, and when S3 had it whole."""
+
+    key: str
+    written: datetime
 
 
 class Listing:
@@ -62,6 +69,16 @@ class Listing:
                 return
             more = {"ContinuationToken": answer["NextContinuationToken"]}
 
+    def behind(self, prefix: str, key: str) -> Iterator[Item]:
+        """What is below a prefix and behind a key, sorted: up to twenty thousand."""
+        more: dict[str, str] = {"StartAfter": key}
+        for _page in range(_PAGES):
+            answer = self._list(Prefix=prefix, **more)
+            yield from (Item(item["Key"], item["LastModified"]) for item in answer.get("Contents", []))
+            if not answer.get("IsTruncated"):
+                return
+            more = {"ContinuationToken": answer["NextContinuationToken"]}
+
     def folders(self, prefix: str, delimiter: str = "/") -> list[str]:
         """What keys below a prefix have in common up to the next delimiter, sorted, of any number of objects."""
         return list(self._folders(prefix, delimiter))
@@ -87,7 +104,7 @@ class Listing:
         return answer
 
     def _compare_clocks(self, answer: Mapping[str, Any]) -> None:
-        if self._offset is None and (date := _date(answer)):
+        if self._offset is None and (date := date_of(answer)):
             self._offset = (date - datetime.now(UTC)).total_seconds()
 
     @property
@@ -96,7 +113,8 @@ class Listing:
         return self._offset or 0.0
 
 
-def _date(answer: Mapping[str, Any]) -> datetime | None:
+def date_of(answer: Mapping[str, Any]) -> datetime | None:
+    """When AWS has answered, by its own clock."""
     text = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     try:
         return parsedate_to_datetime(text).astimezone(UTC) if text else None

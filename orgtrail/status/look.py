@@ -10,10 +10,11 @@ from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
 from orgtrail.events import sources_in
 from orgtrail.settings import Archive, Settings
-from orgtrail.status.arrivals import Arrivals, Place, arrivals
+from orgtrail.status.arrivals import Arrivals, Place, arrivals, newest_on
 from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Pipeline, Status, order
 from orgtrail.status.listing import Listing
+from orgtrail.status.probe.result import Probed
 from orgtrail.status.verdict import ago, judged
 
 AT_ONCE = 32
@@ -42,12 +43,16 @@ def look(
     since: timedelta,
     known: Mapping[tuple[str, str], Arrivals],
     questions: Questions,
+    probed: Mapping[tuple[str, str], Probed] | None = None,
     on_result: Callable[[Found], None] = lambda _found: None,
 ) -> Status:
-    """The verdict on each pipeline. Raises UserError where the archive can't be listed at all."""
+    """The verdict on each pipeline. Raises UserError where the archive can't be listed at all.
+
+    `known` and `probed` are what earlier runs have found.
+    """
     with_errors, refusal = _with_errors(listing, settings.archive)
     now = datetime.now(UTC) + timedelta(seconds=listing.clock_is_off)
-    asking = _Asking(settings, listing, known, with_errors, now, since)
+    asking = _Asking(settings, listing, known, probed or {}, with_errors, now, since)
     found = questions.ask(asking.found, pipelines, late=_late, on_result=on_result)
     asked = [one for one in found if one.is_asked]
     if refusal and asked and all(one.verdict.word == "not known" for one in asked):
@@ -91,6 +96,7 @@ class _Asking:
     settings: Settings
     listing: Listing
     known: Mapping[tuple[str, str], Arrivals]
+    probed: Mapping[tuple[str, str], Probed]
     with_errors: frozenset[str]
     now: datetime
     since: timedelta
@@ -108,10 +114,23 @@ class _Asking:
         try:
             arrived = arrivals(self.listing, place, self.now, self.known.get(pipeline.place))
             errors = self._errors(pipeline)
+            probed = self._probed(place, arrived)
         except AWS_ERRORS as error:
             return Found(pipeline, Verdict.of("not known", f"not known, because {error}"))
         sources = sources_in(account.events, pipeline.region)
-        return Found(pipeline, judged(arrived, errors, sources=sources, now=self.now, since=self.since), arrived)
+        verdict = judged(arrived, errors, sources=sources, now=self.now, since=self.since, probed=probed)
+        return Found(pipeline, verdict, arrived, probed=probed)
+
+    def _probed(self, place: Place, arrived: Arrivals) -> Probed | None:
+        """Its last probe, and whether anything else has arrived on the day of that."""
+        probed = self.probed.get((place.account_id, place.region))
+        ends = {probed.called.date(), probed.written.date()} if probed and probed.written else set()
+        if probed is None or not ends & probed.days:
+            return probed
+        day, newest = max(ends & probed.days), arrived.newest
+        if newest and newest.time.date() > day:
+            newest = newest_on(self.listing, place, day, self.now)
+        return probed.knowing(newest.time if newest and newest.time.date() == day else None)
 
     def _errors(self, pipeline: Pipeline) -> list[str]:
         """The kinds of errors of which there are objects of the last day."""

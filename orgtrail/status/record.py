@@ -5,7 +5,7 @@ Nothing depends on it. Without the file, or with one that can't be read, all is 
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from orgtrail.files.file_lock import FileLock
 from orgtrail.files.whole import write_whole
 from orgtrail.status.arrivals import Arrivals, Newest
 from orgtrail.status.found import Status
+from orgtrail.status.probe.result import Probed
 
 RECORD = Path(".orgtrail") / "status.json"
 KEPT_DAYS = 180
@@ -27,10 +28,11 @@ class RecordUnreadable(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of each pipeline of one bucket, by account id and region."""
+    """What is known of each pipeline of one bucket, and of its last probe, by account id and region."""
 
     bucket: str
     pipelines: Mapping[tuple[str, str], Arrivals]
+    probes: Mapping[tuple[str, str], Probed] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path, bucket: str) -> "Record":
@@ -42,13 +44,14 @@ class Record:
             if document["bucket"] != bucket:
                 raise RecordUnreadable(f"it is of s3://{document['bucket']}")
             pipelines = {_place(name): _arrivals(written) for name, written in document["pipelines"].items()}
+            probes = {_place(name): _probed(written) for name, written in document.get("probes", {}).items()}
         except FileNotFoundError:
             return cls(bucket, {})
         except (OSError, UnicodeError) as error:
             raise RecordUnreadable(str(error)) from error
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise RecordUnreadable("it isn't a record of `status`") from error
-        return cls(bucket, pipelines)
+        return cls(bucket, pipelines, probes)
 
     @classmethod
     def add(cls, path: Path, bucket: str, found: Status) -> None:
@@ -64,12 +67,15 @@ class Record:
     def with_all_of(self, found: Status) -> "Record":
         """With what a look has found; what it couldn't know, and what it didn't ask for, stays as it was."""
         news = {one.pipeline.place: one.arrivals for one in found.found if one.arrivals.newest}
-        return Record(self.bucket, {**self.pipelines, **news})
+        probes = {one.pipeline.place: one.probed for one in found.found if one.probed}
+        return Record(self.bucket, {**self.pipelines, **news}, {**self.probes, **probes})
 
     def written(self, path: Path) -> None:
         """Write it, whole or not at all. Raises OSError."""
         pipelines = {"/".join(place): _document(found) for place, found in sorted(self.pipelines.items())}
-        text = json.dumps({"version": _VERSION, "bucket": self.bucket, "pipelines": pipelines}, separators=(",", ":"))
+        probes = {"/".join(place): _document_of_probe(probed) for place, probed in sorted(self.probes.items())}
+        document = {"version": _VERSION, "bucket": self.bucket, "pipelines": pipelines, "probes": probes}
+        text = json.dumps(document, separators=(",", ":"))
         write_whole(path, text)
 
 
@@ -80,22 +86,44 @@ def _place(name: str) -> tuple[str, str]:
 
 def _document(found: Arrivals) -> dict[str, Any]:
     newest = {"key": found.newest.key, "time": found.newest.time.isoformat()} if found.newest else None
-    if not found.days:
-        return {"newest": newest, "last": None, "days": "0"}
-    last = max(found.days)
-    return {"newest": newest, "last": last.isoformat(), "days": f"{as_bits(found.days, last, KEPT_DAYS):x}"}
+    return {"newest": newest, **_document_of_days(found.days)}
 
 
 def _arrivals(written: Mapping[str, Any]) -> Arrivals:
     newest = written["newest"]
-    known = Newest(str(newest["key"]), datetime.fromisoformat(newest["time"])) if newest else None
-    if known and known.time.tzinfo is None:
-        raise ValueError(newest["time"])
+    known = Newest(str(newest["key"]), _time(newest["time"])) if newest else None
+    return Arrivals(known, _days(written))
+
+
+def _document_of_probe(probed: Probed) -> dict[str, Any]:
+    written = probed.written.isoformat() if probed.written else None
+    return {"called": probed.called.isoformat(), "written": written, **_document_of_days(probed.days)}
+
+
+def _probed(document: Mapping[str, Any]) -> Probed:
+    written = document["written"]
+    return Probed(_time(document["called"]), _time(written) if written else None, _days(document))
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    return time
+
+
+def _document_of_days(days: frozenset[date]) -> dict[str, Any]:
+    if not days:
+        return {"last": None, "days": "0"}
+    last = max(days)
+    return {"last": last.isoformat(), "days": f"{as_bits(days, last, KEPT_DAYS):x}"}
+
+
+def _days(written: Mapping[str, Any]) -> frozenset[date]:
     if written["last"] is None:
-        return Arrivals(known)
+        return frozenset()
     last, bits = date.fromisoformat(written["last"]), int(written["days"], 16)
-    days = (last - timedelta(days=number) for number in range(KEPT_DAYS) if bits >> number & 1)
-    return Arrivals(known, frozenset(days))
+    return frozenset(last - timedelta(days=number) for number in range(KEPT_DAYS) if bits >> number & 1)
 
 
 def as_bits(days: frozenset[date], last: date, length: int) -> int:

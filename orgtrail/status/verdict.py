@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from orgtrail.events import IAM_SOURCE
 from orgtrail.status.arrivals import Arrivals
 from orgtrail.status.finding import Verdict, Word
+from orgtrail.status.probe.result import Probed
 from orgtrail.status.rhythm import ALLOWED_WITHOUT_RHYTHM, Rhythm
 from orgtrail.words import counted, some
 
@@ -13,20 +14,45 @@ _RHYTHM_DAYS = timedelta(days=60)
 
 
 def judged(
-    found: Arrivals, errors: Sequence[str], *, sources: Sequence[str], now: datetime, since: timedelta
+    found: Arrivals,
+    errors: Sequence[str],
+    *,
+    sources: Sequence[str],
+    now: datetime,
+    since: timedelta,
+    probed: Probed | None = None,
 ) -> Verdict:
     """The verdict from the archive alone.
 
-    `errors` are the kinds of records that Firehose could not process of late; `sources` what the pipeline takes.
+    `errors` are the kinds of records that Firehose could not process of late; `sources` what the pipeline takes;
+    `probed` is its last probe.
     """
     if errors:
         return Verdict.of("failing", f"records that Firehose couldn't process are below errors/: {', '.join(errors)}")
+    verdict = _by_arrivals(found, sources, now, since, probed)
+    if probed and probed.written and probed.counts(now):
+        return alive(verdict, f"a probe came through {ago(now - probed.written)} ago")
+    return verdict
+
+
+def alive(verdict: Verdict, why: str) -> Verdict:
+    """The verdict on a pipeline that is known to deliver: its silence is none."""
+    return Verdict.of("quiet", f"{why}; {verdict.why}") if verdict.word in ("never", "silent") else verdict
+
+
+def _by_arrivals(
+    found: Arrivals, sources: Sequence[str], now: datetime, since: timedelta, probed: Probed | None
+) -> Verdict:
     if found.newest is None:
         return _never(found, sources)
     age = now - found.newest.time
+    if age <= since and probed and probed.is_own(found.newest.time):
+        return Verdict.of("quiet", f"nothing came but a probe, {ago(age)} ago")
     if age <= since:
         return Verdict.of("arriving", f"the newest is {ago(age)} old")
-    return _quiet_or_silent(rhythm_of(found.days), found.newest.time, now)
+    # Days on which only probes arrived tell nothing of the account's own rhythm.
+    own = found.days - probed.days if probed else found.days
+    return _quiet_or_silent(rhythm_of(own), found.newest.time, now)
 
 
 def _never(found: Arrivals, sources: Sequence[str]) -> Verdict:

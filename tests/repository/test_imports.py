@@ -25,14 +25,20 @@ LEVELS = (
     ("orgtrail.rehearsal", "orgtrail.rollout", "constructs"),
     ("orgtrail.documents", "orgtrail.console"),
     ("orgtrail.onboarding", "orgtrail.verify"),
-    ("orgtrail.affected", "orgtrail.state", "orgtrail.status", "orgtrail.trace"),
+    ("orgtrail.affected", "orgtrail.state", "orgtrail.status"),
+    ("orgtrail.trace",),
     ("orgtrail.archive", "orgtrail.deployer", "orgtrail.terraform"),
     ("orgtrail.selection", "orgtrail.weaker"),
     ("orgtrail.settings",),
     ("orgtrail.policies", "orgtrail.concurrency", "orgtrail.files"),
 )
 VOCABULARY = "the vocabulary"  # what lies flat in orgtrail/
-SHARED_BY_COMMANDS = {"orgtrail.commands.options", "orgtrail.commands.selecting", "orgtrail.commands.accounts.editing"}
+SHARED_BY_COMMANDS = {
+    "orgtrail.commands.options",
+    "orgtrail.commands.probing",
+    "orgtrail.commands.selecting",
+    "orgtrail.commands.accounts.editing",
+}
 
 
 @cache

@@ -13,7 +13,7 @@ from moto.core.utils import get_service_model
 from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
-from orgtrail.events import home_region
+from orgtrail.events import API_CALL, home_region
 from orgtrail.rehearsal.emulation.event_bus import Event
 from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS, sample_event
 
@@ -31,7 +31,6 @@ _READS = ("Describe", "Generate", "Get", "Is", "List", "Lookup", "Simulate", "Te
 # Data events, which a trail doesn't log unless it is told to.
 _DATA = frozenset({"PutEvents", "PutRecord", "PutRecordBatch"})
 _SECRET = frozenset({"password", "newPassword", "oldPassword", "secretAccessKey", "privateKey"})
-_DETAIL_TYPE = "AWS API Call via CloudTrail"
 
 Answer = tuple[int, dict[str, Any], Any]
 """An answer of moto: status, headers and body."""
@@ -62,7 +61,7 @@ def event_of(request: BaseResponse, answer: Answer) -> Event:
     if error:
         call |= {"errorCode": error.get("Code"), "errorMessage": error.get("Message")}
     region = home_region(source, request.partition) or request.region
-    return sample_event(request.current_account, region, source, _DETAIL_TYPE, call)
+    return sample_event(request.current_account, region, source, API_CALL, call)
 
 
 def _parameters(request: BaseResponse) -> dict[str, Any]:

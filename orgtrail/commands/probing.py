@@ -1,0 +1,108 @@
+"""What `status --probe` does and shows besides."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from statistics import median
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from orgtrail.console.display import Display
+from orgtrail.console.interrupts import told_on_ctrl_c
+from orgtrail.console.output import a_table, print_table
+from orgtrail.documents import PipelineProbe
+from orgtrail.settings import Settings
+from orgtrail.words import counted
+
+if TYPE_CHECKING:
+    from orgtrail.status.found import Found, Status
+    from orgtrail.status.listing import Listing
+    from orgtrail.status.probe.result import ProbeResult
+
+_INTERRUPTED = "Interrupted. Tags that were put are removed again, unless it says otherwise above."
+
+
+def probed(settings: Settings, status: "Status", listing: "Listing", timeout: timedelta, display: Display) -> "Status":
+    """The status, with what came of a probe of each pipeline."""
+    # Imported here: boto3 takes longer to load than wrong usage takes to tell.
+    from orgtrail.concurrency.pool import Pool
+    from orgtrail.concurrency.questions import Questions
+    from orgtrail.status.look import archive_client
+    from orgtrail.status.probe import run
+    from orgtrail.status.probe.archived import Archived
+    from orgtrail.status.probe.judged import with_results
+
+    archive, pool = settings.archive, Pool()
+    probing = run.Probing(archive, listing, Archived(archive_client(archive), archive), timeout)
+    chosen = probing.choose(status)
+    with told_on_ctrl_c(_INTERRUPTED):
+        with display.step("Probing: calling", total=len(chosen), at_work=pool.at_work) as step:
+            probing.call_all(chosen, pool, step.advance, display.say)
+        questions = Questions(at_once=run.AT_ONCE, seconds=run.SECONDS)
+        with display.step("Probing: awaiting", total=probing.awaited, at_work=probing.awaited_now) as step:
+            probing.follow(questions, step.advance)
+    return replace(with_results(status, probing.results), calls=listing.calls)
+
+
+def show_probes(console: Console, found: Sequence["Found"], most: int) -> None:
+    """A table of the probes, the worst first, and a line that sums them up."""
+    from orgtrail.status.probe.result import PROBE_WORDS
+
+    results = [(one, one.probe) for one in found if one.probe]
+    results.sort(key=lambda one: PROBE_WORDS.index(one[1].word))
+    columns = ("account", "region", "probe", "written", "found", "why")
+    table = a_table(*columns, whole=columns[:-1])
+    for one, result in results[:most]:
+        account = one.pipeline.account.name
+        table.add_row(
+            account, one.pipeline.region, result.word, _time(result.latency), _time(result.found_after), _why(result)
+        )
+    if results:
+        print_table(console, table)
+    if len(results) > most:
+        console.print(f"… {len(results) - most:,} more; --json prints every one\n")
+    console.print(_summary([result for _one, result in results]), soft_wrap=True)
+
+
+def probe_document(result: "ProbeResult | None") -> PipelineProbe | None:
+    """What came of a probe, for `--json`."""
+    if result is None:
+        return None
+    call, arrived = result.call, result.arrived
+    return PipelineProbe(
+        result=result.word,
+        why=result.why,
+        advice=result.advice,
+        trouble=result.trouble,
+        value=call.value if call else None,
+        called=(arrived.called if arrived else call.at).isoformat() if call else None,
+        written=arrived.written.isoformat() if arrived else None,
+        key=arrived.key if arrived else None,
+        seconds_until_written=result.latency.total_seconds() if result.latency is not None else None,
+        seconds_until_found=round(result.found_after.total_seconds(), 1) if result.found_after else None,
+    )
+
+
+def _time(time: timedelta | None) -> str:
+    return "" if time is None else _short(time.total_seconds())
+
+
+def _short(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
+
+
+def _why(result: "ProbeResult") -> str:
+    return ": ".join(filter(None, [result.why, result.advice]))
+
+
+def _summary(results: Sequence["ProbeResult"]) -> str:
+    from orgtrail.status.probe.result import PROBE_WORDS
+
+    counts = Counter(result.word for result in results)
+    told = ", ".join(f"{counts[word]:,} {word}" for word in PROBE_WORDS if counts[word])
+    seconds = sorted(result.latency.total_seconds() for result in results if result.latency is not None)
+    times = f"; written after {_short(median(seconds))} in the middle, {_short(seconds[-1])} at most" if seconds else ""
+    return f"{counted(len(results), 'probe')}: {told}{times}\n"

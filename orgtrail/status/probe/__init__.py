@@ -1,0 +1,1 @@
+"""A harmless call in each account, followed until its event lies in the archive."""

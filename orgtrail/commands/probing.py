@@ -104,5 +104,10 @@ def _summary(results: Sequence["ProbeResult"]) -> str:
     counts = Counter(result.word for result in results)
     told = ", ".join(f"{counts[word]:,} {word}" for word in PROBE_WORDS if counts[word])
     seconds = sorted(result.latency.total_seconds() for result in results if result.latency is not None)
-    times = f"; written after {_short(median(seconds))} in the middle, {_short(seconds[-1])} at most" if seconds else ""
-    return f"{counted(len(results), 'probe')}: {told}{times}\n"
+    return f"{counted(len(results), 'probe')}: {told}{_written(seconds)}\n"
+
+
+def _written(seconds: Sequence[float]) -> str:
+    if len(seconds) < 2:
+        return f"; written after {_short(seconds[0])}" if seconds else ""
+    return f"; written after {_short(median(seconds))} (median), {_short(seconds[-1])} at most"

@@ -410,6 +410,19 @@ class TestTheCommand:
     def test_an_age_that_is_none_is_wrong_usage(self, run, since):
         assert "is no age; it is written 90m, 6h or 2d" in run("--since", since).stderr
 
+    def test_a_time_to_wait_without_a_probe_is_wrong_usage(self, run):
+        assert "it is for --probe" in run("--timeout", "1m").stderr
+        assert "is no age; it is written 90m, 6h or 2d" in run("--probe", "--timeout", "1").stderr
+
+    def test_a_probe_needs_roles_that_write(self, run, monkeypatch):
+        monkeypatch.setenv("ORGTRAIL_PLAN_ONLY", "1")
+        done = run("--probe")
+
+        assert (done.exit_code, done.stderr) == (
+            1,
+            "ORGTRAIL_PLAN_ONLY is set: unset it for what does more than plan\n",
+        )
+
     def test_many_are_cut_and_counted(self, run):
         regions = "regions: [us-east-1, us-east-2, us-west-1, us-west-2, eu-west-1, eu-west-2, eu-west-3, eu-north-1, "
         regions += (

@@ -98,6 +98,14 @@ class Layout:
         """
         return f"{self._before_account}{account}/*", f"{self.root}errors/{account}/*"
 
+    def reader_patterns(self, account: str) -> tuple[str, str]:
+        """Object key patterns that cover one account's events, as they were delivered and as they were filled in.
+
+        What couldn't be delivered isn't among them.
+        """
+        own = f"{self._before_account}{account}/*"
+        return own, f"{self.root}backfill/{own.removeprefix(self.root)}"
+
     @property
     def partitions(self) -> tuple[str, ...]:
         """What Athena partitions the archive by: `account`, `region`, `day`, and `hour` where the layout has it."""

@@ -100,6 +100,7 @@ def _read(settings: Settings) -> tuple[object, ...]:
         layout=archive.layout if has_tables else Layout(),
         kms_key=None,
         break_glass_role=None,
+        readers=(),
         moving_from=MovingFrom(),
         former=Former(),
     )

@@ -20,7 +20,7 @@ NOT_IN_AN_ACCOUNTS_STACK: Final = frozenset({"email", "display_name", "org_id", 
 OF_THE_ARCHIVE_ALONE: Final = frozenset(
     {
         *("manage_policy", "break_glass_role", "object_lock", "access_logs", "catalog", "tags", "former", "adopt"),
-        *("noncurrent_days", "expire_days", "transitions"),
+        *("noncurrent_days", "expire_days", "transitions", "readers"),
         *("roles", "external_id", "session_name", "profile"),
     }
 )

@@ -20,7 +20,8 @@ _KEY_OF_AWS = "alias/aws/s3"
 class Access(NamedTuple):
     """What is wrong with a bucket, in sentences about it; `refused`: of what it doesn't let in.
 
-    `unprotected`: of what it lets in and should refuse, which keeps no delivery away.
+    `unprotected`: of what it lets in and should refuse, and of readers that it doesn't let in: neither keeps a
+    delivery away.
     """
 
     refused: tuple[str, ...] = ()
@@ -127,12 +128,26 @@ def judge(settings: Settings, policy: policies.Document) -> Access:
             actions.append(request.action)
             accounts.append(account.name)
     sentences = {key: _sentence(*key, *map(list, map(dict.fromkeys, about))) for key, about in told.items()}
-    unprotected = [one for one in missing(needed, policy) if one["Effect"] == "Deny"]
+    lacking = missing(needed, policy)
+    unprotected = [
+        f"It doesn't refuse what this statement refuses: {json.dumps(one)}" for one in lacking if _denies(one)
+    ]
+    unprotected += [
+        f"It doesn't let readers in as this statement does: {json.dumps(one)}" for one in lacking if _reads(one)
+    ]
     return Access(
         tuple(text for (verdict, _), text in sentences.items() if verdict is not Verdict.UNKNOWN),
         tuple(text for (verdict, _), text in sentences.items() if verdict is Verdict.UNKNOWN),
-        tuple(f"It doesn't refuse what this statement refuses: {json.dumps(one)}" for one in unprotected),
+        tuple(unprotected),
     )
+
+
+def _denies(statement: policies.Statement) -> bool:
+    return bool(statement["Effect"] == "Deny")
+
+
+def _reads(statement: policies.Statement) -> bool:
+    return statement["Sid"] in policies.READER_SIDS
 
 
 def _delivering(settings: Settings) -> list[Account]:
@@ -168,7 +183,7 @@ def _requests(
         "s3:x-amz-server-side-encryption-customer-algorithm": None,
     }
     for statement in needed["Statement"]:
-        if statement["Effect"] != "Allow":
+        if _denies(statement) or _reads(statement):
             continue
         resources = statement["Resource"]
         for resource in resources if isinstance(resources, list) else [resources]:

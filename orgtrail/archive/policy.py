@@ -19,6 +19,7 @@ def archive_policy(settings: Settings, managed_key_arn: str | None) -> policies.
         break_glass_role=archive.break_glass_role,
         organization_id=settings.organization_id,
         account_ids=_delivering(settings),
+        readers=_readers(archive),
     )
 
 
@@ -33,7 +34,33 @@ def archive_key_policy(settings: Settings) -> policies.Document:
         break_glass_role=archive.break_glass_role,
         organization_id=settings.organization_id,
         account_ids=_delivering(settings),
+        readers=_readers(archive),
     )
+
+
+def reader_policy(settings: Settings) -> policies.Document:
+    """What a role that `archive.readers` names needs in its own account; the same in each."""
+    archive = settings.archive
+    readers = _readers(archive)
+    keys = usable_keys(settings.partition, archive)
+    if archive.former.kms_key == MANAGED_KEY:
+        keys = [_any_key(settings.partition, archive)]
+    return policies.reader_permissions(
+        settings.partition,
+        bucket=archive.bucket,
+        layouts=readers.layouts if readers else (),
+        # An existing bucket may have no bucket key.
+        key=policies.KeyUse(
+            keys[0], archive.region, bucket_key=not archive.existing, old_arn=keys[1] if len(keys) > 1 else None
+        )
+        if keys
+        else None,
+    )
+
+
+def _readers(archive: Archive) -> policies.Readers | None:
+    # What was delivered in a former layout is the account's own, too.
+    return policies.Readers(archive.readers, (archive.layout, *archive.former_layouts)) if archive.readers else None
 
 
 def usable_keys(partition: str, archive: Archive) -> list[str]:
@@ -44,7 +71,11 @@ def usable_keys(partition: str, archive: Archive) -> list[str]:
     """
     keys = [key for key in archive.delivery_keys if key]
     # Any key of the account is the other one too.
-    return [f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/*"] if MANAGED_KEY in keys else keys
+    return [_any_key(partition, archive)] if MANAGED_KEY in keys else keys
+
+
+def _any_key(partition: str, archive: Archive) -> str:
+    return f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/*"
 
 
 def _delivering(settings: Settings) -> tuple[str, ...]:

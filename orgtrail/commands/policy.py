@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orgtrail.archive.policy import archive_policy
+from orgtrail.archive.policy import archive_policy, reader_policy
 from orgtrail.commands.options import AccountsFile
 from orgtrail.console.startup import load_settings, refuse_plan_only
 from orgtrail.deployer.guard import STACK_SETS, as_terraform, guard
@@ -23,6 +23,9 @@ class Format(StrEnum):
 
 Scp = Annotated[
     bool, typer.Option("--scp", help="Print a service control policy: only the deploy role changes what Orgtrail made.")
+]
+ReadersOption = Annotated[
+    bool, typer.Option("--readers", help="Print what a role of archive.readers needs in its own account to read.")
 ]
 FormatOption = Annotated[
     Format | None, typer.Option("--format", help="With --scp: the document alone (json), or Terraform's JSON.")
@@ -42,20 +45,27 @@ Managers = Annotated[
 def policy(
     accounts: AccountsFile = None,
     scp: Scp = False,
+    readers: ReadersOption = False,
     as_format: FormatOption = None,
     managers: Managers = None,
 ) -> None:
     """Print the policy statements that an existing bucket needs to accept deliveries, for the people who manage it.
 
     With --scp: what an organization's administrators attach to keep accounts from tampering with their pipelines.
+    With --readers: what those attach to a role who let it read its own account's events. It is the same in each.
 
     Example: bin/orgtrail policy > statements.json
     """
     refuse_plan_only()
     if not scp and (as_format or managers):
         raise typer.BadParameter("--format and --manager are about --scp")
+    if scp and readers:
+        raise typer.BadParameter("--scp and --readers are two documents: ask for one of them")
     settings = load_settings(accounts)
-    print(_guard(settings, as_format, managers) if scp else _statements(settings))
+    if scp:
+        print(_guard(settings, as_format, managers))
+    else:
+        print(_of_readers(settings) if readers else _statements(settings))
 
 
 def _guard(settings: Settings, as_format: Format | None, managers: list[str] | None) -> str:
@@ -68,3 +78,9 @@ def _statements(settings: Settings) -> str:
     if not archive.existing or archive.manage_policy:
         raise UserError(f"The stack archive manages the policy of {archive.bucket}: there is nothing to add.")
     return json.dumps(archive_policy(settings, None), indent=2)
+
+
+def _of_readers(settings: Settings) -> str:
+    if not settings.archive.readers:
+        raise UserError(f"{settings.path} has no archive.readers: the archive lets no role read its account's events.")
+    return json.dumps(reader_policy(settings), indent=2)

@@ -3,7 +3,6 @@
 from orgtrail.policies.archive import (
     ARCHIVE_SIDS,
     BUCKET_POLICY_LIMIT,
-    CALLING_ACCOUNT,
     archive_bucket,
     archive_key,
     tls_only_bucket,
@@ -26,6 +25,7 @@ from orgtrail.policies.deployment import (
 )
 from orgtrail.policies.document import Document, Statement, document, size
 from orgtrail.policies.guards import KeyUse
+from orgtrail.policies.readers import CALLING_ACCOUNT, PERMISSION_SET_ROLE, READER_SIDS, Readers, reader_permissions
 from orgtrail.policies.resource_kinds import Kind, Place
 from orgtrail.policies.tampering import SERVICE_CONTROL_POLICY_LIMIT, GuardedArchive, tamper_guard
 from orgtrail.policies.trail import account_trails_bucket, organization_trail_bucket, trail_arn
@@ -35,6 +35,8 @@ __all__ = [
     "BUCKET_POLICY_LIMIT",
     "CALLING_ACCOUNT",
     "MANAGED_POLICY_LIMIT",
+    "PERMISSION_SET_ROLE",
+    "READER_SIDS",
     "ROLE_POLICIES_LIMIT",
     "SERVICE_CONTROL_POLICY_LIMIT",
     "Document",
@@ -42,6 +44,7 @@ __all__ = [
     "KeyUse",
     "Kind",
     "Place",
+    "Readers",
     "Statement",
     "account_trails_bucket",
     "archive_bucket",
@@ -57,6 +60,7 @@ __all__ = [
     "firehose_trust",
     "organization_trail_bucket",
     "plan_permissions",
+    "reader_permissions",
     "rule_arn",
     "size",
     "tamper_guard",

@@ -7,18 +7,19 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
-from orgtrail import names, policies
+from orgtrail import names
 from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_STACK
-from orgtrail.settings.account import AccountEntry, Defaults
+from orgtrail.settings.account import Defaults
 from orgtrail.settings.archive_moves import MANAGED_KEY, NO_KEY, Former, LayoutAndKey, MovingFrom
 from orgtrail.settings.archive_retention import ObjectLock, Retention, Transition, noncurrent_days
 from orgtrail.settings.diagnostics import Diagnostic, Key
+from orgtrail.settings.readers import ReaderRole
 from orgtrail.settings.roles import Credentials, OwnRole, own_role_arn, role_account, role_arns
 from orgtrail.settings.section import Part, StrictModel, as_written, inherit
 from orgtrail.settings.state import S3StateSection
 from orgtrail.settings.tags import Tags, as_mapping
-from orgtrail.settings.values import AccountId, Bucket, Region, checked, matches, text_schema, written_as
+from orgtrail.settings.values import AccountId, Bucket, Region, SomeOf, checked, matches, text_schema, written_as
 
 # https://docs.aws.amazon.com/athena/latest/ug/tables-databases-columns-names.html; what begins with a digit or an
 # underscore would have to be quoted in every query.
@@ -87,6 +88,11 @@ class ArchiveSection(Retention, LayoutAndKey, Credentials):
         description="The only role that may delete objects, the bucket, its policy or a `managed` key: its name, or "
         "its ARN in the archive's account; knows `{account_id}` (the archive's) and `{partition}`",
     )
+    readers: SomeOf[ReaderRole] = Field(
+        default=(),
+        description="Roles that may read the events of their own account, whichever it is: their names, with the path "
+        "if they have one; `*` at the end stands for any characters. Not written: none",
+    )
     access_logs: AccessLogs | None = Field(
         default=None, description="S3's server access logs of the bucket, and of Athena's results; not written: none"
     )
@@ -127,6 +133,7 @@ class Archive:
     object_lock: ObjectLock | None
     transitions: tuple[Transition, ...]
     break_glass_role: str | None
+    readers: tuple[str, ...]
     access_logs: AccessLogs | None
     catalog: Catalog | None
 
@@ -276,40 +283,3 @@ def _results_bucket(archive: Part[ArchiveSection]) -> dict[str, str]:
 def _is_free(bucket: str, key: Key, taken: dict[str, str], why: str = "") -> Iterator[Diagnostic]:
     if bucket in taken:
         yield Diagnostic(f"is {taken[bucket]} too{why}", "a bucket of its own", key=key)
-
-
-def policy_fits(
-    archive: Part[ArchiveSection], accounts: Sequence[Part[AccountEntry]], partition: str | None
-) -> Iterator[Diagnostic]:
-    """All account ids find room in the archive's bucket policy, which lists them where there is no organization id."""
-    active = [part for part in accounts if "status" in part.broken or part.entry.status == "active"]
-    read = {"bucket", "layout", "break_glass_role", "kms_key", "moving_from"}
-    if partition is None or not active or archive.broken & read:
-        return
-    one, two, all_of_them = (_policy_size(partition, archive.entry, n) for n in (1, 2, len(active)))
-    if all_of_them > policies.BUCKET_POLICY_LIMIT:
-        fit = 1 + (policies.BUCKET_POLICY_LIMIT - one) // (two - one)
-        text = (
-            f"are too many: without organization.id the archive's bucket policy lists all {len(active)} active ones, "
-            f"which takes {all_of_them:,} characters where S3 allows {policies.BUCKET_POLICY_LIMIT:,}"
-        )
-        yield Diagnostic(text, f"up to {fit} active accounts, or organization.id", key=("accounts",))
-
-
-def _policy_size(partition: str, archive: ArchiveSection, accounts: int) -> int:
-    move = archive.moving_from or MovingFrom()
-    managed = f"arn:{partition}:kms:{archive.region}:{archive.account_id}:key/{'0' * 36}"
-    key, old_key = (managed if one == MANAGED_KEY else one for one in (archive.kms_key, move.kms_key))
-    return policies.size(
-        policies.archive_bucket(
-            partition,
-            bucket=archive.bucket,
-            layout=archive.layout,
-            organization_id=None,
-            account_ids=("0" * 12,) * accounts,
-            kms_key_arn=key,
-            old_layout=move.layout,
-            old_key_arn=old_key,
-            break_glass_role=own_role_arn(archive.break_glass_role, account_id=archive.account_id, partition=partition),
-        )
-    )

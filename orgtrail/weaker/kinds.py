@@ -4,6 +4,7 @@ A new kind is one line here, and one in `settings` or `plan` (or both) that says
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from orgtrail.events import READ_ONLY_TOO
@@ -97,6 +98,16 @@ def fewer(what: str) -> Kind:
     return compare
 
 
+def more(what: str) -> Kind:
+    """Patterns of those that may do something, and now there are some that none of the old ones covers."""
+
+    def compare(old: Collection[str], new: Collection[str]) -> Iterator[Loss]:
+        if gained := sorted(one for one in new if not any(fnmatchcase(one, pattern) for pattern in old)):
+            yield Loss(what, some(sorted(old), _LISTED) if old else NONE, f"{some(gained, _LISTED)} too")
+
+    return compare
+
+
 def lock(old: tuple[str, int] | None, new: tuple[str, int] | None) -> Iterator[Loss]:
     """Objects are locked in a mode (`governance`, `compliance`) for some days, and now less strictly or for less."""
     if old and (new is None or new[1] < old[1] or (old[0], new[0]) == ("compliance", "governance")):
@@ -121,6 +132,7 @@ ENCRYPTION = lower(
 )
 KEY_STAYS = shorter("time to change one's mind after the key's deletion")
 BREAK_GLASS = other("role without which nothing is deleted")
+READERS = more("roles that may read their own account's events")
 ORGANIZATION = other("organization whose accounts may deliver")
 MANAGED = lower("bucket and its protections", {False: "left as they are", True: "managed by Orgtrail"})
 POLICY_MANAGED = lower("bucket policy", {False: "left as it is", True: "managed by Orgtrail"})

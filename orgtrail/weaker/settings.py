@@ -18,6 +18,7 @@ _OF_THE_ARCHIVE: Final[tuple[tuple[Kind, Callable[[Settings], Any]], ...]] = (
     (kinds.LOCK, lambda all: (lock := all.archive.object_lock) and (lock.mode, lock.days)),
     (kinds.KEY, lambda all: all.archive.kms_key),
     (kinds.BREAK_GLASS, lambda all: all.archive.break_glass_role),
+    (kinds.READERS, lambda all: all.archive.readers),
     (kinds.ORGANIZATION, lambda all: all.organization_id),
     (kinds.MANAGED, lambda all: not all.archive.existing),
     (kinds.POLICY_MANAGED, lambda all: not all.archive.existing or all.archive.manage_policy),

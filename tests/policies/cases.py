@@ -6,6 +6,7 @@ from tests.policies.deploy_cases import deploy_cases
 from tests.policies.guard_cases import guard_cases
 from tests.policies.key_cases import key_cases
 from tests.policies.pipeline_cases import pipeline_cases
+from tests.policies.reader_cases import reader_cases
 from tests.policies.setups import Setup
 from tests.policies.trail_cases import trail_cases
 
@@ -15,6 +16,7 @@ def cases(setup: Setup) -> list[Case]:
     parts = (
         archive_cases,
         key_cases,
+        reader_cases,
         pipeline_cases,
         trail_cases,
         *((deploy_cases, guard_cases) if setup.deploys else ()),

@@ -75,12 +75,18 @@ def _without_values(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, 
 
 
 def _without_variable(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    resources = statement.get("Resource", [])
-    for resource in resources if isinstance(resources, list) else [resources]:
-        if CALLING_ACCOUNT in resource:
-            wider = resource.replace(CALLING_ACCOUNT, "*")
-            changed = [wider if other == resource else other for other in resources]
-            yield f"with {wider}", {**statement, "Resource": changed}
+    statement = copy.deepcopy(statement)
+    fields = [(statement, "Resource")] if "Resource" in statement else []
+    fields += [(keys, key) for keys in statement.get("Condition", {}).values() for key in keys]
+    for holder, name in fields:
+        values = _listed(holder[name])
+        for value in values:
+            if CALLING_ACCOUNT in value:
+                wider = value.replace(CALLING_ACCOUNT, "*")
+                holder[name], kept = [wider if other == value else other for other in values], holder[name]
+                changed = copy.deepcopy(statement)
+                holder[name] = kept
+                yield f"with {wider}", changed
 
 
 def _wider(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -27,6 +27,8 @@ EVENTBRIDGE = "eventbridge_permissions"
 EVENTBRIDGE_TRUST = "eventbridge_trust"
 FIREHOSE_TRUST = "firehose_trust"
 QUEUE = "dead_letter_queue"
+READING = "reader_permissions"
+READING_EXISTING = "reader_permissions, of an existing bucket"
 PRIVATE_BUCKET = "tls_only_bucket"
 ORGANIZATION_TRAIL = "organization_trail_bucket"
 ACCOUNT_TRAILS = "account_trails_bucket"
@@ -60,6 +62,8 @@ class Setup:
     # A KMS key and a break-glass role, or neither.
     guarded: bool = True
     break_glass_role_name: str = "evidence-custodian"
+    # The roles that read their own account's events, by what `archive.readers` says of them.
+    readers: tuple[str, ...] = ("SecurityAudit", "teams/audit/Reader*", "AWSReservedSSO_Audit_*")
     # Whether who deploys is asked about, too: a layout doesn't matter to them.
     deploys: bool = False
 
@@ -89,6 +93,10 @@ class Setup:
     def old_event_of(self, account_id: str) -> str:
         """The ARN of an object among an account's events, in the layout before."""
         return f"{self.bucket}/{self.old_events.format(account=account_id)}1.gz"
+
+    def backfilled_of(self, account_id: str) -> str:
+        """The ARN of an object among what was filled in for an account."""
+        return f"{self.bucket}/{self.backfilled.format(account=account_id)}1.gz"
 
     def old_error_of(self, account_id: str) -> str:
         """The ARN of an object among what couldn't be delivered for an account, in the layout before."""
@@ -132,6 +140,8 @@ class Setup:
         role = f"arn:{self.partition}:iam::{ARCHIVE_ACCOUNT_ID}:role/{self.break_glass_role_name}"
         break_glass_role = role if self.guarded else None
         account_ids = (ACCOUNT_ID, OTHER_ACCOUNT_ID)
+        layouts = (self.layout, *([self.old_layout] if self.is_moving else []))
+        readers = policies.Readers(self.readers, layouts) if self.readers else None
         return {
             BUCKET_POLICY: policies.archive_bucket(
                 self.partition,
@@ -143,6 +153,7 @@ class Setup:
                 old_layout=self.old_layout if self.is_moving else None,
                 old_key_arn=self.old_key if self.is_moving else None,
                 break_glass_role=break_glass_role,
+                readers=readers,
             ),
             KEY_POLICY: policies.archive_key(
                 self.partition,
@@ -152,6 +163,14 @@ class Setup:
                 organization_id=self.organization_id,
                 account_ids=account_ids,
                 break_glass_role=break_glass_role,
+                readers=readers,
+            ),
+            READING: self._reading(layouts, policies.KeyUse(self.key_of(ARCHIVE_ACCOUNT_ID, "*"), self.region)),
+            READING_EXISTING: self._reading(
+                layouts,
+                policies.KeyUse(
+                    self.key, self.region, bucket_key=False, old_arn=self.old_key if self.is_moving else None
+                ),
             ),
             # A managed key has no ARN before it is made, and an existing bucket may have no bucket key.
             DELIVERY: self._delivery(ACCOUNT_ID, policies.KeyUse(self.key_of(ARCHIVE_ACCOUNT_ID, "*"), self.region)),
@@ -178,6 +197,9 @@ class Setup:
             ),
             **(deployment_documents(self.partition, self.region, break_glass_role) if self.deploys else {}),
         }
+
+    def _reading(self, layouts: tuple[Layout, ...], key: policies.KeyUse) -> Document:
+        return policies.reader_permissions(self.partition, bucket=BUCKET, layouts=layouts, key=key)
 
     def _delivery(self, account_id: str, key: policies.KeyUse | None) -> Document:
         return policies.firehose_permissions(
@@ -211,6 +233,7 @@ SETUPS = (
         errors="iam/errors/{account}/us-east-1/processing-failed/2026/01/02/",
         backfilled="iam/backfill/{account}/us-east-1/2026/01/02/",
         guarded=False,
+        readers=(),
         deploys=True,
     ),
     Setup(

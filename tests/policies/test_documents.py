@@ -11,6 +11,8 @@ from tests.policies.cases import cases
 from tests.policies.deployment_documents import deployment_documents
 from tests.policies.setups import SETUPS
 
+READERS = policies.Readers(("SecurityAudit",), (Layout(),))
+
 
 def archive_bucket(organization_id, account_ids):
     return policies.archive_bucket(
@@ -21,6 +23,7 @@ def archive_bucket(organization_id, account_ids):
         account_ids=account_ids,
         kms_key_arn=f"arn:aws:kms:us-east-1:{ARCHIVE_ACCOUNT_ID}:key/11111111-2222-3333-4444-555555555555",
         break_glass_role=f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/evidence-custodian",
+        readers=READERS,
     )
 
 
@@ -32,6 +35,7 @@ def archive_key(organization_id, account_ids):
         bucket=BUCKET,
         organization_id=organization_id,
         account_ids=account_ids,
+        readers=READERS,
     )
 
 
@@ -60,6 +64,6 @@ def test_with_an_organization_id_a_document_is_as_long_for_3_accounts_as_for_500
     assert characters(make, ORGANIZATION_ID, 3) == characters(make, ORGANIZATION_ID, 5_000)
 
 
-@pytest.mark.parametrize(("make", "times"), [(archive_bucket, 2), (archive_key, 1)])
+@pytest.mark.parametrize(("make", "times"), [(archive_bucket, 5), (archive_key, 2)])
 def test_without_one_it_grows_by_15_characters_for_each_time_an_account_is_listed(make, times):
     assert characters(make, None, 503) - characters(make, None, 3) == 500 * 15 * times

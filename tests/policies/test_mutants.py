@@ -30,6 +30,8 @@ _PASSED_ONLY = "no other action is about a service that a role is passed to"
 NO_DIFFERENCE = {
     BUCKET_POLICY: {
         "DeliveryFindsTheArchive with every resource": "its actions are of a bucket, and there is only this one",
+        "ReadersFindTheArchive with every resource": "as above",
+        "ReadersListOwnPrefixes with every resource": "as above",
     },
     ORGANIZATION_TRAIL: {
         "CloudTrailFindsTheBucket with every resource": "its action is of a bucket, and this is the one"

@@ -88,6 +88,7 @@ ARCHIVE = {
     "manage_policy": [False, True],
     "adopt": [False, True],
     "break_glass_role": [None, "arn:aws:iam::222222222222:role/break-glass"],
+    "readers": [(), ("SecurityAudit",)],
     "access_logs": [
         None,
         AccessLogs(bucket="acme-access-logs"),

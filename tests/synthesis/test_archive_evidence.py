@@ -84,6 +84,18 @@ class TestAManagedKey:
             **DELIVERING,
         )
 
+    def test_a_managed_key_and_the_bucket_let_the_readers_read(self):
+        stack = of_archive(region="eu-west-1", kms_key="managed", readers=("SecurityAudit",))
+        readers = policies.Readers(("SecurityAudit",), (Layout(),))
+        text = of_the_archives_bucket(stack, "aws_s3_bucket_policy")["policy"]
+
+        assert policy(the(stack, "aws_kms_key")["policy"]) == policies.archive_key(
+            "aws", account_id=ARCHIVE_ACCOUNT_ID, region="eu-west-1", bucket=BUCKET, readers=readers, **DELIVERING
+        )
+        assert policy(text.replace(reference(stack, "aws_kms_key", "arn"), KEY)) == policies.archive_bucket(
+            "aws", bucket=BUCKET, layout=Layout(), kms_key_arn=KEY, readers=readers, **DELIVERING
+        )
+
     def test_a_managed_key_encrypts_the_bucket_with_one_call_for_many_objects(self, stack):
         assert encryption(stack) == {
             "apply_server_side_encryption_by_default": {

@@ -128,6 +128,26 @@ def test_a_demand_for_encryption_that_firehose_does_not_ask_for_is_a_denial():
     assert refused.startswith("It denies s3:PutObject to payments, sandbox")
 
 
+READING = replace(ORGANIZATION, archive=an_archive(existing=True, readers=("SecurityAudit", "Reader*")))
+
+
+def test_a_policy_that_keeps_readers_out_refuses_no_delivery_and_is_told():
+    refused, doubts, told = access(*NEEDED["Statement"], organization=READING)
+
+    assert (refused, doubts) == ((), ())
+    assert [text.partition("{")[0] for text in told] == ["It doesn't let readers in as this statement does: "] * 3
+    assert all(role in told[0] for role in ("role/SecurityAudit", "role/Reader*"))
+
+
+def test_a_policy_that_lets_readers_in_in_its_own_words_lacks_nothing():
+    of_readers = [one for one in archive_policy(READING, None)["Statement"] if one["Sid"] in policies.READER_SIDS]
+    wider = [{key: value for key, value in one.items() if key != "Sid"} for one in of_readers]
+    wider[0]["Action"] = "s3:GetBucket*"
+    wider[2]["Condition"]["ArnLike"]["aws:PrincipalArn"] = "arn:aws:iam::*:role/*"
+
+    assert access(*NEEDED["Statement"], *wider, organization=READING) == ((), (), ())
+
+
 def test_a_condition_that_only_aws_can_judge_is_a_doubt():
     fence = {
         "Effect": "Deny",

@@ -11,6 +11,7 @@ from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, ORGANIZATION_
 
 KEY = "arn:aws:kms:eu-west-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 BREAK_GLASS = "arn:aws:iam::222222222222:role/BreakGlass"
+READERS = policies.Readers(("SecurityAudit",), (Layout(),))
 NAMED_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
 ANYBODY_ELSE = {"ArnNotEquals": {"aws:PrincipalArn": BREAK_GLASS}}
 
@@ -191,7 +192,7 @@ class TestTheBucketOfAnArchiveWithABreakGlassRole:
 def test_the_bucket_of_an_archive_with_everything_has_a_policy_of_the_same_size_for_any_number_of_accounts():
     def of(accounts):
         ids = tuple(f"{number:012}" for number in range(accounts))
-        return bucket(account_ids=ids, kms_key_arn=KEY, break_glass_role=BREAK_GLASS)
+        return bucket(account_ids=ids, kms_key_arn=KEY, break_glass_role=BREAK_GLASS, readers=READERS)
 
     assert policies.size(of(3)) == policies.size(of(5_000)) < policies.BUCKET_POLICY_LIMIT
 

@@ -214,6 +214,7 @@ class TestTheBucketPolicyWithoutAnOrganization:
                 account_ids=tuple(f"{300000000000 + n}" for n in range(count)),
                 kms_key_arn=key,
                 break_glass_role=archive.break_glass_role,
+                readers=policies.Readers(archive.readers, (archive.layout,)) if archive.readers else None,
             )
         )
 
@@ -222,9 +223,10 @@ class TestTheBucketPolicyWithoutAnOrganization:
         [
             "",
             "break_glass_role: BreakGlass",
+            "readers: [SecurityAudit, Reader*]",
             "kms_key: arn:aws:kms:us-east-1:222222222222:key/1234abcd-12ab-34cd-56ef-1234567890ab",
         ],
-        ids=["plain", "break-glass", "key"],
+        ids=["plain", "break-glass", "readers", "key"],
     )
     def test_the_bucket_policy_without_an_organization_takes_exactly_as_many_accounts_as_the_fault_says(
         self, archive_of, faults_of, keys

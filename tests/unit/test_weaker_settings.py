@@ -55,6 +55,14 @@ ONE_WAY = {
         of_archive({"break_glass_role": "arn:aws:iam::222222222222:role/a"}, {}),
         "role without which nothing is deleted: arn:aws:iam::222222222222:role/a → none",
     ),
+    "roles that read": (
+        of_archive({}, {"readers": ("SecurityAudit", "Reader*")}),
+        "roles that may read their own account's events: none → Reader*, SecurityAudit too",
+    ),
+    "a wider pattern of roles that read": (
+        of_archive({"readers": ("Reader-1",)}, {"readers": ("Reader*",)}),
+        "roles that may read their own account's events: Reader-1 → Reader* too",
+    ),
     "classes that Athena can't read": (
         of_archive({"transitions": CLASSES}, {"transitions": UNREADABLE}),
         "events move to a class that Athena can't read: never → after 200 days",

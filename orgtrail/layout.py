@@ -99,12 +99,8 @@ class Layout:
         return f"{self._before_account}{account}/*", f"{self.root}errors/{account}/*"
 
     def reader_patterns(self, account: str) -> tuple[str, str]:
-        """Object key patterns that cover one account's events, as they were delivered and as they were filled in.
-
-        What couldn't be delivered isn't among them.
-        """
-        own = f"{self._before_account}{account}/*"
-        return own, f"{self.root}backfill/{own.removeprefix(self.root)}"
+        """Object key patterns that cover one account's events, delivered and backfilled, but not its errors."""
+        return f"{self._before_account}{account}/*", f"{self.backfill._before_account}{account}/*"
 
     @property
     def partitions(self) -> tuple[str, ...]:

@@ -55,17 +55,17 @@ def _own(setup: Setup) -> Iterator[tuple[str, str, str]]:
     """What is the account's own to read: in words, an object, and the prefix that lists it."""
     yield "in its own folder", setup.event_of(ACCOUNT_ID), _folder(setup, ACCOUNT_ID, setup.events)
     yield (
-        "in its own folder of what was filled in",
-        setup.backfilled_of(ACCOUNT_ID),
+        "in its own folder of backfilled events",
+        setup.backfilled_event_of(ACCOUNT_ID),
         _folder(setup, ACCOUNT_ID, setup.backfilled),
     )
     if setup.is_moving:
         prefix = _folder(setup, ACCOUNT_ID, setup.old_events)
         yield "in its own folder of the layout before", setup.old_event_of(ACCOUNT_ID), prefix
         before = "before/backfill/{account}/us-east-1/2026/01/02/"
-        filled_in = f"{setup.bucket}/{before.format(account=ACCOUNT_ID)}1.gz"
+        backfilled = f"{setup.bucket}/{before.format(account=ACCOUNT_ID)}1.gz"
         prefix = _folder(setup, ACCOUNT_ID, before)
-        yield "in its own folder of what was filled in, in the layout before", filled_in, prefix
+        yield "in its own folder of backfilled events, in the layout before", backfilled, prefix
 
 
 def _others(setup: Setup) -> Iterator[tuple[str, str, str]]:
@@ -73,8 +73,8 @@ def _others(setup: Setup) -> Iterator[tuple[str, str, str]]:
     other = OTHER_ACCOUNT_ID
     yield "in another account's folder", setup.event_of(other), _folder(setup, other, setup.events)
     yield (
-        "in another account's folder of what was filled in",
-        setup.backfilled_of(other),
+        "in another account's folder of backfilled events",
+        setup.backfilled_event_of(other),
         _folder(setup, other, setup.backfilled),
     )
     yield "in a folder whose name begins with its id", setup.event_of(f"{ACCOUNT_ID}4"), f"{ACCOUNT_ID}4/"
@@ -84,9 +84,9 @@ def _others(setup: Setup) -> Iterator[tuple[str, str, str]]:
         _folder(setup, other, setup.old_events),
     )
     before = "before/backfill/{account}/us-east-1/2026/01/02/"
-    filled_in = f"{setup.bucket}/{before.format(account=other)}1.gz"
-    where = "in another account's folder of what was filled in, in the layout before"
-    yield where, filled_in, _folder(setup, other, before)
+    backfilled = f"{setup.bucket}/{before.format(account=other)}1.gz"
+    where = "in another account's folder of backfilled events, in the layout before"
+    yield where, backfilled, _folder(setup, other, before)
     yield "in its own error folder", setup.error_of(ACCOUNT_ID), f"errors/{ACCOUNT_ID}/"
     yield "in another account's error folder", setup.error_of(other), f"errors/{other}/"
     yield "at the bucket's root", f"{setup.bucket}/1.gz", ""

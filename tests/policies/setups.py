@@ -94,10 +94,6 @@ class Setup:
         """The ARN of an object among an account's events, in the layout before."""
         return f"{self.bucket}/{self.old_events.format(account=account_id)}1.gz"
 
-    def backfilled_of(self, account_id: str) -> str:
-        """The ARN of an object among what was filled in for an account."""
-        return f"{self.bucket}/{self.backfilled.format(account=account_id)}1.gz"
-
     def old_error_of(self, account_id: str) -> str:
         """The ARN of an object among what couldn't be delivered for an account, in the layout before."""
         return f"{self.bucket}/{self.old_errors.format(account=account_id)}1.gz"

@@ -4,13 +4,17 @@ import json
 from dataclasses import replace
 
 import pytest
+import sqlglot
+from sqlglot import exp
 from typer.testing import CliRunner
 
+from orgtrail import catalog
 from orgtrail.__main__ import application
 from orgtrail.archive.policy import archive_key_policy, archive_policy, reader_policy
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.policies.readers import role_patterns
 from orgtrail.settings import Former, MovingFrom, load
+from scripts.readers_reference import account_table_sql
 from tests.builders import BUCKET, REPOSITORY, an_account, an_archive, settings, statement
 
 HIVE = Layout("iam/account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/")
@@ -110,3 +114,16 @@ class TestThePolicyOfARole:
 
     def test_is_not_printed_together_with_another(self):
         assert "ask for one of them" in orgtrail("--readers", "--scp", "-f", str(GOOD / "readers.yaml")).output
+
+
+def test_the_table_that_the_page_shows_is_the_archives_over_one_account():
+    table = sqlglot.parse_one(account_table_sql(), read="athena")
+    properties = {one.name: one.args["value"].name for one in table.find_all(exp.Property) if one.name}
+    parameters = catalog.table_parameters(
+        Layout(), bucket=BUCKET, account_ids=["333333333333"], regions=["us-east-1"], expire_days=None
+    )
+
+    assert isinstance(table, exp.Create)
+    assert [column.name for column in table.this.expressions] == [column.name for column in catalog.COLUMNS]
+    assert properties.items() >= parameters.items()
+    assert table.find(exp.LocationProperty).name == f"s3://{BUCKET}/333333333333/"

@@ -188,7 +188,8 @@ WHO = f"coalesce({_WHO_VALUES})"
 READABLE = "id IS NOT NULL"
 
 
-def _timestamp(sql: str) -> str:
+def timestamp_sql(sql: str) -> str:
+    """A time of ISO 8601 in UTC as a timestamp; NULL where it can't be read."""
     return f"CAST(try(from_iso8601_timestamp({sql})) AS timestamp)"
 
 
@@ -201,7 +202,7 @@ class _FlatColumn(NamedTuple):
 
 
 _FLAT_COLUMNS = (
-    _FlatColumn("time", _timestamp("time"), "timestamp"),
+    _FlatColumn("time", timestamp_sql("time"), "timestamp"),
     _FlatColumn("who", WHO),
     _FlatColumn("who_type", "detail.useridentity.type"),
     _FlatColumn("action", "detail.eventname"),
@@ -248,7 +249,7 @@ def flat_view_sql(tables: Sequence[EventsTable], database: str) -> str:
         partitions = {column.name: column.name for column in partition_columns(table.layout)}
         partitions |= {"day": day_sql(table, layout)}
         wanted = [
-            _FlatColumn(_BACKFILLED_COLUMN.name, _timestamp(backfilled_sql(table))),
+            _FlatColumn(_BACKFILLED_COLUMN.name, timestamp_sql(backfilled_sql(table))),
             *(_FlatColumn(name, partitions.get(name, "NULL")) for name in layout.partitions),
         ]
         columns = ",\n  ".join(f"{column.sql} AS {column.name}" for column in (*_FLAT_COLUMNS, *wanted))

@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from orgtrail.catalog import READABLE, WHO, EventsTable, backfilled_sql, day_sql, percent_format
+from orgtrail.catalog import READABLE, WHO, EventsTable, backfilled_sql, day_sql, percent_format, timestamp_sql
 
 DAYS = 7
+# An hour is held against so many weeks before it. Where so many events are usual, less than a quarter of them comes by
+# chance once in 300 hours, if they come independently of each other.
+_WEEKS, _MANY, _FAR = 4, 8, 4
+_NOW = "CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp)"
 
 
 class NamedQuery(NamedTuple):
@@ -90,16 +94,7 @@ def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQu
             "GROUP BY day, account, region\nORDER BY day DESC, account, region",
             "An account without any is missing. Backfilled: so many of them were not delivered.",
         ),
-        query(
-            "arrivals-by-hour",
-            "How many events did each account have in each hour, and how many does it usually have then?",
-            "substr(time, 1, 13) AS hour, account, region, count(*) AS events, "
-            "round(avg(count(*)) OVER (PARTITION BY account, region, substr(time, 12, 2)), 1) AS usually",
-            f"{READABLE} AND backfilled IS NULL",
-            "GROUP BY substr(time, 1, 13), substr(time, 12, 2), account, region\nORDER BY hour DESC, account, region",
-            "Usually: on average in that hour of a day, in UTC. An hour without any is missing, and doesn't count. "
-            "What was backfilled has not arrived, and doesn't count either.",
-        ),
+        _arrivals_by_hour(tables, database),
         query(
             "duplicates",
             "Which events are there more than once, and in which objects?",
@@ -121,7 +116,45 @@ def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQu
     )
 
 
-def _last_days(tables: Sequence[EventsTable], database: str) -> str:
+def _arrivals_by_hour(tables: Sequence[EventsTable], database: str) -> NamedQuery:
+    """Each hour beside the same hour of the same day of the week, in the weeks before.
+
+    An hour counts for itself, and as one of the weeks before for each of the hours that come so many weeks later. So an
+    hour in which nothing happened is there, if something usually does.
+    """
+    later = ", ".join(str(7 * week) for week in range(_WEEKS + 1))
+    sql = f"""{_last_days(tables, database, DAYS + 7 * _WEEKS)},
+hours AS (
+  SELECT account, region, date_trunc('hour', {timestamp_sql("time")}) AS started, count(*) AS arrived
+  FROM events
+  WHERE {READABLE} AND backfilled IS NULL
+  GROUP BY account, region, date_trunc('hour', {timestamp_sql("time")})
+),
+compared AS (
+  SELECT date_add('day', later, started) AS hour, account, region,
+    sum(CASE WHEN later = 0 THEN arrived ELSE 0 END) AS events,
+    round(sum(CASE WHEN later > 0 THEN arrived ELSE 0 END) / {_WEEKS}.0, 1) AS usually
+  FROM hours CROSS JOIN UNNEST(ARRAY[{later}]) AS weeks (later)
+  GROUP BY date_add('day', later, started), account, region
+)
+SELECT hour, account, region, events, usually,
+  usually >= {_MANY} AND events * {_FAR} < usually AND hour <= date_add('hour', -2, {_NOW}) AS far_below
+FROM compared
+WHERE hour BETWEEN date_add('day', -{DAYS}, {_NOW}) AND {_NOW}
+ORDER BY far_below DESC, hour DESC, account, region"""
+    return NamedQuery(
+        "arrivals-by-hour",
+        "How many events did each account have in each hour, how many does it usually have then, and where is that far "
+        "below?",
+        sql,
+        f"Usually: the average of that hour of that day of the week, in UTC, in the {_WEEKS} weeks before, in which a "
+        "younger pipeline has had less. Far below: less than a quarter of "
+        f"it, where {_MANY} or more are usual, in an hour that ended an hour ago. An hour without any is there if some "
+        "are usual. What was backfilled has not arrived, and doesn't count. Reads five weeks.",
+    )
+
+
+def _last_days(tables: Sequence[EventsTable], database: str, days: int = DAYS) -> str:
     """The events of the last days, from all tables: the condition on each table's `day` is what keeps a query cheap."""
     layout = tables[0].layout
 
@@ -131,7 +164,7 @@ def _last_days(tables: Sequence[EventsTable], database: str) -> str:
             f'  SELECT id, time, account, region, {day_sql(table, layout)} AS day, detail, "$path" AS object, '
             f"{backfilled_sql(table)} AS backfilled\n"
             f'  FROM "{database}"."{table.name}"\n'
-            f"  WHERE day >= date_format(current_date - INTERVAL '{DAYS}' DAY, '{day_format}')"
+            f"  WHERE day >= date_format(current_date - INTERVAL '{days}' DAY, '{day_format}')"
         )
 
     return "WITH events AS (\n" + "\n  UNION ALL\n".join(select(table) for table in tables) + "\n)"

@@ -256,6 +256,7 @@ def test_an_account_stack_doesnt_depend_on_what_is_the_archives_alone():
         noncurrent_days=400,
         expire_days=800,
         transitions=(Transition(days=90, storage_class="GLACIER_IR"),),
+        readers=("SecurityAudit",),
         roles=("arn:aws:iam::222222222222:role/deploy",),
         external_id="secret",
         session_name="other",

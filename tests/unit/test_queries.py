@@ -6,18 +6,21 @@ and https://docs.aws.amazon.com/singlesignon/latest/userguide/sso-cloudtrail-use
 """
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import botocore.session
 import pytest
 
 from orgtrail import queries
+from orgtrail.layout import DEFAULT_LAYOUT
 from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS
-from tests.athena import ALICE, BOB
+from tests.athena import ALICE, BOB, an_athena, key_of
 from tests.unit.callers import (
     ASSIGNMENT,
     IAM_USER,
     IDENTITY_CENTER_USER,
     MFA_DEVICE,
+    QUERIES,
     ROLE_SESSION,
     ROOT,
     SCP,
@@ -28,6 +31,7 @@ from tests.unit.callers import (
     call,
     console_login,
     credential_check,
+    lines,
 )
 
 # What each query must find, and what is close to it and must not be found.
@@ -143,20 +147,50 @@ def test_an_event_that_arrived_twice_is_a_duplicate_and_another_of_the_same_call
     assert ask("duplicates", [twice, once]) == []
 
 
-def test_arrivals_are_held_against_what_is_usual_in_that_hour_of_a_day():
-    def at(time, count):
-        return [{**call("iam", "CreateUser"), "time": time} for _ in range(count)]
+class TestArrivalsByHour:
+    # The hour is over, and so is the one behind it.
+    HOUR = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=30)
 
-    rows = ask(
-        "arrivals-by-hour",
-        [*at("2026-11-24T10:11:12Z", 3), *at("2026-11-25T10:59:00Z", 1), *at("2026-11-25T11:00:00Z", 5)],
-    )
+    def at(self, hour, count):
+        return [{**call("iam", "CreateUser"), "time": f"{hour:%Y-%m-%dT%H}:10:11Z"} for _ in range(count)]
 
-    assert [(row["hour"], row["events"], row["usually"]) for row in rows] == [
-        ("2026-11-25T11", 5, 5),
-        ("2026-11-25T10", 1, 2),
-        ("2026-11-24T10", 3, 2),
-    ]
+    def weekly(self, hour, count):
+        """So many events in the same hour of each of the four weeks before."""
+        return [event for week in range(1, 5) for event in self.at(hour - timedelta(weeks=week), count)]
+
+    def rows(self, *events):
+        return [
+            (row["hour"].replace(tzinfo=UTC), row["events"], row["usually"], row["far_below"])
+            for row in ask("arrivals-by-hour", [one for listed in events for one in listed])
+        ]
+
+    def test_an_hour_is_held_against_the_same_hour_of_the_same_day_of_the_weeks_before(self):
+        rows = self.rows(self.weekly(self.HOUR, 10), self.at(self.HOUR, 8), self.at(self.HOUR - timedelta(days=1), 3))
+
+        assert rows == [(self.HOUR, 8, 10.0, False), (self.HOUR - timedelta(days=1), 3, 0.0, False)]
+
+    def test_an_hour_far_below_what_is_usual_comes_first_and_so_does_one_without_any(self):
+        silent, later = self.HOUR - timedelta(hours=5), self.HOUR + timedelta(hours=5)
+        rows = self.rows(self.weekly(silent, 10), self.weekly(self.HOUR, 10), self.at(self.HOUR, 2), self.at(later, 7))
+
+        assert rows == [(self.HOUR, 2, 10.0, True), (silent, 0, 10.0, True), (later, 7, 0.0, False)]
+
+    def test_few_events_are_no_rhythm_and_an_hour_that_isnt_over_is_not_far_below(self):
+        now = self.HOUR + timedelta(hours=30)
+        rows = self.rows(self.weekly(self.HOUR, 7), self.weekly(now, 100))
+
+        assert rows == [(now, 0, 100.0, False), (self.HOUR, 0, 7.0, False)]
+
+    def test_a_pipeline_of_another_account_is_another_rhythm(self):
+        key = key_of(DEFAULT_LAYOUT, BOB, "eu-west-1")
+        of_bob, of_alice = lines(self.weekly(self.HOUR, 10)), lines(self.at(self.HOUR, 10))
+        athena = an_athena({key: of_bob, key_of(DEFAULT_LAYOUT, ALICE, "us-east-1"): of_alice}, DEFAULT_LAYOUT)
+        rows = athena.query(QUERIES["arrivals-by-hour"].sql)
+
+        assert [(row["account"], row["events"], row["far_below"]) for row in rows] == [
+            (BOB, 0, True),
+            (ALICE, 10, False),
+        ]
 
 
 @pytest.mark.parametrize("name", queries.CHANGES)

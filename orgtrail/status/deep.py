@@ -119,7 +119,7 @@ class _Looking:
                 _STREAM,
                 lambda: deployed.stream_findings(wanted, _stream(firehose)),
             ),
-            (_QUEUE, lambda: symptoms.queue_findings(_queue(session.client("sqs", region)))),
+            (_QUEUE, lambda: _queue_findings(wanted, _queue(session.client("sqs", region)))),
             ("the delivery log", lambda: self._log(session.client("logs", region))),
             ("the metrics", lambda: self._metrics(session.client("cloudwatch", region))),
         ]
@@ -154,9 +154,14 @@ def _stream(firehose: Any) -> dict[str, Any]:
     return stream
 
 
+def _queue_findings(wanted: Wanted, attributes: Mapping[str, str]) -> Iterator[Finding]:
+    yield from symptoms.queue_findings(attributes)
+    yield from deployed.queue_findings(wanted, attributes)
+
+
 def _queue(sqs: Any) -> dict[str, str]:
     url = sqs.get_queue_url(QueueName=names.DEAD_LETTER_QUEUE)["QueueUrl"]
-    wanted = list(symptoms.QUEUE_ATTRIBUTES)
+    wanted = [*symptoms.QUEUE_ATTRIBUTES, *deployed.QUEUE_ATTRIBUTES]
     attributes: dict[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
     return attributes
 

@@ -13,10 +13,14 @@ from orgtrail import names, policies
 from orgtrail.events import event_pattern, rule_state
 from orgtrail.settings import Account, Settings
 from orgtrail.status.finding import Finding
-from orgtrail.words import shown
+from orgtrail.words import shown, some
 
 Answer = Mapping[str, Any]
 """A part of an answer of AWS."""
+QUEUE_ATTRIBUTES = ("Policy", "KmsMasterKeyId")
+
+_CHANGING_EVENTS = ("Input", "InputPath", "InputTransformer")
+_KEY_OF_FIREHOSE = "AWS_OWNED_CMK"
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,21 @@ def target_findings(wanted: Wanted, targets: Sequence[Answer]) -> Iterator[Findi
         yield _differs("the target's role", target["RoleArn"], wanted.role_arn(names.EVENTBRIDGE_ROLE))
     if (queue := target.get("DeadLetterConfig", {}).get("Arn")) != wanted.queue_arn:
         yield _differs("the target's dead-letter queue", queue, wanted.queue_arn)
+    if changing := [name for name in _CHANGING_EVENTS if target.get(name)]:
+        yield Finding("failing", f"the target hands over something else than the event ({some(changing)})")
+
+
+def queue_findings(wanted: Wanted, attributes: Mapping[str, str]) -> Iterator[Finding]:
+    """What differs in who may send to the dead-letter queue, as `get_queue_attributes` answers."""
+    policy = policies.dead_letter_queue(wanted.settings.partition, wanted.account.account_id, wanted.region)
+    if _sorted(json.loads(attributes.get("Policy") or "{}")) != _sorted(policy):
+        yield Finding("outdated", "the policy of the dead-letter queue is another")
+    # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html: with a KMS key, its policy must let
+    # EventBridge use it, which that of alias/aws/sqs doesn't.
+    if key := attributes.get("KmsMasterKeyId"):
+        yield Finding(
+            "outdated", f"the dead-letter queue's key is {shown(key)}, not SQS's own: EventBridge may be refused"
+        )
 
 
 def stream_findings(wanted: Wanted, stream: Answer) -> Iterator[Finding]:
@@ -82,24 +101,7 @@ def stream_findings(wanted: Wanted, stream: Answer) -> Iterator[Finding]:
     if not destination:
         yield Finding("failing", "the delivery stream has no destination in S3")
         return
-    account, archive = wanted.account, wanted.settings.archive
-    hints = destination.get("BufferingHints", {})
-    pairs: list[tuple[str, Any, tuple[Any, ...]]] = [
-        ("bucket", destination.get("BucketARN"), (f"arn:{wanted.settings.partition}:s3:::{archive.bucket}",)),
-        ("role", destination.get("RoleARN"), (wanted.role_arn(names.FIREHOSE_ROLE),)),
-        ("prefix", destination.get("Prefix"), (archive.layout.prefix(account.account_id, wanted.region),)),
-        (
-            "error prefix",
-            destination.get("ErrorOutputPrefix"),
-            (archive.layout.error_prefix(account.account_id, wanted.region),),
-        ),
-        ("compression", destination.get("CompressionFormat"), (account.compression,)),
-        ("buffer in MiB", hints.get("SizeInMBs"), (account.buffering.size_mib,)),
-        ("buffer in seconds", hints.get("IntervalInSeconds"), (account.buffering.interval_seconds,)),
-        ("own key", destination.get("EncryptionConfiguration", {}).get("KMSEncryptionConfig"), (None,)),
-        ("delivery log", destination.get("CloudWatchLoggingOptions", {}).get("Enabled"), (True,)),
-    ]
-    for what, found, allowed in pairs:
+    for what, found, allowed in (*_of_deliveries(wanted, destination), *_of_all_streams(stream, destination)):
         if found not in allowed:
             yield _differs(f"the delivery stream's {what}", found, allowed[0])
     processing = destination.get("ProcessingConfiguration", {})
@@ -108,8 +110,40 @@ def stream_findings(wanted: Wanted, stream: Answer) -> Iterator[Finding]:
         yield Finding("outdated", "the delivery stream doesn't put each event on a line of its own")
 
 
+_Compared = tuple[str, Any, tuple[Any, ...]]
+"""What is compared, what was found, and what may be."""
+
+
+def _of_deliveries(wanted: Wanted, destination: Answer) -> Iterator[_Compared]:
+    """Where the stream delivers to, and how."""
+    account, archive = wanted.account, wanted.settings.archive
+    hints, place = destination.get("BufferingHints", {}), (account.account_id, wanted.region)
+    yield "bucket", destination.get("BucketARN"), (f"arn:{wanted.settings.partition}:s3:::{archive.bucket}",)
+    yield "role", destination.get("RoleARN"), (wanted.role_arn(names.FIREHOSE_ROLE),)
+    yield "prefix", destination.get("Prefix"), (archive.layout.prefix(*place),)
+    yield "error prefix", destination.get("ErrorOutputPrefix"), (archive.layout.error_prefix(*place),)
+    yield "compression", destination.get("CompressionFormat"), (account.compression,)
+    yield "buffer in MiB", hints.get("SizeInMBs"), (account.buffering.size_mib,)
+    yield "buffer in seconds", hints.get("IntervalInSeconds"), (account.buffering.interval_seconds,)
+
+
+def _of_all_streams(stream: Answer, destination: Answer) -> Iterator[_Compared]:
+    """What no setting changes."""
+    log = destination.get("CloudWatchLoggingOptions", {})
+    yield "delivery log", log.get("Enabled"), (True,)
+    if log.get("Enabled"):
+        yield "log group", log.get("LogGroupName"), (names.DELIVERY_LOG_GROUP,)
+        yield "log stream", log.get("LogStreamName"), (names.DELIVERY_LOG_STREAM,)
+    yield "own key", destination.get("EncryptionConfiguration", {}).get("KMSEncryptionConfig"), (None,)
+    encryption = stream.get("DeliveryStreamEncryptionConfiguration", {})
+    yield "encryption", encryption.get("KeyType"), (_KEY_OF_FIREHOSE, None)
+    yield "time zone", destination.get("CustomTimeZone"), ("UTC", None, "")
+    for what, name in (("conversion", "DataFormatConversion"), ("partitioning", "DynamicPartitioning")):
+        yield what, destination.get(f"{name}Configuration", {}).get("Enabled"), (False, None)
+
+
 def role_findings(wanted: Wanted, name: str, role: Answer) -> Iterator[Finding]:
-    """What differs in who may assume a role, as `get_role` answers."""
+    """What differs in who may assume a role, and in its boundary, as `get_role` answers."""
     partition, account_id = wanted.settings.partition, wanted.account.account_id
     trust = {
         names.EVENTBRIDGE_ROLE: lambda: policies.eventbridge_trust(partition, account_id),
@@ -117,6 +151,9 @@ def role_findings(wanted: Wanted, name: str, role: Answer) -> Iterator[Finding]:
     }[name]()
     if _sorted(role.get("AssumeRolePolicyDocument")) != _sorted(trust):
         yield Finding("outdated", f"who may assume the role {name} is another")
+    boundary = role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
+    if boundary != wanted.account.permissions_boundary:
+        yield _differs(f"the permissions boundary of the role {name}", boundary, wanted.account.permissions_boundary)
 
 
 def permission_findings(wanted: Wanted, document: Any) -> Iterator[Finding]:

@@ -24,6 +24,8 @@ ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/deploy"
 ACCOUNT = an_account(roles=(ROLE,))
 DAY = timedelta(days=1)
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT_ID}:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+LOGGED = a_destination()["CloudWatchLoggingOptions"]
+ANOTHER_RULES = policies.dead_letter_queue("aws", ACCOUNT_ID, "eu-west-1")
 STREAM = f"arn:aws:firehose:*:{ACCOUNT_ID}:deliverystream/{names.DELIVERY_STREAM}"
 ONE_ACTION = policies.document({"Effect": "Allow", "Action": "firehose:PutRecord", "Resource": STREAM})
 
@@ -52,7 +54,10 @@ class Deployed:
             self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         self.permit(policies.eventbridge_permissions("aws", ACCOUNT_ID))
         self.make_stream()
-        self.queue = self.sqs.create_queue(QueueName=names.DEAD_LETTER_QUEUE)["QueueUrl"]
+        queue_policy = json.dumps(policies.dead_letter_queue("aws", ACCOUNT_ID, REGION))
+        self.queue = self.sqs.create_queue(QueueName=names.DEAD_LETTER_QUEUE, Attributes={"Policy": queue_policy})[
+            "QueueUrl"
+        ]
         self.events.put_rule(**a_rule())
         self.events.put_targets(Rule=names.RULE, Targets=[a_target()])
         self.logs.create_log_group(logGroupName=names.DELIVERY_LOG_GROUP)
@@ -79,6 +84,9 @@ class Deployed:
         self.firehose.create_delivery_stream(
             DeliveryStreamName=names.DELIVERY_STREAM, ExtendedS3DestinationConfiguration=a_destination(**changed)
         )
+
+    def change_queue(self, **changed):
+        self.sqs.set_queue_attributes(QueueUrl=self.queue, Attributes=changed)
 
     def deliver(self, event):
         deliver(AccountSession(ACCOUNT, REGION), ACCOUNT_ID, REGION, [event])
@@ -284,6 +292,40 @@ def test_what_is_broken_is_told(pipeline, broken, word, why, caught):
         pytest.param(
             lambda it: it.change_stream(CloudWatchLoggingOptions={"Enabled": False}),
             marks=pytest.mark.silence("no-delivery-log", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(CloudWatchLoggingOptions={**LOGGED, "LogGroupName": "another"}),
+            marks=pytest.mark.silence("another-delivery-log", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(CustomTimeZone="Asia/Tokyo"),
+            marks=pytest.mark.silence("another-time-zone", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(DataFormatConversionConfiguration={"Enabled": True}),
+            marks=pytest.mark.silence("converted", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_stream(DynamicPartitioningConfiguration={"Enabled": True}),
+            marks=pytest.mark.silence("partitioned", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_target(InputPath="$.detail"),
+            marks=pytest.mark.silence("event-replaced", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_queue(Policy=json.dumps(ANOTHER_RULES)),
+            marks=pytest.mark.silence("dead-letter-queue-policy", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_queue(KmsMasterKeyId="alias/aws/sqs"),
+            marks=pytest.mark.silence("dead-letter-queue-key", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.iam.put_role_permissions_boundary(
+                RoleName=names.EVENTBRIDGE_ROLE, PermissionsBoundary="arn:aws:iam::aws:policy/ReadOnlyAccess"
+            ),
+            marks=pytest.mark.silence("permissions-boundary", "status --deep"),
         ),
     ],
 )

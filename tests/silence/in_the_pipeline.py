@@ -61,10 +61,28 @@ IN_THE_RULE = Section(
             (_deep("the target's dead-letter queue is 'None'"),),
         ),
         Way(
+            "event-replaced",
+            "The target hands over a part of the event (`InputPath`), or another text in its place",
+            "Objects arrive, and hold no events that Athena can read",
+            (_deep("the target hands over something else than the event (InputPath)"),),
+        ),
+        Way(
             "queue-missing",
             "The dead-letter queue was deleted",
             "What can't be handed over is lost",
             (_deep("the dead-letter queue isn't there"),),
+        ),
+        Way(
+            "dead-letter-queue-policy",
+            "The policy of the dead-letter queue doesn't let the rule in",
+            "What can't be handed over is lost",
+            (_deep("the policy of the dead-letter queue is another"),),
+        ),
+        Way(
+            "dead-letter-queue-key",
+            "The dead-letter queue is encrypted with a key that EventBridge may not use",
+            "What can't be handed over is lost",
+            (_deep("the dead-letter queue's key is 'alias/aws/sqs', not SQS's own: EventBridge may be refused"),),
         ),
     ),
 )
@@ -95,6 +113,12 @@ IN_THE_ROLES = Section(
             "EventBridge's role lacks an action",
             "Every event is a dead letter",
             (_deep("the policy of the role orgtrail-eventbridge is another"),),
+        ),
+        Way(
+            "permissions-boundary",
+            "A role has a permissions boundary that the file doesn't give it, or lacks that which it does",
+            "What the boundary doesn't allow is refused",
+            (_deep("the permissions boundary of the role orgtrail-eventbridge is 'arn:aws:iam::aws:policy/R…"),),
         ),
     ),
 )
@@ -157,6 +181,30 @@ IN_THE_STREAM = Section(
             (_deep("the delivery stream's own key is … not 'None'"),),
         ),
         Way(
+            "stream-encrypted-with-a-key",
+            "The delivery stream encrypts what it holds with a key of the account",
+            "Once that key is disabled, every event is a dead letter",
+            (_answered("the delivery stream's encryption is 'CUSTOMER_MANAGED_CMK', not 'AWS_OWNED_CMK'"),),
+        ),
+        Way(
+            "another-time-zone",
+            "The delivery stream writes the day of another time zone",
+            "Events lie in the folder of another day, and a query of the day misses them",
+            (_deep("the delivery stream's time zone is 'Asia/Tokyo', not 'UTC'"),),
+        ),
+        Way(
+            "converted",
+            "The delivery stream converts events into another format",
+            "Objects arrive, and the tables can't read them",
+            (_deep("the delivery stream's conversion is 'True', not 'False'"),),
+        ),
+        Way(
+            "partitioned",
+            "The delivery stream partitions by what is in the events",
+            "Objects lie in other folders than those of the layout",
+            (_deep("the delivery stream's partitioning is 'True', not 'False'"),),
+        ),
+        Way(
             "no-newline",
             "The delivery stream puts events on one line",
             "Athena reads the first of each object alone",
@@ -167,6 +215,12 @@ IN_THE_STREAM = Section(
             "The delivery stream writes no log",
             "Why a delivery fails can't be known",
             (_deep("the delivery stream's delivery log is 'False', not 'True'"),),
+        ),
+        Way(
+            "another-delivery-log",
+            "The delivery stream writes its log elsewhere",
+            "Why a delivery fails is looked for in vain",
+            (_deep("the delivery stream's log group is 'another', not '/aws/kinesisfirehose/orgtrail-iam-events'"),),
         ),
         Way(
             "delivery-log-missing",

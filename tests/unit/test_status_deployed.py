@@ -17,6 +17,7 @@ from tests.builders import ACCOUNT_ID, BUCKET, an_account, settings
 REGION = "us-east-1"
 ACCOUNT = an_account()
 WANTED = Wanted(settings(ACCOUNT), ACCOUNT, REGION)
+QUEUE_POLICY = policies.dead_letter_queue("aws", ACCOUNT_ID, REGION)
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -76,6 +77,7 @@ class TestAsConfigured:
             *deployed.target_findings(WANTED, [a_target()]),
             *deployed.stream_findings(WANTED, a_stream()),
             *deployed.permission_findings(WANTED, policies.eventbridge_permissions("aws", ACCOUNT_ID)),
+            *deployed.queue_findings(WANTED, {"Policy": json.dumps(QUEUE_POLICY)}),
             *(
                 finding
                 for name, trust in roles.items()
@@ -157,6 +159,15 @@ class TestAsConfigured:
                 "outdated",
                 "the delivery stream's own key",
             ),
+            pytest.param(
+                {
+                    **a_stream(),
+                    "DeliveryStreamEncryptionConfiguration": {"Status": "ENABLED", "KeyType": "CUSTOMER_MANAGED_CMK"},
+                },
+                "outdated",
+                "the delivery stream's encryption",
+                marks=pytest.mark.silence("stream-encrypted-with-a-key", "status --deep"),
+            ),
             (a_stream(CloudWatchLoggingOptions={}), "outdated", "the delivery stream's delivery log"),
             (
                 a_stream(ProcessingConfiguration={"Enabled": False}),
@@ -177,6 +188,20 @@ class TestAsConfigured:
 
         assert [one.kind for one in deployed.role_findings(WANTED, names.FIREHOSE_ROLE, trust)] == ["outdated"]
         assert [one.kind for one in deployed.permission_findings(WANTED, {"Statement": []})] == ["outdated"]
+
+    def test_the_boundary_of_the_settings_is_wanted(self):
+        boundary = f"arn:aws:iam::{ACCOUNT_ID}:policy/limits"
+        account = an_account(permissions_boundary=boundary)
+        trust = {"AssumeRolePolicyDocument": policies.firehose_trust(ACCOUNT_ID)}
+        bounded = {**trust, "PermissionsBoundary": {"PermissionsBoundaryArn": boundary}}
+
+        def found(role):
+            return list(deployed.role_findings(Wanted(settings(account), account, REGION), names.FIREHOSE_ROLE, role))
+
+        assert found(bounded) == []
+        assert [one.text for one in found(trust)] == [
+            f"the permissions boundary of the role orgtrail-firehose is 'None', not '{boundary}'"
+        ]
 
     def test_other_settings_want_another_rule(self):
         account = an_account(events=Events(IAM_SOURCES))

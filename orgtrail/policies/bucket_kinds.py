@@ -34,7 +34,7 @@ _WRITES_OF_A_BUCKET = (
     "s3:UntagResource",
 )
 # What preflight asks besides.
-_LOOKS_AT_A_BUCKET = ("s3:GetBucketLocation",)
+_LOOKS_AT_A_BUCKET = ("s3:GetBucketLocation", "s3:GetBucketPolicyStatus")
 
 
 def archive_bucket_kinds(place: Place, bucket: str, *, object_lock: bool, access_logs: bool) -> list[Kind]:
@@ -54,7 +54,12 @@ def existing_bucket_kinds(place: Place, bucket: str, *, manage_policy: bool) -> 
         writes = ("s3:DeleteBucketPolicy", "s3:PutBucketPolicy")
         return [Kind("TheArchive", on, _READS_OF_A_BUCKET, writes, looks=_LOOKS_AT_A_BUCKET)]
     checked = ("s3:GetBucketPolicy", "s3:GetEncryptionConfiguration")
-    looks = (*_LOOKS_AT_A_BUCKET, "s3:GetBucketPublicAccessBlock", "s3:ListBucket")
+    looks = (
+        *_LOOKS_AT_A_BUCKET,
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketRequestPayment",
+        "s3:ListBucket",
+    )
     return [Kind("TheArchive", on, checked, looks=looks)]
 
 

@@ -166,6 +166,7 @@ def account_looks() -> list[Kind]:
                 "events:ListRules",
                 "firehose:ListDeliveryStreams",
                 "iam:GetAccountSummary",
+                "organizations:DescribeOrganization",
                 "servicequotas:GetAWSDefaultServiceQuota",
                 "servicequotas:GetServiceQuota",
             ),

@@ -1,7 +1,8 @@
 """What the checks of the archive have in common, and what its key lets in."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from botocore.exceptions import ClientError
 
@@ -12,13 +13,35 @@ from orgtrail.policies.decision import Request, Verdict, decide
 from orgtrail.policies.guards import KEY_ACTIONS, through_s3
 from orgtrail.preflight.finding import Fault
 from orgtrail.preflight.scopes import SharedScope
-from orgtrail.settings import Settings
+from orgtrail.settings import MANAGED_KEY, Settings
 from orgtrail.words import some
 
 
 def archive_session(scope: SharedScope) -> AccountSession:
     """With the archive's own credentials, in its region."""
     return scope.many.session(scope.settings.archive, scope.settings.archive.region)
+
+
+def with_its_key(settings: Settings, session: AccountSession) -> Settings:
+    """The settings with the ARN of the key that Orgtrail has made, so that what is deployed can be held against it.
+
+    As they are, where it makes none, or hasn't yet. Raises botocore's errors.
+    """
+    archive = settings.archive
+    if MANAGED_KEY not in archive.delivery_keys:
+        return settings
+    try:
+        arn = session.client("kms").describe_key(KeyId=names.ARCHIVE_KEY_ALIAS)["KeyMetadata"]["Arn"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NotFoundException":
+            raise
+        return settings  # which is what judge_key tells
+
+    def known(key: str | None) -> str | None:
+        return arn if key == MANAGED_KEY else key
+
+    before = archive.moving_from.model_copy(update={"kms_key": known(archive.moving_from.kms_key)})
+    return replace(settings, archive=replace(archive, kms_key=known(archive.kms_key), moving_from=before))
 
 
 def judge_key(settings: Settings, session: AccountSession) -> Iterator[Fault]:
@@ -36,9 +59,16 @@ def judge_key(settings: Settings, session: AccountSession) -> Iterator[Fault]:
             yield Fault(f"there is no key {names.ARCHIVE_KEY_ALIAS if is_ours else named}", mend)
             continue
         if key["KeyState"] != "Enabled":
-            yield Fault(f"the key {key['Arn']} is {key['KeyState']}", f"aws kms enable-key --key-id {key['Arn']}")
+            yield Fault(f"the key {key['Arn']} is {key['KeyState']}", _enable(key))
         policy = json.loads(kms.get_key_policy(KeyId=key["Arn"], PolicyName="default")["Policy"])
         yield from _refusals(settings, key["Arn"], policy)
+
+
+def _enable(key: Mapping[str, str]) -> str:
+    enable = f"aws kms enable-key --key-id {key['Arn']}"
+    if key["KeyState"] == "PendingDeletion":
+        return f"aws kms cancel-key-deletion --key-id {key['Arn']}, then {enable}"
+    return enable
 
 
 def _refusals(settings: Settings, key: str, policy: dict[str, object]) -> Iterator[Fault]:

@@ -19,6 +19,7 @@ def notices(settings: Settings) -> Iterator[str]:
     yield from _nearly_silent(settings)
     yield from _same_credentials(settings)
     yield from _open_move(settings)
+    yield from _unread_by_athena(settings.archive)
 
 
 def _nearly_silent(settings: Settings) -> Iterator[str]:
@@ -80,3 +81,13 @@ def _open_move(settings: Settings) -> Iterator[str]:
             else ""
         )
     )
+
+
+def _unread_by_athena(archive: Archive) -> Iterator[str]:
+    # https://docs.aws.amazon.com/athena/latest/ug/other-notable-limitations.html
+    cold = next((one for one in archive.transitions if one.storage_class in ("GLACIER", "DEEP_ARCHIVE")), None)
+    if archive.catalog and cold:
+        yield (
+            f"archive.transitions: after {cold.days} days objects move to {cold.storage_class}, of which Athena reads "
+            "nothing: queries don't find what is older, and don't say so"
+        )

@@ -6,6 +6,8 @@ from dataclasses import replace
 import boto3
 import pytest
 
+from orgtrail.commands.orphans import show_orphans
+from orgtrail.console.output import results_console
 from orgtrail.settings import CloudState, LocalState, S3State, updated
 from orgtrail.state.orphans import Orphan, StatesUnreadable, orphans, renamed
 from orgtrail.state.ways_out import ways_out
@@ -47,10 +49,14 @@ def in_bucket(key="orgtrail/{account_id}/terraform.tfstate", **accounts):
     return replace(settings(), state=state, accounts=(an_account(account_id="333333333333", name="kept"),))
 
 
-def test_a_state_of_an_account_that_is_not_in_the_file_is_an_orphan(bucket):
+@pytest.mark.silence("orphaned", "orphans")
+def test_a_state_of_an_account_that_is_not_in_the_file_is_an_orphan(bucket, capsys, caught):
     bucket.put_object(Bucket="the-states", Key="orgtrail/444444444444/terraform.tfstate", Body=a_state(10))
+    found = orphans(in_bucket())
+    show_orphans(results_console(), found)
 
-    assert orphans(in_bucket()) == [Orphan("orgtrail/444444444444/terraform.tfstate", 10)]
+    assert found == [Orphan("orgtrail/444444444444/terraform.tfstate", 10)]
+    caught(capsys.readouterr().out)
 
 
 def test_the_states_of_the_accounts_and_of_the_archive_are_not(bucket):

@@ -8,15 +8,27 @@ from dataclasses import replace
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
+from moto.organizations.models import organizations_backends
 
-from orgtrail import names
+from orgtrail import catalog, names
 from orgtrail.archive.policy import archive_policy
 from orgtrail.aws import AccountSession, ManyAccounts
 from orgtrail.concurrency.questions import Questions
 from orgtrail.events import Events
+from orgtrail.layout import Layout
 from orgtrail.policies import archive_key
 from orgtrail.preflight.run import Seen, preflight
-from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, a_trail, an_account, an_archive, an_s3_state, settings
+from orgtrail.settings import Catalog
+from tests.builders import (
+    ARCHIVE_ACCOUNT_ID,
+    BUCKET,
+    ORGANIZATION_ID,
+    a_trail,
+    an_account,
+    an_archive,
+    an_s3_state,
+    settings,
+)
 
 WITHIN = 30  # seconds, after which a test has failed
 ALICE, BOB = "333333333333", "444444444444"
@@ -108,6 +120,10 @@ class World:
             s3.create_bucket(Bucket=bucket)
         s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=BLOCK)
         self.put_policy(archive_policy(self.settings, None))
+        self.answers("GetBucketRequestPayment", {"Payer": "BucketOwner"})
+        self.client("organizations", ALICE).create_organization(FeatureSet="ALL")
+        organizations_backends[ALICE]["aws"].org.id = ORGANIZATION_ID
+        organizations_backends.master_accounts[BOB] = (ALICE, "aws")
 
     def put_policy(self, policy):
         self.client("s3", ARCHIVE_ACCOUNT_ID).put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
@@ -314,6 +330,98 @@ def archive_open(world):
     world.client("s3", ARCHIVE_ACCOUNT_ID).delete_public_access_block(Bucket=BUCKET)
 
 
+def left_the_organization(world):
+    del organizations_backends.master_accounts[BOB]
+
+
+def another_organization(world):
+    left_the_organization(world)
+    world.client("organizations", BOB).create_organization(FeatureSet="ALL")
+    organizations_backends[BOB]["aws"].org.id = "o-another0000"
+
+
+def organization_unread(world):
+    world.refuses("DescribeOrganization", "AccessDeniedException", BY_ROLE)
+
+
+def no_organization_named(world):
+    left_the_organization(world)
+    world.settings = replace(world.settings, organization_id=None)
+    world.put_policy(archive_policy(world.settings, None))
+
+
+def archive_policy_of_another_organization(world):
+    policy = json.dumps(archive_policy(world.settings, None))
+    world.put_policy(json.loads(policy.replace(ORGANIZATION_ID, "o-another0000")))
+
+
+def archive_policy_of_a_vpc_endpoint(world):
+    policy = archive_policy(world.settings, None)
+    deny = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}},
+    }
+    world.put_policy({**policy, "Statement": [*policy["Statement"], deny]})
+
+
+def archive_without_policy(world):
+    world.client("s3", ARCHIVE_ACCOUNT_ID).delete_bucket_policy(Bucket=BUCKET)
+
+
+def for_everybody(world):
+    policy = archive_policy(world.settings, None)
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
+    world.put_policy({**policy, "Statement": [*policy["Statement"], allow]})
+
+
+def for_everybody_and_not_closed(world):
+    for_everybody(world)
+    archive_open(world)
+
+
+def requester_pays(world):
+    world.answers("GetBucketRequestPayment", {"Payer": "Requester"})
+
+
+def tables(world, **changed):
+    """Deploys the tables of the file, and then changes the file."""
+    archive = replace(world.settings.archive, catalog=Catalog())
+    world.settings = replace(world.settings, archive=archive)
+    glue = world.client("glue", ARCHIVE_ACCOUNT_ID)
+    glue.create_database(DatabaseInput={"Name": "orgtrail"})
+    for table in catalog.events_tables(archive.layout, ()):
+        parameters = catalog.table_parameters(
+            table.layout,
+            bucket=BUCKET,
+            account_ids=world.settings.archived_accounts if table.lists_accounts else None,
+            regions=world.settings.archived_regions,
+            expire_days=None,
+        )
+        glue.create_table(DatabaseName="orgtrail", TableInput={"Name": table.name, "Parameters": parameters})
+    world.settings = replace(world.settings, **changed)
+
+
+def tables_of_another_layout(world):
+    tables(world)
+    layout = Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/")
+    world.settings = replace(world.settings, archive=replace(world.settings.archive, layout=layout))
+    world.put_policy(archive_policy(world.settings, None))
+
+
+def tables_without_bob(world):
+    accounts = world.settings.accounts
+    world.settings = replace(world.settings, accounts=accounts[:1])
+    tables(world, accounts=accounts)
+
+
+def a_table_is_gone(world):
+    tables(world)
+    world.client("glue", ARCHIVE_ACCOUNT_ID).delete_table(DatabaseName="orgtrail", Name="iam_events")
+
+
 def with_key(world, policy):
     kms = world.client("kms", ARCHIVE_ACCOUNT_ID)
     key = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
@@ -345,6 +453,37 @@ def key_of_its_account_alone(world):
 def key_off(world):
     kms, key = with_key(world, the_key_policy(world))
     kms.disable_key(KeyId=key.rpartition("/")[2])
+
+
+def key_deleted(world):
+    kms, key = with_key(world, the_key_policy(world))
+    kms.schedule_key_deletion(KeyId=key.rpartition("/")[2])
+
+
+def no_key(world):
+    with_key(world, the_key_policy(world))
+    gone = f"arn:aws:kms:us-east-1:{ARCHIVE_ACCOUNT_ID}:key/00000000-0000-0000-0000-000000000000"
+    world.settings = replace(world.settings, archive=replace(world.settings.archive, kms_key=gone))
+
+
+def managed_key(world):
+    kms, key = with_key(world, the_key_policy(world))
+    kms.create_alias(AliasName=names.ARCHIVE_KEY_ALIAS, TargetKeyId=key)
+    world.settings = replace(world.settings, archive=replace(world.settings.archive, kms_key="managed"))
+
+
+def managed_key_and_another_in_use(world):
+    managed_key(world)
+    managed = world.settings
+    with_key(world, the_key_policy(world))
+    world.settings = managed
+
+
+def key_of_aws(world):
+    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
+    world.client("s3", ARCHIVE_ACCOUNT_ID).put_bucket_encryption(
+        Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [default]}
+    )
 
 
 def no_state_bucket(world):
@@ -407,6 +546,21 @@ PLANTED = {
         marks=pytest.mark.silence("some-calls-excluded", "preflight"),
     ),
     "events that need no trail": (no_trail_and_none_needed, set()),
+    "an account that has left the organization": pytest.param(
+        left_the_organization,
+        {fault("organization", "bob")},
+        marks=pytest.mark.silence("left-the-organization", "preflight"),
+    ),
+    "an account of another organization": pytest.param(
+        another_organization,
+        {fault("organization", "bob")},
+        marks=pytest.mark.silence("another-organization", "preflight"),
+    ),
+    "an organization that can't be read": (
+        organization_unread,
+        {unknown("organization", "alice"), unknown("organization", "bob")},
+    ),
+    "no organization in the file": (no_organization_named, set()),
     "a trail that can't deliver": pytest.param(
         trail_undelivered,
         {
@@ -478,6 +632,49 @@ PLANTED = {
         marks=pytest.mark.silence("bucket-policy-denies", "preflight"),
     ),
     "an archive that lets plain HTTP in": (archive_without_tls, {fault("archive-access")}),
+    "an archive of another organization": pytest.param(
+        archive_policy_of_another_organization,
+        {fault("archive-access")},
+        marks=pytest.mark.silence("organization-id", "preflight"),
+    ),
+    "an archive for a VPC endpoint alone": pytest.param(
+        archive_policy_of_a_vpc_endpoint,
+        {unknown("archive-access")},
+        marks=pytest.mark.silence("bucket-policy-of-a-vpc-endpoint", "preflight"),
+    ),
+    "an archive without a policy": pytest.param(
+        archive_without_policy,
+        {fault("archive-access")},
+        marks=pytest.mark.silence("bucket-policy", "preflight"),
+    ),
+    "an archive whose policy is public": pytest.param(
+        for_everybody,
+        {fault("archive-cut-off")},
+        marks=pytest.mark.silence("public-access-cut-off", "preflight"),
+    ),
+    "an archive whose policy is public, with no block of its own": (
+        for_everybody_and_not_closed,
+        {unknown("archive-cut-off"), fault("archive-public")},
+    ),
+    "an archive of which the requester pays": pytest.param(
+        requester_pays,
+        {fault("archive-cut-off")},
+        marks=pytest.mark.silence("requester-pays", "preflight"),
+    ),
+    "tables of the file": (tables, set()),
+    "tables of another layout": pytest.param(
+        tables_of_another_layout,
+        {fault("archive-tables")},
+        marks=pytest.mark.silence("prefix-and-athena-apart", "preflight"),
+    ),
+    "tables without an account": pytest.param(
+        tables_without_bob,
+        {fault("archive-tables")},
+        marks=pytest.mark.silence("account-not-in-the-tables", "preflight"),
+    ),
+    "a table that is gone": pytest.param(
+        a_table_is_gone, {fault("archive-tables")}, marks=pytest.mark.silence("no-table", "preflight")
+    ),
     "an archive whose policy can't be read": (archive_unread, {unknown("archive-access")}),
     "an archive that isn't closed": (archive_open, {fault("archive-public")}),
     "a key for its account alone": pytest.param(
@@ -486,8 +683,25 @@ PLANTED = {
     "a key that is off": pytest.param(
         key_off, {fault("archive-access")}, marks=pytest.mark.silence("key-disabled", "preflight")
     ),
+    "a key that will be deleted": pytest.param(
+        key_deleted, {fault("archive-access")}, marks=pytest.mark.silence("key-to-be-deleted", "preflight")
+    ),
+    "a key that isn't there": pytest.param(
+        no_key, {fault("archive-access")}, marks=pytest.mark.silence("no-key", "preflight")
+    ),
+    "a key of Orgtrail's": (managed_key, set()),
+    "a key of Orgtrail's, and another in use": pytest.param(
+        managed_key_and_another_in_use,
+        {fault("archive-access")},
+        marks=pytest.mark.silence("key-not-named", "preflight"),
+    ),
+    "AWS's own key": pytest.param(
+        key_of_aws, {fault("archive-access")}, marks=pytest.mark.silence("key-of-aws", "preflight")
+    ),
     "no bucket for the states": (no_state_bucket, {fault("state")}),
-    "a locked state": (state_locked, {fault("state")}),
+    "a locked state": pytest.param(
+        state_locked, {fault("state")}, marks=pytest.mark.silence("state-locked", "preflight")
+    ),
     "states that can't be read": (state_unread, {unknown("state")}),
 }
 
@@ -645,6 +859,7 @@ def test_without_credentials_each_account_says_so(world, monkeypatch):
         fault("role", "bob"),
         unknown("archive-bucket"),
         unknown("archive-access"),
+        unknown("archive-cut-off"),
         unknown("archive-public"),
         unknown("state"),
     }

@@ -91,6 +91,7 @@ NOT_RECORDED: Mapping[str, Calls] = {
                 "events:ListRules",
                 "firehose:ListDeliveryStreams",
                 "iam:GetAccountSummary",
+                "organizations:DescribeOrganization",
                 "servicequotas:GetAWSDefaultServiceQuota",
             )
             for call in _both(ACCOUNT_ID, action, "*")
@@ -104,6 +105,7 @@ NOT_RECORDED: Mapping[str, Calls] = {
         *_both(ACCOUNT_ID, "logs:GetLogEvents", f"arn:aws:logs:{_LOG_STREAM}"),
         *_both(ACCOUNT_ID, "sqs:GetQueueUrl", f"arn:aws:sqs:{_REGIONAL}{_QUEUE}"),
         *_both(ARCHIVE_ACCOUNT_ID, "s3:GetBucketLocation", f"arn:aws:s3:::{BUCKET}"),
+        *_both(ARCHIVE_ACCOUNT_ID, "s3:GetBucketPolicyStatus", f"arn:aws:s3:::{BUCKET}"),
         *_both(ARCHIVE_ACCOUNT_ID, "s3:GetBucketLocation", f"arn:aws:s3:::{STATES}"),
     ),
     "a trail, of which no run was recorded": tuple(_of_trail()),

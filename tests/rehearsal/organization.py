@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 from botocore.exceptions import ClientError
+from moto.organizations.models import organizations_backends
 from ruamel.yaml import YAML
 
 from orgtrail import names
@@ -150,6 +151,12 @@ class Organization:
         streams = session.client("firehose").list_delivery_streams()["DeliveryStreamNames"]
         queues = session.client("sqs").list_queues().get("QueueUrls", [])
         return len(rules) + len(streams) + len(queues)
+
+    def make_organization(self) -> None:
+        """Make the three accounts members of the organization that the file names."""
+        self.session("alice").client("organizations").create_organization(FeatureSet="ALL")
+        organizations_backends[ALICE]["aws"].org.id = self.run.settings.organization_id
+        organizations_backends.master_accounts |= {BOB: (ALICE, "aws"), CAROL: (ALICE, "aws")}
 
     def make_trail(self, stack: str) -> None:
         """A trail of the account's own that logs what a pipeline needs, and in all regions."""

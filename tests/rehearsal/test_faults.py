@@ -69,6 +69,7 @@ def test_a_new_account_without_a_trail_is_not_deployed_and_those_that_have_one_a
 ) -> None:
     """Preflight itself, on an AWS that it reaches as it would the real one."""
     organization.skips_preflight = False
+    organization.make_organization()
     for stack in ("bob", "carol"):
         organization.make_trail(stack)
 

@@ -5,6 +5,7 @@ from functools import partial
 from tests.silence.way import Caught, On, Section, Way
 
 _preflight = partial(Caught, "preflight")
+_sync = partial(Caught, "accounts sync --check")
 _answered = partial(Caught, "preflight", on=On.ANSWER)
 
 IN_THE_TRAIL = Section(
@@ -115,25 +116,28 @@ IN_THE_ACCOUNT = Section(
         Way(
             "another-organization",
             "`organization.id` is another organization's",
-            "The archive's policy lets no account in",
+            "The policies of the archive's bucket and key let no account in",
             (
-                Caught(
-                    "accounts sync --check",
-                    "which is in organization … and not in o-another0000, which organization.id names",
+                _preflight(
+                    "the account is in organization o-another0000, not in o-a1b2c3d4e5, which organization.id names"
                 ),
+                _sync("which is in organization … and not in o-another0000, which organization.id names"),
             ),
         ),
         Way(
             "left-the-organization",
             "The account has left the organization, or was closed, since it was added",
-            "The archive's policy doesn't let it in any more",
-            (Caught("accounts sync --check", "isn't there any more; its entry stays"),),
+            "The policies of the archive's bucket and key don't let it in any more",
+            (
+                _preflight("the account is in no organization, and organization.id names o-a1b2c3d4e5"),
+                _sync("isn't there any more; its entry stays"),
+            ),
         ),
         Way(
             "suspended",
             "AWS has suspended the account",
             "Nothing happens there any more, or nobody can enter it",
-            (Caught("accounts sync --check", "active → suspended (SUSPENDED)"),),
+            (_sync("active → suspended (SUSPENDED)"),),
         ),
         Way(
             "region-disabled",

@@ -5,6 +5,7 @@ from functools import partial
 from tests.silence.way import Caught, On, Section, Way
 
 _preflight = partial(Caught, "preflight")
+_answered = partial(Caught, "preflight", on=On.ANSWER)
 _check = partial(Caught, "check --aws")
 _status = partial(Caught, "status", on=On.ANSWER)
 
@@ -32,9 +33,15 @@ IN_THE_ARCHIVE = Section(
         ),
         Way(
             "bucket-policy",
-            "The bucket's policy lets no delivery in",
+            "The bucket's policy lets no delivery in, or the bucket has none",
             "Every delivery is refused",
-            (_check("It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject"),),
+            (
+                _preflight(
+                    "It doesn't allow s3:GetBucketLocation, s3:ListBucket, s3:ListBucketMultipartUploads to alice"
+                ),
+                _check("It doesn't allow s3:AbortMultipartUpload, s3:GetObject, s3:PutObject"),
+                Caught("deploy", "so nothing was deployed; --accept-gap deploys anyway", On.ANSWER),
+            ),
         ),
         Way(
             "bucket-policy-denies",
@@ -43,10 +50,66 @@ IN_THE_ARCHIVE = Section(
             (_preflight("s3://acme-iam-events: It denies s3:PutObject to bob, by this statement:"),),
         ),
         Way(
+            "organization-id",
+            "The bucket's policy names another organization",
+            "Every delivery is refused",
+            (
+                _preflight(
+                    "It doesn't allow s3:GetBucketLocation, s3:ListBucket, s3:ListBucketMultipartUploads to alice"
+                ),
+            ),
+        ),
+        Way(
+            "bucket-policy-of-a-vpc-endpoint",
+            "The bucket's policy has a condition that only AWS can judge, such as a VPC endpoint",
+            "Firehose may not meet it: then every delivery is refused",
+            (_preflight("Whether it lets alice, bob do s3:… depends on a condition that can't be judged here"),),
+        ),
+        Way(
+            "public-access-cut-off",
+            "AWS holds the bucket's policy for public, and `RestrictPublicBuckets` is set",
+            "Every other account is cut off, whatever the policy allows it",
+            (
+                _preflight(
+                    "AWS holds the policy of s3://acme-iam-events for public, and RestrictPublicBuckets then refuses "
+                    "every other account"
+                ),
+            ),
+        ),
+        Way(
+            "requester-pays",
+            "Who asks is to pay for it (Requester Pays)",
+            "S3 refuses requests that don't offer to, and Firehose's don't",
+            (
+                _answered(
+                    "who writes into s3://acme-iam-events is to pay (Requester Pays), and Firehose doesn't offer to"
+                ),
+            ),
+        ),
+        Way(
             "key-not-named",
-            "The bucket encrypts with a key that `archive.kms_key` doesn't name",
+            "The bucket encrypts with another key than that of `archive.kms_key`",
             "Every delivery is refused: the roles may not use that key",
-            (_check("It encrypts with … but archive.kms_key names no key"),),
+            (
+                _preflight("It encrypts with … but archive.kms_key names … the accounts' roles may not use it"),
+                _check("It encrypts with … but archive.kms_key names no key"),
+            ),
+        ),
+        Way(
+            "key-of-aws",
+            "The bucket encrypts with AWS's own key for S3",
+            "Every delivery is refused: no other account can use that key",
+            (_preflight("It encrypts with AWS's own key alias/aws/s3, which the roles of alice, bob can't use"),),
+        ),
+        Way(
+            "no-key",
+            "The key isn't there",
+            "Every delivery is refused",
+            (
+                _preflight(
+                    "there is no key arn:aws:kms:us-east-1:222222222222:key/00000000-0000-0000-0000-000000000000"
+                ),
+            ),
         ),
         Way(
             "key-policy",
@@ -59,6 +122,59 @@ IN_THE_ARCHIVE = Section(
             "The key is disabled",
             "Every delivery is refused",
             (_preflight("the key … is Disabled"), _check("is Disabled: nothing could be written")),
+        ),
+        Way(
+            "key-to-be-deleted",
+            "The key waits for its deletion",
+            "Every delivery is refused, and soon nothing can be read any more",
+            (_preflight("the key … is PendingDeletion"),),
+        ),
+    ),
+)
+
+IN_THE_TABLES = Section(
+    "In Athena's tables",
+    (
+        Way(
+            "prefix-and-athena-apart",
+            "The tables look in other folders than those of the layout",
+            "Objects arrive, and queries find none",
+            (
+                _preflight(
+                    "the table iam_events has 's3://acme-iam-events/${account}/${region}/${day}/', not "
+                    "'s3://acme-iam-events/iam/${account}/${region}/${day}/' (storage.location.template)"
+                ),
+            ),
+        ),
+        Way(
+            "account-not-in-the-tables",
+            "The tables don't list an account or region: the archive wasn't deployed since it was added",
+            "Its objects arrive, and queries of all accounts don't find them",
+            (_preflight("the table iam_events doesn't list 444444444444 (projection.account.values)"),),
+        ),
+        Way(
+            "no-table",
+            "A table is gone",
+            "Queries fail",
+            (_preflight("there is no table iam_events in the database orgtrail"),),
+        ),
+        Way(
+            "cold-storage",
+            "`archive.transitions` moves objects to a class that Athena doesn't read",
+            "What is older isn't found, without an error",
+            (
+                Caught(
+                    "check",
+                    "after 180 days objects move to GLACIER, of which Athena reads nothing",
+                    On.FILE,
+                ),
+            ),
+        ),
+        Way(
+            "scan-limit",
+            "A query reads more than the workgroup's limit (`archive.catalog.scan_limit_gib`)",
+            "It finds nothing",
+            uncaught="it isn't silent: Athena ends the query with an error that names the limit",
         ),
     ),
 )

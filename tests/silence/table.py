@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from tests.silence.before_a_deploy import IN_THE_ACCOUNT, IN_THE_TRAIL
-from tests.silence.in_the_archive import IN_THE_ARCHIVE, IN_WHAT_HAS_ARRIVED
+from tests.silence.in_the_archive import IN_THE_ARCHIVE, IN_THE_TABLES, IN_WHAT_HAS_ARRIVED
 from tests.silence.in_the_file import IN_THE_FILE
 from tests.silence.in_the_pipeline import IN_THE_DELIVERIES, IN_THE_ROLES, IN_THE_RULE, IN_THE_STREAM
+from tests.silence.in_the_rollout import IN_THE_ROLLOUT
 from tests.silence.way import Caught, On, Way
 
 SECTIONS = (
@@ -14,10 +15,12 @@ SECTIONS = (
     IN_THE_TRAIL,
     IN_THE_ACCOUNT,
     IN_THE_ARCHIVE,
+    IN_THE_ROLLOUT,
     IN_THE_RULE,
     IN_THE_ROLES,
     IN_THE_STREAM,
     IN_THE_DELIVERIES,
+    IN_THE_TABLES,
     IN_WHAT_HAS_ARRIVED,
 )
 WAYS = {way.id: way for section in SECTIONS for way in section.ways}
@@ -29,7 +32,7 @@ def says(way_id: str, by: str) -> re.Pattern[str]:
         text = next(caught.says for caught in WAYS[way_id].caught if caught.by == by)
     except StopIteration:
         raise LookupError(f"{way_id} isn't caught by {by}, says tests/silence") from None
-    return re.compile(".*?".join(re.escape(part) for part in text.split("…")), re.DOTALL)
+    return re.compile(".*?".join(re.escape(part.strip()) for part in text.split("…")), re.DOTALL)
 
 
 def table() -> str:

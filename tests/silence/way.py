@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 
 class On(StrEnum):
-    """What a test breaks: the file, with which no AWS has to do; the emulator; or what AWS is made to answer."""
+    """What a test breaks: the file alone, the emulator, what AWS is made to answer, or what Terraform does."""
 
     FILE = "file"
     EMULATOR = "emulator"
     ANSWER = "stubbed answer"
+    TERRAFORM = "scripted Terraform"
 
 
 class Caught(NamedTuple):

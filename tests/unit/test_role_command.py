@@ -58,7 +58,9 @@ class TestTheLeast:
         looked = {
             "s3:GetBucketLocation",
             "s3:GetBucketPolicy",
+            "s3:GetBucketPolicyStatus",
             "s3:GetBucketPublicAccessBlock",
+            "s3:GetBucketRequestPayment",
             "s3:GetEncryptionConfiguration",
             "s3:ListBucket",
         }
@@ -152,7 +154,7 @@ class TestTheTrail:
         found = of_role(orgtrail("role", rest=self.OWN))
 
         assert {"cloudtrail:CreateTrail", "cloudtrail:DeleteTrail"} <= found["orgtrail-pipelines"]
-        assert "organizations:DescribeOrganization" not in found["orgtrail-pipelines"]
+        assert "organizations:ListAWSServiceAccessForOrganization" not in found["orgtrail-pipelines"]
         assert "s3:CreateBucket" in found["orgtrail-trail-files"]
 
     def test_that_of_the_organization_is_made_in_the_management_account(self, orgtrail):

@@ -1,5 +1,7 @@
 """Which stacks a rollout applies, and when it starts nothing new. Terraform is tests/scripted_terraform.py."""
 
+import pytest
+
 from orgtrail.rollout.deploy import Callbacks, Deploy
 from orgtrail.rollout.journal import Journal, earlier
 from orgtrail.rollout.report import headline
@@ -32,7 +34,8 @@ class TestARollout:
 
         assert statuses(it.deploy())["account-3"] == "applied"
 
-    def test_a_rollout_starts_nothing_new_once_the_budget_is_spent(self, world):
+    @pytest.mark.silence("budget-spent", "deploy")
+    def test_a_rollout_starts_nothing_new_once_the_budget_is_spent(self, world, caught):
         it = world(count=4, rollout="{max_failures: 1, parallelism: 1}")
         it.fails("account-1", "apply:broken")
         it.fails("account-2", "apply:broken")
@@ -44,7 +47,7 @@ class TestARollout:
             "account-3": "not started",
             "account-4": "not started",
         }
-        assert any("rollout.max_failures allows 1" in line for line in it.told)
+        caught("\n".join(it.told))
 
     def test_a_rollout_counts_a_share_of_the_stacks_as_budget(self, world):
         it = world(count=3, rollout="{max_failures: 50%, parallelism: 1}")

@@ -30,6 +30,14 @@ def test_what_a_source_of_reads_alone_lacks_is_told(noticed, caught):
     caught("\n".join(noticed(accounts=["name: payments, regions: us-east-1, events: {sources: [aws.iam, aws.sts]}"])))
 
 
+@pytest.mark.silence("cold-storage", "check")
+def test_that_athena_does_not_read_what_is_stored_cold_is_told(noticed, caught):
+    transitions = "transitions: [{days: 90, storage_class: GLACIER_IR}, {days: 180, storage_class: GLACIER}]"
+
+    caught("\n".join(noticed(transitions)))
+    assert not any("Athena" in notice for notice in noticed(f"catalog: false, {transitions}"))
+
+
 @pytest.mark.silence("same-credentials", "check")
 def test_that_credentials_fit_one_account_is_told(noticed, caught):
     accounts = [f"name: {name}, regions: us-east-1, profile: a" for name in ("payments", "data")]

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from orgtrail.archive.access import access_to_bucket
 from orgtrail.console.command_line import command_line
-from orgtrail.preflight.archive import archive_session, judge_key
+from orgtrail.preflight.archive import archive_session, judge_key, with_its_key
 from orgtrail.preflight.finding import Check, Fault, Permission, Severity
 from orgtrail.preflight.scopes import SharedScope
 
@@ -14,8 +14,9 @@ from orgtrail.preflight.scopes import SharedScope
 def _look(scope: SharedScope) -> Iterator[Fault]:
     settings = scope.settings
     session = archive_session(scope)
+    known = with_its_key(settings, session)
     try:
-        access = access_to_bucket(settings, session.client("s3"), managed_too=True)
+        access = access_to_bucket(known, session.client("s3"), managed_too=True)
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchBucket":
             return  # which is what archive-bucket tells

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
-from moto.organizations.models import organizations_backends
 
 from orgtrail import catalog, names
 from orgtrail.archive.policy import archive_policy
@@ -29,6 +28,7 @@ from tests.builders import (
     an_s3_state,
     settings,
 )
+from tests.emulated_organization import leave_organization, make_organization
 
 WITHIN = 30  # seconds, after which a test has failed
 ALICE, BOB = "333333333333", "444444444444"
@@ -121,9 +121,7 @@ class World:
         s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=BLOCK)
         self.put_policy(archive_policy(self.settings, None))
         self.answers("GetBucketRequestPayment", {"Payer": "BucketOwner"})
-        self.client("organizations", ALICE).create_organization(FeatureSet="ALL")
-        organizations_backends[ALICE]["aws"].org.id = ORGANIZATION_ID
-        organizations_backends.master_accounts[BOB] = (ALICE, "aws")
+        make_organization(self.client("organizations", ALICE), ORGANIZATION_ID, ALICE, BOB)
 
     def put_policy(self, policy):
         self.client("s3", ARCHIVE_ACCOUNT_ID).put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(policy))
@@ -331,13 +329,12 @@ def archive_open(world):
 
 
 def left_the_organization(world):
-    del organizations_backends.master_accounts[BOB]
+    leave_organization(BOB)
 
 
 def another_organization(world):
-    left_the_organization(world)
-    world.client("organizations", BOB).create_organization(FeatureSet="ALL")
-    organizations_backends[BOB]["aws"].org.id = "o-another0000"
+    leave_organization(BOB)
+    make_organization(world.client("organizations", BOB), "o-another0000", BOB)
 
 
 def organization_unread(world):
@@ -345,7 +342,7 @@ def organization_unread(world):
 
 
 def no_organization_named(world):
-    left_the_organization(world)
+    leave_organization(BOB)
     world.settings = replace(world.settings, organization_id=None)
     world.put_policy(archive_policy(world.settings, None))
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import psutil
 from botocore.exceptions import ClientError
-from moto.organizations.models import organizations_backends
 from ruamel.yaml import YAML
 
 from orgtrail import names
@@ -20,7 +19,8 @@ from orgtrail.aws import AccountSession
 from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import Rehearsal
 from orgtrail.settings import Account, S3State, Settings
-from tests.builders import valid
+from tests.builders import ORGANIZATION_ID, valid
+from tests.emulated_organization import make_organization
 from tests.waiting import until
 
 ALICE, BOB, CAROL = "111111111111", "222222222222", "333333333333"
@@ -154,9 +154,8 @@ class Organization:
 
     def make_organization(self) -> None:
         """Make the three accounts members of the organization that the file names."""
-        self.session("alice").client("organizations").create_organization(FeatureSet="ALL")
-        organizations_backends[ALICE]["aws"].org.id = self.run.settings.organization_id
-        organizations_backends.master_accounts |= {BOB: (ALICE, "aws"), CAROL: (ALICE, "aws")}
+        client = self.session("alice").client("organizations")
+        make_organization(client, ORGANIZATION_ID, ALICE, BOB, CAROL)
 
     def make_trail(self, stack: str) -> None:
         """A trail of the account's own that logs what a pipeline needs, and in all regions."""

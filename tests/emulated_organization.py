@@ -1,0 +1,19 @@
+"""An organization of the emulated AWS, with an id and members that a test chooses."""
+
+from typing import Any
+
+from moto.organizations.models import organizations_backends
+
+
+def make_organization(client: Any, organization_id: str, management: str, *members: str) -> None:
+    """Have an organization whose management account is that of the client."""
+    client.create_organization(FeatureSet="ALL")
+    made = organizations_backends[management]["aws"].org
+    assert made is not None
+    made.id = organization_id
+    organizations_backends.master_accounts |= dict.fromkeys(members, (management, "aws"))
+
+
+def leave_organization(member: str) -> None:
+    """Take an account out of the organization that it is in."""
+    del organizations_backends.master_accounts[member]

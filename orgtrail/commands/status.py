@@ -2,28 +2,25 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors
-from orgtrail.commands.probing import probe_document, probed, show_probes
+from orgtrail.commands.probing import probed
 from orgtrail.commands.selecting import selected
+from orgtrail.commands.showing_status import show_status, status_document
 from orgtrail.console.display import Display
-from orgtrail.console.output import a_table, print_table, progress_console, results_console
 from orgtrail.console.startup import load_settings, refuse_plan_only
-from orgtrail.documents import PipelineFinding, PipelineStatus, StatusDocument
 from orgtrail.errors import UserError
 from orgtrail.selection.select import Selection
 from orgtrail.settings import Account, Settings
-from orgtrail.words import counted
 
 if TYPE_CHECKING:
-    from orgtrail.status.found import Found, Status
+    from orgtrail.status.found import Status
     from orgtrail.status.listing import Listing
     from orgtrail.status.record import Record
 
@@ -53,7 +50,6 @@ RecordFile = Annotated[
     ),
 ]
 
-_ROWS = 100  # more than that nobody reads
 _AGE = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -99,9 +95,9 @@ def status(
     if deep:
         found = _look_deeper(settings, found, age, display)
     if as_json:
-        print(_document(found, settings).text())
+        print(status_document(found, settings).text())
     else:
-        _show(found, settings)
+        show_status(found, settings)
     if html:
         _write_page(found, settings, html)
     return 1 if found.trouble else 0
@@ -178,9 +174,9 @@ def _look_deeper(settings: Settings, found: "Status", since: timedelta, display:
     from orgtrail.concurrency.questions import Questions
     from orgtrail.status import deep
 
-    questions = Questions(at_once=deep.AT_ONCE, seconds=deep.SECONDS)
-    accounts = {one.pipeline.account.name for one in found.found if one.is_asked}
-    with display.step("Asking the accounts", total=len(accounts), at_work=questions.at_work) as step:
+    regions = Counter(one.pipeline.account.name for one in found.found if one.is_asked)
+    questions = Questions(at_once=deep.AT_ONCE, seconds=deep.SECONDS_A_REGION * max(regions.values(), default=1))
+    with display.step("Asking the accounts", total=len(regions), at_work=questions.at_work) as step:
         return deep.look_into_accounts(settings, found, questions, since, step.advance)
 
 
@@ -192,64 +188,3 @@ def _write_page(found: "Status", settings: Settings, file: Path) -> None:
         write_whole(file, page(found, settings.archive.bucket))
     except OSError as error:
         raise UserError(f"{file} can't be written: {error.strerror or error}") from error
-
-
-def _document(found: "Status", settings: Settings) -> StatusDocument:
-    return StatusDocument(
-        now=found.now.isoformat(timespec="seconds"),
-        bucket=settings.archive.bucket,
-        calls=found.calls,
-        notes=list(found.notes),
-        pipelines=[_pipeline(one) for one in found.found],
-    )
-
-
-def _pipeline(one: "Found") -> PipelineStatus:
-    newest = one.arrivals.newest
-    return PipelineStatus(
-        account=one.pipeline.account.name,
-        account_id=one.pipeline.account.account_id,
-        region=one.pipeline.region,
-        verdict=one.verdict.word,
-        why=one.verdict.why,
-        trouble=one.verdict.trouble,
-        newest=newest.time.isoformat() if newest else None,
-        key=newest.key if newest else None,
-        days=sorted(day.isoformat() for day in one.arrivals.days),
-        foreign=list(one.arrivals.foreign),
-        findings=[PipelineFinding(kind=finding.kind, text=finding.text) for finding in one.findings],
-        probe=probe_document(one.probe),
-    )
-
-
-def _show(found: "Status", settings: Settings) -> None:
-    from orgtrail.status.next_steps import next_steps
-
-    console = results_console()
-    for note in found.notes:
-        progress_console().print(f"Note: {note}")
-    if found.found:
-        print_table(console, _table(found.found[:_ROWS]))
-    if len(found.found) > _ROWS:
-        console.print(f"… {len(found.found) - _ROWS:,} more; --json prints every one\n")
-    if any(one.probe for one in found.found):
-        show_probes(console, found.found, _ROWS)
-    console.print(_summary(Counter(one.verdict.word for one in found.found), settings), soft_wrap=True)
-    for step in next_steps(found):
-        console.print(f"  {step}", soft_wrap=True)
-
-
-def _table(found: Sequence["Found"]) -> Table:
-    table = a_table("account", "region", "verdict", "why", whole=("region", "verdict"))
-    for one in found:
-        table.add_row(one.pipeline.account.name, one.pipeline.region, one.verdict.word, one.verdict.why)
-    return table
-
-
-def _summary(counts: Mapping[str, int], settings: Settings) -> str:
-    from orgtrail.status.finding import WORDS
-
-    told = ", ".join(f"{counts[word]:,} {word}" for word in WORDS if counts.get(word))
-    return f"s3://{settings.archive.bucket}: {counted(sum(counts.values()), 'pipeline')}" + (
-        f": {told}" if told else ""
-    )

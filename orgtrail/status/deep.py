@@ -18,7 +18,7 @@ from orgtrail.status.finding import NOT_DEPLOYED, Finding, Kind, Verdict
 from orgtrail.status.found import Found, Status, order
 
 AT_ONCE = 32
-SECONDS = 60.0
+SECONDS_A_REGION = 60.0
 
 _ABSENT = frozenset(
     {"ResourceNotFoundException", "NoSuchEntity", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}

@@ -3,10 +3,9 @@
 import shlex
 from collections.abc import Iterable, Iterator
 
-from orgtrail.status.finding import NOT_DEPLOYED, Word
+from orgtrail.status.finding import NOT_DEPLOYED
 from orgtrail.status.found import Found, Status
 
-_NOTHING_COMES: frozenset[Word] = frozenset({"failing", "never", "silent"})
 _NAMED = 3  # accounts of a command; it is an example to whoever has more
 
 
@@ -15,15 +14,18 @@ def next_steps(status: Status) -> Iterator[str]:
     trouble = [one for one in status.found if one.verdict.trouble]
     if absent := _accounts(one for one in trouble if NOT_DEPLOYED in one.findings):
         yield f"Deploy what isn't there: bin/orgtrail deploy {absent}"
-    silent = [one for one in trouble if one.verdict.word in _NOTHING_COMES and NOT_DEPLOYED not in one.findings]
-    if concerned := _accounts(silent):
-        if not status.is_deep:
-            yield f"Why? Ask the accounts: bin/orgtrail status {concerned} --deep"
-        else:
-            yield f"What lies before a pipeline, such as the trail: bin/orgtrail preflight {concerned}"
+    present = [one for one in trouble if NOT_DEPLOYED not in one.findings]
+    broken = [one for one in present if one.verdict.word == "failing"]
+    quiet = [one for one in present if one.verdict.word in ("never", "silent")]
+    outdated = [one for one in present if one.verdict.word == "outdated"]
+    if not status.is_deep and (broken or quiet):
+        yield f"Why? Ask the accounts: bin/orgtrail status {_accounts([*broken, *quiet])} --deep"
+    if status.is_deep and quiet:
+        yield f"What lies before a pipeline, such as the trail: bin/orgtrail preflight {_accounts(quiet)}"
+    if diff := [*(broken if status.is_deep else []), *outdated]:
+        yield f"What a deploy would set right: bin/orgtrail diff {_accounts(diff)}"
+    if broken or quiet:
         yield "What to do about it, cause by cause: docs/nothing-arrives.md"
-    if outdated := _accounts(one for one in trouble if one.verdict.word == "outdated"):
-        yield f"What a deploy would set right: bin/orgtrail diff {outdated}"
     if not status.is_whole or any(one.verdict.word == "not known" for one in trouble):
         yield "What the credentials need: docs/permissions.md#who-looks-at-the-archive"
 

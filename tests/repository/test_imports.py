@@ -36,6 +36,7 @@ VOCABULARY = "the vocabulary"  # what lies flat in orgtrail/
 SHARED_BY_COMMANDS = {
     "orgtrail.commands.options",
     "orgtrail.commands.probing",
+    "orgtrail.commands.showing_status",
     "orgtrail.commands.selecting",
     "orgtrail.commands.accounts.editing",
 }

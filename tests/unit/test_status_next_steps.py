@@ -40,7 +40,7 @@ def test_what_is_not_there_is_deployed():
 
     assert [*next_steps(status)][:2] == [
         "Deploy what isn't there: bin/orgtrail deploy team-0001-prod",
-        "What lies before a pipeline, such as the trail: bin/orgtrail preflight team-0000-prod",
+        "What a deploy would set right: bin/orgtrail diff team-0000-prod",
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from orgtrail import names
+from orgtrail import names, policies
 from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
 from orgtrail.events import Events
@@ -42,7 +42,7 @@ def deployment(cloudtrail):
     return deployment
 
 
-def probed(*accounts):
+def probed(*accounts, minutes=15):
     """What comes of probes whose time passes only while they wait."""
     now = [0.0]
     found = tuple(Found(one, Verdict.of("quiet", "as it was")) for one in pipelines_of(accounts or (ACCOUNT,)))
@@ -51,7 +51,7 @@ def probed(*accounts):
         ARCHIVE,
         archive_listing(ARCHIVE),
         archived,
-        timedelta(minutes=15),
+        timedelta(minutes=minutes),
         wait=lambda seconds: now.append(now[-1] + seconds),
         clock=lambda: now[-1],
     )
@@ -138,3 +138,163 @@ def test_an_account_that_refuses_or_was_never_deployed_hides_no_other(cloudtrail
         "role/orgtrail-firehose isn't there: nothing is deployed",
         "bin/orgtrail deploy empty",
     )
+
+
+class Trailed:
+    """The pipeline, in an account whose events a trail logs; and ways to break either."""
+
+    def __init__(self, deployment):
+        self.it = deployment
+        self.trail = deployment.session.client("cloudtrail")
+        self.firehose = deployment.session.client("firehose")
+        deployment.session.client("s3").create_bucket(Bucket="trails")
+        self.make_trail(self.trail)
+
+    def make_trail(self, client):
+        client.create_trail(Name="main", S3BucketName="trails", IsMultiRegionTrail=client is self.trail)
+        client.start_logging(Name="main")
+
+    def select(self, **selectors):
+        self.trail.put_event_selectors(TrailName="main", **selectors)
+
+    def select_fields(self, *fields):
+        self.select(AdvancedEventSelectors=[{"FieldSelectors": list(fields)}])
+
+    def trail_elsewhere(self):
+        self.trail.delete_trail(Name="main")
+        self.make_trail(self.it.session.client("cloudtrail", "eu-west-1"))
+
+    def target(self, **changed):
+        (target,) = self.it.events.list_targets_by_rule(Rule=names.RULE)["Targets"]
+        changed_target = {name: value for name, value in {**target, **changed}.items() if value}
+        self.it.events.put_targets(Rule=names.RULE, Targets=[changed_target])
+
+    def stream(self, **changed):
+        self.firehose.delete_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
+        logs = self.it.session.client("logs")
+        logs.delete_log_group(logGroupName=names.DELIVERY_LOG_GROUP)
+        self.it.stream(**changed)
+
+    def permit(self, role, *statements):
+        document = json.dumps(policies.document(*statements))
+        self.it.iam.put_role_policy(RoleName=role, PolicyName="it", PolicyDocument=document)
+
+    def forbid(self, role):
+        self.it.iam.delete_role_policy(RoleName=role, PolicyName="it")
+
+    def trust(self, role):
+        nobody = json.dumps(policies.document(OTHER_SERVICE))
+        self.it.iam.update_assume_role_policy(RoleName=role, PolicyDocument=nobody)
+
+
+MANAGEMENT = {"Field": "eventCategory", "Equals": ["Management"]}
+DATA = {"Field": "eventCategory", "Equals": ["Data"]}
+NOT_IAM = {"Field": "eventSource", "NotEquals": ["iam.amazonaws.com"]}
+READS = {"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}
+OTHER_SERVICE = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+LISTING = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+
+
+@pytest.fixture
+def trailed(cloudtrail, deployment):
+    cloudtrail.needs_trail = True
+    return Trailed(deployment)
+
+
+def test_a_probe_arrives_where_a_trail_logs_it_and_nothing_is_broken(trailed):
+    assert probed()[HOME].word == "arrived"
+
+
+@pytest.mark.parametrize(
+    "breaks",
+    [
+        pytest.param(
+            lambda at: at.trail.delete_trail(Name="main"), marks=pytest.mark.silence("no-trail", "status --probe")
+        ),
+        pytest.param(
+            lambda at: at.trail.stop_logging(Name="main"), marks=pytest.mark.silence("trail-off", "status --probe")
+        ),
+        pytest.param(lambda at: at.trail_elsewhere(), marks=pytest.mark.silence("trail-elsewhere", "status --probe")),
+        pytest.param(
+            lambda at: at.select(EventSelectors=[READS]),
+            marks=pytest.mark.silence("write-events-excluded", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.select_fields(DATA),
+            marks=pytest.mark.silence("management-events-excluded", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.select_fields(MANAGEMENT, NOT_IAM),
+            marks=pytest.mark.silence("event-source-excluded-by-an-advanced-selector", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.trail.update_trail(Name="main", IncludeGlobalServiceEvents=False, IsMultiRegionTrail=False),
+            marks=pytest.mark.silence("global-events-excluded", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.it.rule(State="DISABLED"), marks=pytest.mark.silence("rule-disabled", "status --probe")
+        ),
+        pytest.param(
+            lambda at: (
+                at.it.events.remove_targets(Rule=names.RULE, Ids=[names.TARGET]),
+                at.it.events.delete_rule(Name=names.RULE),
+            ),
+            marks=pytest.mark.silence("rule-missing", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.it.rule(EventPattern='{"source": ["aws.kms"]}'),
+            marks=pytest.mark.silence("pattern-too-narrow", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.it.events.remove_targets(Rule=names.RULE, Ids=[names.TARGET]),
+            marks=pytest.mark.silence("no-target", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.target(RoleArn=None), marks=pytest.mark.silence("target-without-role", "status --probe")
+        ),
+        pytest.param(
+            lambda at: at.trust(names.FIREHOSE_ROLE),
+            marks=pytest.mark.silence("delivery-role-not-assumable", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.forbid(names.EVENTBRIDGE_ROLE),
+            marks=pytest.mark.silence("role-without-policy", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.permit(names.EVENTBRIDGE_ROLE, LISTING),
+            marks=pytest.mark.silence("role-lacks-an-action", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.permit(names.FIREHOSE_ROLE, LISTING),
+            marks=pytest.mark.silence("delivery-role-lacks-an-action", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.firehose.delete_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM),
+            marks=pytest.mark.silence("stream-missing", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.stream(BucketARN="arn:aws:s3:::trails"),
+            marks=pytest.mark.silence("another-bucket", "status --probe"),
+        ),
+        pytest.param(
+            lambda at: at.stream(Prefix=f"old/{ACCOUNT_ID}/!{{timestamp:yyyy/MM/dd}}/"),
+            marks=pytest.mark.silence("another-prefix", "status --probe"),
+        ),
+    ],
+)
+def test_a_probe_of_a_pipeline_that_is_broken_does_not_arrive_and_its_tag_is_removed(trailed, breaks, caught):
+    breaks(trailed)
+    result = probed(minutes=1)[HOME]
+
+    assert (result.word, result.trouble) == ("not arrived", True)
+    assert tags(trailed.it) == OTHERS
+    caught(result.why)
+
+
+@pytest.mark.silence("never-deployed", "status --probe")
+def test_a_probe_of_what_was_never_deployed_says_so(cloudtrail, caught):
+    Deployment()
+    result = probed()[HOME]
+
+    assert result.word == "not arrived"
+    caught(result.why)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tests.silence.way import Caught, On, Section, Way
+from tests.silence.way import PROBE, Caught, On, Section, Way
 
 _preflight = partial(Caught, "preflight")
 _sync = partial(Caught, "accounts sync --check")
@@ -15,7 +15,7 @@ IN_THE_TRAIL = Section(
             "no-trail",
             "No trail, neither the account's nor the organization's",
             "Everything deploys. EventBridge gets of CloudTrail only what a trail logs",
-            (_preflight("no trail reaches the region"),),
+            (_preflight("no trail reaches the region"), PROBE),
         ),
         Way(
             "trail-not-deployed",
@@ -27,25 +27,25 @@ IN_THE_TRAIL = Section(
             "trail-off",
             "The trail is switched off",
             "As without a trail",
-            (_preflight("write events aren't logged: trail main is switched off"),),
+            (_preflight("write events aren't logged: trail main is switched off"), PROBE),
         ),
         Way(
             "trail-elsewhere",
             "The trail is one of another region alone",
             "Nothing arrives from the others",
-            (_preflight("no trail reaches the region"),),
+            (_preflight("no trail reaches the region"), PROBE),
         ),
         Way(
             "write-events-excluded",
             "The trail logs reads alone",
             "No change arrives",
-            (_preflight("write events aren't logged: trail main leaves them out, by its selectors"),),
+            (_preflight("write events aren't logged: trail main leaves them out, by its selectors"), PROBE),
         ),
         Way(
             "management-events-excluded",
             "The trail logs data events alone, by a selector that is called as AWS calls that of management events",
             "Nothing arrives",
-            (_preflight("write events aren't logged: trail main leaves them out, by its selectors"),),
+            (_preflight("write events aren't logged: trail main leaves them out, by its selectors"), PROBE),
         ),
         Way(
             "event-source-excluded",
@@ -57,7 +57,7 @@ IN_THE_TRAIL = Section(
             "event-source-excluded-by-an-advanced-selector",
             "The same, by an advanced selector (`eventSource` `NotEquals`)",
             "Nothing of that source arrives",
-            (_preflight("write events of aws.iam aren't logged: trail main leaves them out, by its selectors"),),
+            (_preflight("write events of aws.iam aren't logged: trail main leaves them out, by its selectors"), PROBE),
         ),
         Way(
             "reads-excluded",
@@ -69,7 +69,12 @@ IN_THE_TRAIL = Section(
             "global-events-excluded",
             "The trail leaves out the events of global services",
             "Nothing of IAM arrives",
-            (_preflight("write events of aws.iam aren't logged: trail main leaves out the events of global services"),),
+            (
+                _preflight(
+                    "write events of aws.iam aren't logged: trail main leaves out the events of global services"
+                ),
+                PROBE,
+            ),
         ),
         Way(
             "some-calls-excluded",

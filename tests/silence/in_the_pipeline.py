@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from tests.silence.way import Caught, On, Section, Way
+from tests.silence.way import PROBE, Caught, On, Section, Way
 
 _deep = partial(Caught, "status --deep")
 _answered = partial(Caught, "status --deep", on=On.ANSWER)
@@ -14,15 +14,18 @@ IN_THE_RULE = Section(
             "never-deployed",
             "The stack was never deployed, or was destroyed",
             "Nothing is there to take an event",
-            (_deep("it isn't deployed"),),
+            (
+                _deep("it isn't deployed"),
+                Caught("status --probe", "role/orgtrail-firehose isn't there: nothing is deployed"),
+            ),
         ),
-        Way("rule-disabled", "The rule is disabled", "It takes nothing", (_deep("the rule is disabled"),)),
-        Way("rule-missing", "The rule was deleted", "Nothing takes an event", (_deep("the rule isn't there"),)),
+        Way("rule-disabled", "The rule is disabled", "It takes nothing", (_deep("the rule is disabled"), PROBE)),
+        Way("rule-missing", "The rule was deleted", "Nothing takes an event", (_deep("the rule isn't there"), PROBE)),
         Way(
             "pattern-too-narrow",
             "The rule's pattern was changed, or the file's `events` and never deployed",
             "Some events arrive, others don't",
-            (_deep('the rule\'s pattern is another: \'{"source": ["aws.kms"]}\''),),
+            (_deep('the rule\'s pattern is another: \'{"source": ["aws.kms"]}\''), PROBE),
         ),
         Way(
             "rule-state",
@@ -34,7 +37,7 @@ IN_THE_RULE = Section(
             "no-target",
             "The rule has no target",
             "It takes events and hands them to nobody",
-            (_deep("the rule has no target: nothing takes its events"),),
+            (_deep("the rule has no target: nothing takes its events"), PROBE),
         ),
         Way(
             "target-replaced",
@@ -46,7 +49,7 @@ IN_THE_RULE = Section(
             "target-without-role",
             "The target has no role",
             "EventBridge hands nothing over: every event is a dead letter",
-            (_deep("the target has no role"),),
+            (_deep("the target has no role"), PROBE),
         ),
         Way(
             "target-with-another-role",
@@ -100,19 +103,25 @@ IN_THE_ROLES = Section(
             "delivery-role-not-assumable",
             "The service may not assume the role",
             "EventBridge hands nothing over, or Firehose writes nothing",
-            (_deep("who may assume the role orgtrail-firehose is another"),),
+            (_deep("who may assume the role orgtrail-firehose is another"), PROBE),
         ),
         Way(
             "role-without-policy",
             "EventBridge's role has no policy",
             "Every event is a dead letter",
-            (_deep("the policy of the role orgtrail-eventbridge isn't there"),),
+            (_deep("the policy of the role orgtrail-eventbridge isn't there"), PROBE),
         ),
         Way(
             "role-lacks-an-action",
             "EventBridge's role lacks an action",
             "Every event is a dead letter",
-            (_deep("the policy of the role orgtrail-eventbridge is another"),),
+            (_deep("the policy of the role orgtrail-eventbridge is another"), PROBE),
+        ),
+        Way(
+            "delivery-role-lacks-an-action",
+            "Firehose's role lacks an action",
+            "Every delivery is refused",
+            (PROBE,),
         ),
         Way(
             "permissions-boundary",
@@ -130,7 +139,7 @@ IN_THE_STREAM = Section(
             "stream-missing",
             "The delivery stream was deleted",
             "Every event is a dead letter",
-            (_deep("the delivery stream isn't there"),),
+            (_deep("the delivery stream isn't there"), PROBE),
         ),
         Way(
             "stream-not-active",
@@ -148,7 +157,7 @@ IN_THE_STREAM = Section(
             "another-bucket",
             "The delivery stream writes to another bucket: the archive has moved, or somebody has changed it",
             "The archive stays empty",
-            (_deep("the delivery stream's bucket is 'arn:aws:s3:::old', not 'arn:aws:s3:::acme-iam-events'"),),
+            (_deep("the delivery stream's bucket is 'arn:aws:s3:::old', not 'arn:aws:s3:::acme-iam-events'"), PROBE),
         ),
         Way(
             "stream-with-another-role",
@@ -160,7 +169,7 @@ IN_THE_STREAM = Section(
             "another-prefix",
             "The delivery stream's prefix isn't that of the layout",
             "The archive refuses the objects, or Athena and `status` look elsewhere",
-            (_deep("the delivery stream's prefix is 'old/', not"),),
+            (_deep("the delivery stream's prefix is 'old/', not"), PROBE),
         ),
         Way(
             "another-error-prefix",

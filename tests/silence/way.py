@@ -24,6 +24,10 @@ class Caught(NamedTuple):
     on: On = On.EMULATOR
 
 
+PROBE = Caught("status --probe", "nothing came within … no trail logs it, or the rule, a role or the stream lost it")
+"""A probe sees that nothing comes, whatever the cause."""
+
+
 class Way(NamedTuple):
     """A row of docs/silence.md. `id` stays: tests and links name it. `uncaught` says why nothing catches it."""
 

@@ -25,36 +25,32 @@ class Metric(NamedTuple):
     meaning: str
 
 
+def _of_the_rule(name: str, meaning: str) -> Metric:
+    return Metric("AWS/Events", name, "RuleName", names.RULE, "Sum", 0, meaning)
+
+
+def _of_the_stream(name: str, statistic: str, limit: float, meaning: str) -> Metric:
+    return Metric("AWS/Firehose", name, "DeliveryStreamName", names.DELIVERY_STREAM, statistic, limit, meaning)
+
+
 METRICS = (
-    Metric(
-        "AWS/Events",
-        "FailedInvocations",
-        "RuleName",
-        names.RULE,
-        "Sum",
-        0,
-        "events that EventBridge couldn't hand over",
+    _of_the_rule("FailedInvocations", "events that EventBridge couldn't hand over"),
+    _of_the_rule(
+        "InvocationsFailedToBeSentToDlq", "events that didn't reach the dead-letter queue either: they are lost"
     ),
-    Metric(
-        *("AWS/Events", "InvocationsFailedToBeSentToDlq", "RuleName", names.RULE, "Sum", 0),
-        "events that didn't reach the dead-letter queue either: they are lost",
-    ),
-    Metric(
-        *("AWS/Firehose", "DeliveryToS3.DataFreshness", "DeliveryStreamName", names.DELIVERY_STREAM, "Maximum"),
-        _STALE.total_seconds(),
+    _of_the_stream(
+        *("DeliveryToS3.DataFreshness", "Maximum", _STALE.total_seconds()),
         "seconds that the oldest event has been waiting in Firehose",
     ),
-    Metric(
-        *("AWS/Firehose", "ThrottledRecords", "DeliveryStreamName", names.DELIVERY_STREAM, "Sum", 0),
-        "events that Firehose throttled",
-    ),
+    _of_the_stream("ThrottledRecords", "Sum", 0, "events that Firehose throttled"),
 )
 
 
 def metric_queries(since: timedelta) -> list[dict[str, Any]]:
-    """What to ask `get_metric_data` for: one value of each metric for the time since."""
-    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html: a multiple of 60.
-    period = max(1, round(since.total_seconds() / 60)) * 60
+    """What to ask `get_metric_data` for: the values of each metric, by the minute or by the hour."""
+    # Of two months ago there are only values by the hour; those who ask for others get none, and no error:
+    # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
+    period = 60 if since <= timedelta(hours=3) else 3600
     return [
         {
             "Id": f"m{number}",
@@ -77,7 +73,8 @@ def metric_findings(results: Sequence[Mapping[str, Any]]) -> Iterator[Finding]:
     by_id = {one["Id"]: one for one in results}
     for number, metric in enumerate(METRICS):
         result = by_id.get(f"m{number}")
-        value = max(result["Values"], default=0) if result else 0
+        values = result["Values"] if result else []
+        value = sum(values) if metric.statistic == "Sum" else max(values, default=0)
         if value > metric.limit:
             yield Finding("failing", f"{metric.name} is {value:,.0f}: {metric.meaning}")
         elif result is None or result.get("StatusCode") != "Complete":

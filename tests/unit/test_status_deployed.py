@@ -211,6 +211,14 @@ class TestAsConfigured:
         ]
 
 
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
+def test_what_is_wanted_is_of_the_partition_of_the_settings(partition):
+    wanted = Wanted(settings(ACCOUNT, partition=partition), ACCOUNT, REGION)
+
+    arns = (wanted.stream_arn, wanted.queue_arn, wanted.role_arn(names.FIREHOSE_ROLE))
+    assert {one.split(":")[1] for one in arns} == {partition}
+
+
 class TestSymptoms:
     def test_metrics_without_values_are_fine(self):
         results = [{"Id": f"m{number}", "StatusCode": "Complete", "Values": []} for number in range(4)]
@@ -251,6 +259,19 @@ class TestSymptoms:
         caught(finding.text)
         assert finding.kind == "failing"
         assert finding.text.startswith(text)
+
+    def test_what_was_counted_is_added_up_and_of_what_was_measured_the_highest_tells(self):
+        results = [{"Id": f"m{one}", "StatusCode": "Complete", "Values": [2.0, 1900.0, 3.0]} for one in range(4)]
+
+        values = [one.text.partition(" is ")[2].partition(":")[0] for one in symptoms.metric_findings(results)]
+        assert values == ["1,905", "1,905", "1,900", "1,905"]
+
+    @pytest.mark.parametrize(
+        ("since", "period"),
+        [(timedelta(minutes=90), 60), (timedelta(days=1), 3600), (timedelta(minutes=100_001), 3600)],
+    )
+    def test_values_are_asked_for_by_a_period_for_which_there_are_some(self, since, period):
+        assert {one["MetricStat"]["Period"] for one in symptoms.metric_queries(since)} == {period}
 
     def test_a_buffer_that_is_filling_is_no_trouble(self):
         results = [

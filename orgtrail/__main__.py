@@ -22,6 +22,7 @@ COMMANDS = (
     "deploy",
     "affected",
     "status",
+    "redrive",
     "orphans",
     "trace",
     "policy",

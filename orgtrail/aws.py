@@ -31,6 +31,7 @@ _QUESTION = _RETRIES.merge(
 )
 PATIENT = _RETRIES.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 15}))
 """For thousands of calls to one account: slower as soon as AWS throttles them, and not put off by it."""
+_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=30)
 
 # Making a client isn't thread-safe, and is work for the processor, so nothing is lost by taking turns.
 _ONE_AT_A_TIME = threading.Lock()
@@ -103,6 +104,10 @@ class AccountSession:
             self._clients[service, region] = self._client(session, service, region)
         return self._clients[service, region]
 
+    def client_once(self, service: str, region: str) -> Any:
+        """A boto3 client that repeats no call: for calls that would do something a second time."""
+        return self._client(self._session, service, region, _ONCE)
+
     def client_as(self, role: str, external_id: str, service: str, region: str | None = None) -> Any:
         """A boto3 client of a service that acts as a role, which the account's credentials assume."""
         return self._client(self._assume_role(self._session, role, external_id), service, region)
@@ -120,13 +125,17 @@ class AccountSession:
             botocore_session=_botocore_session(),
         )
 
-    def _client(self, session: boto3.Session, service: str, region: str | None = None) -> Any:
+    def _client(
+        self, session: boto3.Session, service: str, region: str | None = None, config: Config | None = None
+    ) -> Any:
         # Looking for credentials may ask the network, which must not hold up others.
         if session.get_credentials() is None:
             raise NoCredentialsError
         with _ONE_AT_A_TIME:
             # boto3-stubs type each service by its literal name; here the name is a variable.
-            return session.client(service, region_name=region or self._home_region, config=self._config)  # type: ignore[call-overload]
+            return session.client(  # type: ignore[call-overload]
+                service, region_name=region or self._home_region, config=config or self._config
+            )
 
 
 class ManyAccounts:

@@ -26,6 +26,11 @@ def pipelines_markdown() -> str:
     )
 
 
+def redrive_markdown() -> str:
+    """What `redrive` takes besides, in each account."""
+    return _table(resource_kinds.redriven_letters(_ANY))
+
+
 def archive_markdown() -> str:
     """What the archive's stack takes, with everything that it can have."""
     return _table(

@@ -40,6 +40,10 @@ FormatOption = Annotated[
 ]
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Only the role that reads, for plans.")]
 
+Redrive = Annotated[
+    bool, typer.Option("--redrive", help="Let the deploying role send dead letters back, as `redrive` does.")
+]
+
 
 def role(
     selectors: Selectors = None,
@@ -47,6 +51,7 @@ def role(
     accounts: AccountsFile = None,
     as_format: FormatOption = Format.JSON,
     plan_only: PlanOnly = False,
+    redrive: Redrive = False,
 ) -> None:
     """Print the role that deploys these stacks, with the least that they need, and its sibling that only plans.
 
@@ -59,7 +64,7 @@ def role(
     settings = load_settings(accounts)
     stacks = selected(settings, selectors, exclude).stacks
     account_id, template = _TEMPLATES[as_format]
-    roles = roles_of(settings, stacks, account_id)
+    roles = roles_of(settings, stacks, account_id, redrive=redrive)
     refuse_oversize(roles)
     print(json.dumps(template(roles, plan_only=plan_only), indent=2))
     for note in notes(settings, stacks, roles):

@@ -47,8 +47,10 @@ class Roles:
     parts: tuple[Part, ...]
 
 
-def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*") -> Roles:
+def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*", *, redrive: bool = False) -> Roles:
     """The roles for these stacks; `account_id` is what stands for each account's own id.
+
+    With `redrive`, the one that deploys may also send dead letters back.
 
     Raises UserError where one pair of roles can't be for all of them.
     """
@@ -63,7 +65,7 @@ def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*")
     place = Place(settings.partition, account_id)
     own_trail = settings.trail is not None and settings.trail.of_each_account
     parts = (
-        *(_pipelines(place, boundary, own_trail) if accounts else ()),
+        *(_pipelines(place, boundary, own_trail, redrive) if accounts else ()),
         *(_archive(settings) if any(isinstance(owner, Archive) for owner in owners) else ()),
         *_trail(settings, owners),
         *_states(settings, deploy),
@@ -148,8 +150,9 @@ def enters_the_states(settings: Settings, role: Entered) -> bool:
     return isinstance(state, S3State) and state.role is not None and _split(state.role)[:2] == (role.path, role.name)
 
 
-def _pipelines(place: Place, boundary: str | None, own_trail: bool) -> list[Part]:
+def _pipelines(place: Place, boundary: str | None, own_trail: bool, redrive: bool) -> list[Part]:
     kinds = pipeline_kinds(place, boundary)
+    kinds += resource_kinds.redriven_letters(place) if redrive else []
     kinds += trail_kinds.trail_kinds(place, of_organization=False) if own_trail else []
     return [_part("orgtrail-pipelines", None, kinds)]
 

@@ -17,6 +17,7 @@ from orgtrail.documents.document import Document, Part
 from orgtrail.documents.env import EnvDocument
 from orgtrail.documents.orphans import OrphansDocument, OrphanState
 from orgtrail.documents.preflight import PreflightDocument, PreflightFinding
+from orgtrail.documents.redrive import DeadLetter, LeftLetters, RedriveDocument, RedrivenPipeline
 from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
 from orgtrail.documents.status import PipelineFinding, PipelineProbe, PipelineStatus, StatusDocument
@@ -30,6 +31,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "merged-diff": MergedRunDocument,
     "affected": AffectedDocument,
     "status": StatusDocument,
+    "redrive": RedriveDocument,
     "orphans": OrphansDocument,
     "preflight": PreflightDocument,
     "trace": TraceDocument,
@@ -51,8 +53,10 @@ __all__ = [
     "CheckDocument",
     "CheckedAccount",
     "CheckedPipeline",
+    "DeadLetter",
     "Document",
     "EnvDocument",
+    "LeftLetters",
     "LeftOut",
     "ListedAccount",
     "MergedRunDocument",
@@ -66,6 +70,8 @@ __all__ = [
     "PreflightDocument",
     "PreflightFinding",
     "ProvenPipeline",
+    "RedriveDocument",
+    "RedrivenPipeline",
     "RehearseDocument",
     "ResourceChange",
     "RunDocument",

@@ -125,6 +125,22 @@ def dead_letter_queues(place: Place) -> list[Kind]:
     ]
 
 
+def redriven_letters(place: Place) -> list[Kind]:
+    """What `redrive` does with dead letters, which Terraform never does."""
+    return [
+        Kind(
+            "TakeDeadLetters",
+            (place.arn("sqs", names.DEAD_LETTER_QUEUE),),
+            writes=("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"),
+        ),
+        Kind(
+            "PutThemOnTheStreams",
+            (place.arn("firehose", f"deliverystream/{names.DELIVERY_STREAM}"),),
+            writes=("firehose:PutRecordBatch",),
+        ),
+    ]
+
+
 def delivery_logs(place: Place) -> list[Kind]:
     """The delivery logs. A log group is looked for among all."""
     group = place.arn("logs", f"log-group:{names.DELIVERY_LOG_GROUP}")

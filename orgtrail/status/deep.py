@@ -97,8 +97,8 @@ class _Looking:
         # Here and not in an attempt: credentials that are refused are so for everything.
         iam = session.client("iam")
         for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE):
-            yield from _attempt(f"the role {name}", partial(_role, iam, wanted, name))
-        yield from _attempt(
+            yield from attempt(f"the role {name}", partial(_role, iam, wanted, name))
+        yield from attempt(
             f"the policy of the role {names.EVENTBRIDGE_ROLE}",
             lambda: deployed.permission_findings(
                 wanted,
@@ -117,14 +117,14 @@ class _Looking:
             ),
             (
                 _STREAM,
-                lambda: deployed.stream_findings(wanted, _stream(firehose)),
+                lambda: deployed.stream_findings(wanted, delivery_stream(firehose)),
             ),
             (_QUEUE, lambda: _queue_findings(wanted, _queue(session.client("sqs", region)))),
             ("the delivery log", lambda: self._log(session.client("logs", region))),
             ("the metrics", lambda: self._metrics(session.client("cloudwatch", region))),
         ]
         for what, check in checks:
-            yield from _attempt(what, check)
+            yield from attempt(what, check)
 
     def _log(self, logs: Any) -> Iterator[Finding]:
         place = {"logGroupName": names.DELIVERY_LOG_GROUP, "logStreamName": names.DELIVERY_LOG_STREAM}
@@ -148,7 +148,8 @@ def _role(iam: Any, wanted: Wanted, name: str) -> Iterator[Finding]:
     return deployed.role_findings(wanted, name, iam.get_role(RoleName=name)["Role"])
 
 
-def _stream(firehose: Any) -> dict[str, Any]:
+def delivery_stream(firehose: Any) -> dict[str, Any]:
+    """The delivery stream of a region, as AWS describes it."""
     answer: dict[str, Any] = firehose.describe_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM)
     stream: dict[str, Any] = answer["DeliveryStreamDescription"]
     return stream
@@ -166,7 +167,7 @@ def _queue(sqs: Any) -> dict[str, str]:
     return attributes
 
 
-def _attempt(what: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
+def attempt(what: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:
     """What a check finds; that something isn't there, or couldn't be read, is a finding too."""
     try:
         return list(check())

@@ -85,7 +85,7 @@ def queue_findings(attributes: Mapping[str, str]) -> Iterator[Finding]:
     """What lies in the dead-letter queue, as `get_queue_attributes` answers."""
     messages = sum(int(attributes[name]) for name in QUEUE_ATTRIBUTES)
     if messages:
-        yield Finding("failing", f"{counted(messages, 'dead letter')} in {names.DEAD_LETTER_QUEUE}")
+        yield Finding("failing", f"{counted(messages, 'dead letter')} in {names.DEAD_LETTER_QUEUE}: redrive shows why")
 
 
 QUEUE_ATTRIBUTES = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")

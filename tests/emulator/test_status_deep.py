@@ -145,7 +145,7 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
         pytest.param(
             lambda it: it.sqs.send_message(QueueUrl=it.queue, MessageBody="{}"),
             "failing",
-            "1 dead letter in orgtrail-iam-events-dlq",
+            "1 dead letter in orgtrail-iam-events-dlq: redrive shows why",
             marks=pytest.mark.silence("hand-over-refused", "status --deep"),
         ),
         pytest.param(

@@ -19,6 +19,7 @@ TRAIL_BUCKET = "acme-cloudtrail"
 
 DEPLOY = "deploy_permissions"
 DEPLOY_ARCHIVE = "deploy_permissions, of the archive"
+DEPLOY_REDRIVE = "deploy_permissions, with redrive"
 DEPLOY_STATES = "deploy_permissions, of the states"
 DEPLOY_TRAIL = "deploy_permissions, of the trail"
 DEPLOY_TRAIL_FILES = "deploy_permissions, of the trail's files"
@@ -45,6 +46,7 @@ def deployment_documents(partition: str, region: str, break_glass_role: str | No
     return {
         DEPLOY: policies.deploy_permissions(of_pipelines),
         DEPLOY_ARCHIVE: policies.deploy_permissions(of_archive),
+        DEPLOY_REDRIVE: policies.deploy_permissions([*of_pipelines, *resource_kinds.redriven_letters(place)]),
         DEPLOY_STATES: policies.deploy_permissions(of_states),
         DEPLOY_TRAIL: policies.deploy_permissions(of_trail),
         DEPLOY_TRAIL_FILES: policies.deploy_permissions(of_files),

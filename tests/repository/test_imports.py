@@ -21,7 +21,7 @@ from tests.builders import REPOSITORY
 LEVELS = (
     ("main", "scripts", "orgtrail.__main__"),
     ("orgtrail.commands",),
-    ("orgtrail.preflight",),
+    ("orgtrail.preflight", "orgtrail.redrive"),
     ("orgtrail.rehearsal", "orgtrail.rollout", "constructs"),
     ("orgtrail.documents", "orgtrail.console"),
     ("orgtrail.onboarding", "orgtrail.verify"),

@@ -72,6 +72,18 @@ class TestTheLeast:
         for state in ("backend: local", STATE.replace("role: deployer", "role: StateRole")):
             assert "orgtrail-states" not in of_role(orgtrail("role", state=state))
 
+    def test_dead_letters_are_sent_back_only_by_a_role_that_was_asked_for(self, orgtrail):
+        sending = {
+            "firehose:PutRecordBatch",
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:ReceiveMessage",
+        }
+        without, with_it = (of_role(orgtrail("role", *option))["orgtrail-pipelines"] for option in ([], ["--redrive"]))
+
+        assert with_it - without == sending
+        assert not sending & of_role(orgtrail("role", "--redrive"), "plan_role")["orgtrail-pipelines"]
+
     def test_what_is_selected_is_what_it_is_for(self, orgtrail):
         assert set(of_role(orgtrail("role", "archive"))) == {"orgtrail-archive", "orgtrail-states"}
         assert set(of_role(orgtrail("role", "payments"))) == {"orgtrail-pipelines", "orgtrail-states"}

@@ -295,7 +295,7 @@ class TestSymptoms:
         attributes = {"ApproximateNumberOfMessages": "2", "ApproximateNumberOfMessagesNotVisible": "1"}
 
         assert list(symptoms.queue_findings(attributes)) == [
-            Finding("failing", "3 dead letters in orgtrail-iam-events-dlq")
+            Finding("failing", "3 dead letters in orgtrail-iam-events-dlq: redrive shows why")
         ]
         assert list(symptoms.queue_findings(dict.fromkeys(attributes, "0"))) == []
 

@@ -1,0 +1,1 @@
+"""Dead letters: why EventBridge could not hand them over, and back onto their streams."""

@@ -1,0 +1,146 @@
+"""The dead letters of one pipeline, back onto its stream.
+
+A letter is deleted only after Firehose has taken it, so that none is lost. One whose put was interrupted is put again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import time
+from typing import Any
+
+from orgtrail.redrive.journal import Journal
+from orgtrail.redrive.letter import Letter
+from orgtrail.redrive.queue import CANT_BE_READ, EMPTY_ANSWERS, DeadLetterQueue, why_not
+from orgtrail.redrive.stream import batches, put
+from orgtrail.status.found import Pipeline
+
+HIDDEN_SECONDS = 120
+"""How long letters stay hidden of which a run was killed."""
+_FRESH_SECONDS = HIDDEN_SECONDS / 2
+# Soon others may receive them, too. A machine that slept has held them for longer than it knows.
+_TOO_LONG = f"it took more than {_FRESH_SECONDS:.0f} seconds from receiving letters to putting them"
+_UNDELETED = "it was sent, and can't be deleted from the queue: the next run only deletes it"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a pipeline's letters.
+
+    `sent`, of which `again` perhaps for the second time; `cleared`: sent by an earlier run, and only deleted now;
+    `left`: how many of them for which reason; `more`: about how many weren't come to; `ended`: why it ended early.
+    """
+
+    pipeline: Pipeline
+    sent: int = 0
+    again: int = 0
+    cleared: int = 0
+    left: Mapping[str, int] = field(default_factory=dict)
+    more: int = 0
+    ended: str | None = None
+
+    @property
+    def trouble(self) -> bool:
+        """Whether anything is left, or may be."""
+        return bool(self.left or self.more or self.ended)
+
+
+class Sending:
+    """The work on one pipeline. `stopped`: whether to begin nothing new; `pause` waits for some seconds."""
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        queue: DeadLetterQueue,
+        firehose: Any,
+        journal: Journal,
+        *,
+        stopped: Callable[[], bool],
+        pause: Callable[[float], object],
+        clock: Callable[[], float] = time,
+    ) -> None:
+        self._pipeline, self._queue, self._firehose, self._journal = pipeline, queue, firehose, journal
+        self._stopped, self._pause, self._clock = stopped, pause, clock
+        self._held: dict[str, Letter] = {}
+        self._left: dict[str, str] = {}
+        self._sent = self._again = self._cleared = 0
+        self._ended: str | None = None
+
+    def run(self, hidden_before: int = 0) -> Sent:
+        """Send until the queue is empty, or Firehose refuses; `hidden_before`: letters that somebody else had."""
+        try:
+            self._until_empty()
+        except CANT_BE_READ as error:
+            self._ended = why_not(error)
+        except OSError as error:
+            self._ended = f"the journal can't be written: {error}"
+        more = 0
+        with suppress(*CANT_BE_READ):
+            if self._ended or hidden_before:
+                counts = self._queue.counts()
+                more = max(0, counts.visible + counts.hidden - len(self._left))
+            self._queue.release(list(self._held.values()))
+        left = dict(Counter(self._left.values()))
+        return Sent(self._pipeline, self._sent, self._again, self._cleared, left, more, self._ended)
+
+    def _until_empty(self) -> None:
+        empty = 0
+        while empty < EMPTY_ANSWERS and not self._ended:
+            if self._stopped():
+                self._ended = "it was interrupted"
+                return
+            received_at, received = self._clock(), self._queue.receive()
+            fresh = [one for one in received if one.id not in self._left]
+            self._held |= {one.id: one for one in received}
+            empty = 0 if fresh else empty + 1
+            self._send(fresh, received_at)
+
+    def _send(self, letters: Sequence[Letter], received_at: float) -> None:
+        put_before = [one for one in letters if self._journal.was_put(one.id)]
+        self._cleared += self._delete(put_before)
+        rest = [one for one in letters if one not in put_before]
+        for letter in rest:
+            if letter.misplaced:
+                self._left[letter.id] = letter.misplaced
+        for batch in batches([one for one in rest if not one.misplaced]):
+            if self._ended:
+                return
+            if self._clock() - received_at > _FRESH_SECONDS:
+                self._ended = _TOO_LONG
+                self._held.clear()
+                return
+            self._put(batch)
+
+    def _put(self, batch: Sequence[Letter]) -> None:
+        ids = [one.id for one in batch]
+        again = {one for one in ids if self._journal.may_be_put(one)}
+        self._journal.about_to_put(ids)
+        result = put(self._firehose, batch, self._pause)
+        try:
+            self._journal.put(one for one in ids if one in result.taken)
+            self._journal.refused(one for one in ids if one in result.refused and one not in again)
+        except OSError as error:
+            # What was taken is deleted all the same: the queue is the better journal.
+            self._ended = f"the journal can't be written: {error}"
+        self._sent += len(result.taken)
+        self._again += len(result.taken & again)
+        self._ended = self._ended or result.trouble
+        for letter in batch:
+            if why := result.refused.get(letter.id) or result.unknown.get(letter.id):
+                self._left[letter.id] = why
+        self._delete([one for one in batch if one.id in result.taken])
+
+    def _delete(self, letters: Sequence[Letter]) -> int:
+        if not letters:
+            return 0
+        try:
+            deleted = self._queue.delete(letters)
+        except CANT_BE_READ as error:
+            deleted, self._ended = set[str](), why_not(error)
+        for letter in letters:
+            if letter.id in deleted:
+                del self._held[letter.id]
+            else:
+                self._left[letter.id] = _UNDELETED
+        return len(deleted)

@@ -1,0 +1,252 @@
+"""Dead letters of an emulated AWS, by the command: looked at, sent, and left where they are."""
+
+import json
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from orgtrail import names
+from orgtrail.__main__ import application
+from orgtrail.files.file_lock import FileLock
+from tests.builders import ACCOUNT_ID, BUCKET, accounts_yaml, valid
+from tests.dead_letters import a_letter, an_event
+from tests.emulator.test_status_deep import Deployed
+
+ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/deploy"
+
+
+class Pipeline(Deployed):
+    """A deployed pipeline with an archive, and dead letters."""
+
+    def __init__(self, folder):
+        super().__init__()
+        self.s3 = boto3.client("s3", "us-east-1")
+        self.s3.create_bucket(Bucket=BUCKET)
+        self.file = folder / "accounts.yaml"
+        self.file.write_text(
+            accounts_yaml(rest="defaults: {regions: us-east-1}", accounts=[f"name: payments, role: '{ROLE}'"])
+        )
+
+    def bury(self, *letters):
+        for letter in letters:
+            self.sqs.send_message(QueueUrl=self.queue, **letter)
+
+    def orgtrail(self, *arguments, **options):
+        return CliRunner().invoke(application(("redrive",)), ["redrive", *arguments, "-f", str(self.file)], **options)
+
+    def document(self, *arguments):
+        answer = self.orgtrail("--json", *arguments)
+        return answer.exit_code, valid("redrive", json.loads(answer.stdout))
+
+    @property
+    def archived(self):
+        """The ids of the events in the archive. The emulator's Firehose puts nothing between records."""
+        found, decoder = [], json.JSONDecoder()
+        for item in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+            text = self.s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read().decode()
+            while text:
+                event, end = decoder.raw_decode(text)
+                found.append(event["id"])
+                text = text[end:]
+        return sorted(found)
+
+    @property
+    def waiting(self):
+        answer = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=["All"])["Attributes"]
+        return int(answer["ApproximateNumberOfMessages"]), int(answer["ApproximateNumberOfMessagesNotVisible"])
+
+
+@pytest.fixture
+def pipeline(empty_aws, monkeypatch, tmp_path):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
+    monkeypatch.setattr("orgtrail.redrive.queue.WAIT_SECONDS", 0)
+    monkeypatch.chdir(tmp_path)
+    return Pipeline(tmp_path)
+
+
+def test_they_are_shown_asked_for_sent_and_gone(pipeline):
+    pipeline.bury(*(a_letter(an_event(id=f"e{number:02}")) for number in range(12)))
+
+    answer = pipeline.orgtrail(input="y\n")
+
+    assert answer.exit_code == 0, answer.output
+    assert "NO_PERMISSIONS: not authorized (12 CreateUser)" in answer.output
+    assert "Send the letters of 1 pipeline back onto their streams?" in answer.output
+    assert "1 pipeline: 12 dead letters sent, 0 left" in answer.output
+    assert "Firehose writes them within about 300 seconds" in answer.output
+    assert (pipeline.archived, pipeline.waiting) == ([f"e{number:02}" for number in range(12)], (0, 0))
+
+
+def test_a_dry_run_shows_each_and_leaves_all_where_they_are(pipeline):
+    throttled = {"ERROR_CODE": "THROTTLING", "ERROR_MESSAGE": "slow", "RETRY_ATTEMPTS": "185"}
+    pipeline.bury(
+        a_letter(an_event("DeleteUser", time="2026-11-24T10:00:00Z")),
+        a_letter(an_event(), **throttled, EXHAUSTED_RETRY_CONDITION="MaximumRetryAttempts"),
+    )
+
+    answer = pipeline.orgtrail("--dry-run")
+
+    assert (answer.exit_code, pipeline.waiting, pipeline.archived) == (1, (2, 0), [])
+    assert "THROTTLING: slow, after 185 more attempts, MaximumRetryAttempts (1 CreateUser)" in answer.output
+    assert "2026-11-24 10:00   DeleteUser   NO_PERMISSIONS" in answer.output
+    assert "1 pipeline: 2 dead letters\n" in answer.output
+
+
+def test_without_a_yes_nothing_is_sent(pipeline):
+    pipeline.bury(a_letter())
+
+    answer = pipeline.orgtrail(input="n\n")
+
+    assert (answer.exit_code, pipeline.waiting, pipeline.archived) == (1, (1, 0), [])
+    assert "Nothing was done." in answer.output
+
+
+def test_an_empty_queue_is_fine_and_nothing_is_asked(pipeline):
+    answer = pipeline.orgtrail()
+
+    assert (answer.exit_code, answer.stdout) == (0, "1 pipeline: 0 dead letters sent, 0 left\n")
+
+
+def test_as_json(pipeline):
+    pipeline.bury(a_letter(an_event(id="e1")), a_letter("by hand", ERROR_CODE=None))
+
+    status, document = pipeline.document("--yes")
+
+    (one,) = document["pipelines"]
+    assert status == 1
+    assert (one["account"], one["region"], one["sent"], one["left"], one["trouble"]) == (
+        "payments",
+        "us-east-1",
+        1,
+        [{"reason": "it isn't an event on one line", "letters": 1}],
+        True,
+    )
+    assert [(letter["event_id"], letter["code"]) for letter in one["letters"]] == [
+        ("e1", "NO_PERMISSIONS"),
+        (None, "no code"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (
+            lambda it: it.firehose.delete_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM),
+            "the delivery stream isn't there",
+        ),
+        (
+            lambda it: it.firehose.update_destination(
+                DeliveryStreamName=names.DELIVERY_STREAM,
+                CurrentDeliveryStreamVersionId="1",
+                DestinationId="destinationId-000000000001",
+                ExtendedS3DestinationUpdate={"BucketARN": "arn:aws:s3:::elsewhere", "RoleARN": ROLE},
+            ),
+            "the delivery stream's bucket is 'arn:aws:s3:::elsewhere', not 'arn:aws:s3:::acme-iam-events'",
+        ),
+        (
+            lambda it: it.logs.put_log_events(
+                **it.log,
+                logEvents=[
+                    {
+                        "timestamp": int(datetime.now(UTC).timestamp() * 1000),
+                        "message": json.dumps({"errorCode": "S3.AccessDenied", "message": "no"}),
+                    }
+                ],
+            ),
+            "the delivery log says 'S3.AccessDenied': 'no'",
+        ),
+        (
+            lambda it: it.sqs.set_queue_attributes(
+                QueueUrl=it.queue,
+                Attributes={"RedrivePolicy": json.dumps({"maxReceiveCount": "3", "deadLetterTargetArn": it.other})},
+            ),
+            "the queue has a redrive policy, by which letters that were received often go elsewhere",
+        ),
+    ],
+)
+def test_where_the_stream_would_not_deliver_them_nothing_is_sent(pipeline, broken, why):
+    pipeline.bury(a_letter())
+    pipeline.sqs.create_queue(QueueName="other")
+    pipeline.other = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:other"
+    broken(pipeline)
+
+    status, document = pipeline.document("--yes")
+
+    (one,) = document["pipelines"]
+    assert (status, one["sent"], one["left"][0]["letters"]) == (1, 0, 1)
+    assert one["left"][0]["reason"].startswith(why)
+    assert pipeline.waiting == (1, 0)
+
+
+def test_that_eventbridge_still_fails_is_told_and_hinders_nothing(pipeline):
+    pipeline.bury(a_letter())
+    pipeline.iam.delete_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records")
+
+    answer = pipeline.orgtrail("--yes")
+
+    assert (answer.exit_code, pipeline.waiting) == (0, (0, 0))
+    assert "more letters may come: the role orgtrail-eventbridge isn't there" in answer.output
+
+
+def test_an_account_of_which_nothing_is_known_hides_no_other(pipeline):
+    pipeline.file.write_text(
+        accounts_yaml(
+            rest="defaults: {regions: us-east-1, role: deploy}", accounts=["name: payments", "name: not-deployed"]
+        )
+    )
+    pipeline.bury(a_letter())
+
+    answer = pipeline.orgtrail("--yes")
+
+    assert (answer.exit_code, pipeline.waiting) == (1, (0, 0))
+    assert "not known, because the queue orgtrail-iam-events-dlq isn't there" in answer.output
+    assert "2 pipelines: 1 dead letter sent, 0 left; 1 pipeline not known, or not finished" in answer.output
+
+
+def test_a_region_without_a_pipeline_is_told(pipeline):
+    answer = pipeline.orgtrail("--region", "us-est-1")
+
+    assert (answer.exit_code, answer.stderr) == (
+        1,
+        "no pipeline that is selected is in 'us-est-1'; did you mean us-east-1?\n",
+    )
+
+
+def test_two_of_them_do_not_work_at_once_in_one_folder(pipeline, tmp_path):
+    (tmp_path / ".orgtrail" / "redrive").mkdir(parents=True)
+    lock = FileLock.take(tmp_path / ".orgtrail" / "redrive" / "lock")
+    pipeline.bury(a_letter())
+
+    answer = pipeline.orgtrail("--yes")
+
+    assert lock is not None
+    lock.release()
+    assert (answer.exit_code, pipeline.waiting) == (1, (1, 0))
+    assert answer.stderr.endswith(
+        "Another redrive is at work: .orgtrail/redrive/lock has its process id. Nothing was sent\n"
+    )
+
+
+def test_where_all_letters_will_stay_nothing_is_asked(pipeline):
+    pipeline.bury(a_letter(an_event(account="444444444444")))
+
+    answer = pipeline.orgtrail(input="y\n")
+
+    assert (answer.exit_code, pipeline.waiting) == (1, (1, 0))
+    assert "Send the letters" not in answer.output
+    assert "1 letter will stay: it is an event of '444444444444' in 'us-east-1'" in answer.output
+
+
+def test_tables_fit_80_columns(pipeline, monkeypatch):
+    monkeypatch.setattr("orgtrail.console.output._PIPE_COLUMNS", 80)
+    pipeline.bury(
+        a_letter(an_event("AttachUserPolicy"), ERROR_MESSAGE="not authorized to perform: " + "firehose:PutRecord " * 9),
+        a_letter("by hand"),
+    )
+
+    lines = [*pipeline.orgtrail("--dry-run").stdout.splitlines(), *pipeline.orgtrail("--yes").stdout.splitlines()]
+
+    assert max(len(line) for line in lines) <= 80

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 REGIONS = ("us-east-1", "us-west-2", "eu-central-1", "ap-northeast-1")
 DENIED = "An error occurred (AccessDenied) when calling the AssumeRole operation: not authorized"
 WHY: dict[Word, str] = {
-    "failing": "the rule is disabled; 12 dead letters in orgtrail-iam-events-dlq",
+    "failing": "the rule is disabled; 12 dead letters in orgtrail-iam-events-dlq: redrive shows why",
     "never": "nothing was delivered since 2026-10-01",
     "silent": "nothing for 6 days; of its usual days it has missed 3.5, and 1.0 are allowed",
     "outdated": "the delivery stream's prefix is 'old/', not '333333333333/us-east-1/'",

@@ -41,6 +41,10 @@ Managers = Annotated[
     ),
 ]
 
+Redrive = Annotated[
+    bool, typer.Option("--redrive", help="With --scp: let the deploy role send dead letters back, as `redrive` does.")
+]
+
 
 def policy(
     accounts: AccountsFile = None,
@@ -48,6 +52,7 @@ def policy(
     readers: ReadersOption = False,
     as_format: FormatOption = None,
     managers: Managers = None,
+    redrive: Redrive = False,
 ) -> None:
     """Print the policy statements that an existing bucket needs to accept deliveries, for the people who manage it.
 
@@ -57,19 +62,19 @@ def policy(
     Example: bin/orgtrail policy > statements.json
     """
     refuse_plan_only()
-    if not scp and (as_format or managers):
-        raise typer.BadParameter("--format and --manager are about --scp")
+    if not scp and (as_format or managers or redrive):
+        raise typer.BadParameter("--format, --manager and --redrive are about --scp")
     if scp and readers:
         raise typer.BadParameter("--scp and --readers are two documents: ask for one of them")
     settings = load_settings(accounts)
     if scp:
-        print(_guard(settings, as_format, managers))
+        print(_guard(settings, as_format, managers, redrive))
     else:
         print(_of_readers(settings) if readers else _statements(settings))
 
 
-def _guard(settings: Settings, as_format: Format | None, managers: list[str] | None) -> str:
-    document = guard(settings, tuple(managers or STACK_SETS))
+def _guard(settings: Settings, as_format: Format | None, managers: list[str] | None, redrive: bool) -> str:
+    document = guard(settings, tuple(managers or STACK_SETS), redrive=redrive)
     return json.dumps(as_terraform(document) if as_format is Format.TERRAFORM else document, indent=2)
 
 

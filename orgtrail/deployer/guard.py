@@ -16,8 +16,9 @@ _NAME = "orgtrail-guard"
 _DESCRIPTION = "Only the role that deploys Orgtrail changes what Orgtrail made"
 
 
-def guard(settings: Settings, managers: Sequence[str] = STACK_SETS) -> Document:
+def guard(settings: Settings, managers: Sequence[str] = STACK_SETS, *, redrive: bool = False) -> Document:
     """The policy; `managers` are the names of the roles that change the deploy roles, or patterns of their ARNs.
+    With `redrive`, the deploy roles may send dead letters back.
 
     Raises UserError where no role is known, or where the policy is larger than AWS allows.
     """
@@ -39,6 +40,7 @@ def guard(settings: Settings, managers: Sequence[str] = STACK_SETS) -> Document:
         role_managers=[one if one.startswith("arn:") else place.iam(f"role/{one}") for one in managers],
         guarded_roles=[*deploy, *plan, *boundaries],
         archive=_archive(settings),
+        redrive=redrive,
     )
     if (size := policies.size(document)) > policies.SERVICE_CONTROL_POLICY_LIMIT:
         raise UserError(

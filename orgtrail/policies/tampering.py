@@ -70,10 +70,12 @@ def tamper_guard(
     role_managers: Sequence[str],
     guarded_roles: Sequence[str],
     archive: GuardedArchive | None,
+    redrive: bool = False,
 ) -> Document:
     """Refuses changes of what Orgtrail made to all but the `deploy_roles`, and of these to all but `role_managers`.
 
-    All three are patterns of ARNs; `guarded_roles` are those that only the managers change.
+    All three are patterns of ARNs; `guarded_roles` are those that only the managers change. With `redrive`, the
+    deploy roles may put records on the streams, too.
     """
     eventbridge, firehose = (place.iam(f"role/{name}") for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE))
     log = place.arn("logs", f"log-group:{names.DELIVERY_LOG_GROUP}*")
@@ -87,7 +89,7 @@ def tamper_guard(
     return document(
         _only("Pipelines", deploy_roles, _WRITES_OF_PIPELINES, pipeline),
         _only("DeliveryRoles", deploy_roles, _WRITES_OF_IAM, [eventbridge, firehose]),
-        _only("Events", [eventbridge], ["firehose:PutRecord*"], [stream]),
+        _only("Events", [eventbridge, *(deploy_roles if redrive else ())], ["firehose:PutRecord*"], [stream]),
         _only("DeployRoles", role_managers, _WRITES_OF_IAM, [*guarded_roles, *role_managers]),
         *(_archive(archive, deploy_roles, firehose) if archive else ()),
     )

@@ -105,9 +105,8 @@ def _why(letters: Sequence[Letter]) -> str:
 def in_words(reason: Reason) -> str:
     """`THROTTLING: …, after 185 more attempts, MaximumRetryAttempts`."""
     attempts = f", after {reason.attempts} more attempts" if reason.attempts and reason.attempts != "0" else ""
-    return f"{reason.code}: {reason.message.rstrip('.')}{attempts}" + (
-        f", {reason.exhausted}" if reason.exhausted else ""
-    )
+    limit = f", {reason.exhausted}" if reason.exhausted else ""
+    return f"{reason.code}: {reason.message.rstrip('.')}{attempts}{limit}"
 
 
 def _show_each(console: Console, looks: Sequence[Look]) -> None:
@@ -121,8 +120,8 @@ def _show_each(console: Console, looks: Sequence[Look]) -> None:
 
 
 def _minute(time: str | None) -> str:
-    """`2026-11-24T10:00:00Z` as `2026-11-24 10:00`."""
-    return (time or "")[:16].replace("T", " ")
+    """`2026-11-24T10:00:00Z` as `11-24 10:00`: letters are kept for 14 days."""
+    return (time or "")[5:16].replace("T", " ")
 
 
 def _to_know(look: Look) -> Iterator[str]:

@@ -91,7 +91,7 @@ def test_a_dry_run_shows_each_and_leaves_all_where_they_are(pipeline):
 
     assert (answer.exit_code, pipeline.waiting, pipeline.archived) == (1, (2, 0), [])
     assert "THROTTLING: slow, after 185 more attempts, MaximumRetryAttempts (1 CreateUser)" in answer.output
-    assert "2026-11-24 10:00   DeleteUser   NO_PERMISSIONS" in answer.output
+    assert "11-24 10:00   DeleteUser   NO_PERMISSIONS" in answer.output
     assert "1 pipeline: 2 dead letters\n" in answer.output
 
 

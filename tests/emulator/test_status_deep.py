@@ -225,7 +225,7 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
         pytest.param(
             lambda it: it.deliver(an_event(resources=["x" * 1_030_000])),
             "failing",
-            "1 dead letter in orgtrail-iam-events-dlq",
+            "1 dead letter in orgtrail-iam-events-dlq: redrive shows why",
             marks=pytest.mark.silence("event-too-large", "status --deep"),
         ),
     ],

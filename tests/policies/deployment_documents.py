@@ -31,6 +31,7 @@ PLAN_TRAIL_FILES = "plan_permissions, of the trail's files"
 DEPLOY_TRUST = "deploy_trust"
 BOUNDARY = "delivery_boundary"
 GUARD = "tamper_guard"
+GUARD_REDRIVE = "tamper_guard, with redrive"
 
 
 def deployment_documents(partition: str, region: str, break_glass_role: str | None) -> Mapping[str, Document]:
@@ -43,6 +44,17 @@ def deployment_documents(partition: str, region: str, break_glass_role: str | No
     of_files = bucket_kinds.trail_bucket_kinds(archive, TRAIL_BUCKET)
     anywhere = Place(partition)
     deploy = anywhere.iam(f"role/{DEPLOY_ROLE}")
+
+    def guard(*, redrive: bool) -> Document:
+        return policies.tamper_guard(
+            anywhere,
+            deploy_roles=[deploy],
+            role_managers=[anywhere.iam("role/stacksets-exec-*")],
+            guarded_roles=[deploy, anywhere.iam(f"role/{PLAN_ROLE}"), anywhere.iam(f"policy/{BOUNDARY_NAME}")],
+            archive=GuardedArchive(archive, BUCKET, True, "orgtrail", break_glass_role),
+            redrive=redrive,
+        )
+
     return {
         DEPLOY: policies.deploy_permissions(of_pipelines),
         DEPLOY_ARCHIVE: policies.deploy_permissions(of_archive),
@@ -59,13 +71,8 @@ def deployment_documents(partition: str, region: str, break_glass_role: str | No
         BOUNDARY: policies.delivery_boundary(
             place, bucket=BUCKET, bucket_account_id=ARCHIVE_ACCOUNT_ID, bucket_region=region
         ),
-        GUARD: policies.tamper_guard(
-            anywhere,
-            deploy_roles=[deploy],
-            role_managers=[anywhere.iam("role/stacksets-exec-*")],
-            guarded_roles=[deploy, anywhere.iam(f"role/{PLAN_ROLE}"), anywhere.iam(f"policy/{BOUNDARY_NAME}")],
-            archive=GuardedArchive(archive, BUCKET, True, "orgtrail", break_glass_role),
-        ),
+        GUARD: guard(redrive=False),
+        GUARD_REDRIVE: guard(redrive=True),
     }
 
 

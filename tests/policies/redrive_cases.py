@@ -1,12 +1,13 @@
 """Who may take dead letters out of their queue, and put events onto a stream."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tests.builders import ACCOUNT_ID
 from tests.policies.case import Asker, Case
-from tests.policies.deployment_documents import DEPLOY, DEPLOY_REDRIVE, DEPLOY_ROLE, PLAN, PLAN_ROLE
-from tests.policies.evaluator import ALLOWED, REFUSED
-from tests.policies.setups import QUEUE, Setup
+from tests.policies.deployment_documents import DEPLOY, DEPLOY_REDRIVE, DEPLOY_ROLE, GUARD_REDRIVE, PLAN, PLAN_ROLE
+from tests.policies.evaluator import ALLOWED, DENIED, REFUSED
+from tests.policies.setups import EVENTBRIDGE_ROLE, EVERYTHING, QUEUE, Setup
 
 _TAKING = ("sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage")
 _PUTTING = "firehose:PutRecordBatch"
@@ -14,7 +15,7 @@ _PUTTING = "firehose:PutRecordBatch"
 
 def redrive_cases(setup: Setup) -> list[Case]:
     """Every case about sending dead letters back."""
-    return [*_with_it(setup), *_without_it(setup)]
+    return [*_with_it(setup), *_without_it(setup), *_guarded(setup)]
 
 
 def _asker(setup: Setup, who: str, document: str, role: str = DEPLOY_ROLE, policy: str | None = None) -> Asker:
@@ -61,3 +62,16 @@ def _without_it(setup: Setup) -> Iterator[Case]:
         role = _asker(setup, who, document, name)
         yield from role.asks(_TAKING, "on the pipeline's dead-letter queue", queue, REFUSED)
         yield from role.asks(_PUTTING, "on the pipeline's stream", stream, REFUSED)
+
+
+def _guarded(setup: Setup) -> Iterator[Case]:
+    """Under the service control policy that admits it; without, it is refused as everybody is."""
+    stream = f"arn:{setup.partition}:firehose:{setup.region}:{ACCOUNT_ID}:deliverystream/orgtrail-iam-events"
+    for who, name, verdict in (
+        ("the deploy role", DEPLOY_ROLE, ALLOWED),
+        ("the EventBridge role", EVENTBRIDGE_ROLE, ALLOWED),
+        ("an account's administrator", "administrator", DENIED),
+        ("the planning role", PLAN_ROLE, DENIED),
+    ):
+        asker = _asker(setup, f"{who}, under `policy --scp --redrive`", EVERYTHING, name)
+        yield from replace(asker, guardrail=GUARD_REDRIVE).asks(_PUTTING, "on the pipeline's stream", stream, verdict)

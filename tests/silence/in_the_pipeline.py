@@ -253,7 +253,7 @@ IN_THE_DELIVERIES = Section(
             "hand-over-refused",
             "A service control policy or a permissions boundary refuses `firehose:PutRecordBatch`",
             "Every event is a dead letter",
-            (_answered("1 dead letter in orgtrail-iam-events-dlq"),),
+            (_answered("1 dead letter in orgtrail-iam-events-dlq: redrive shows why"),),
         ),
         Way(
             "hand-over-failing",
@@ -265,7 +265,7 @@ IN_THE_DELIVERIES = Section(
             "event-too-large",
             "The event is over 1,000 KiB",
             "It is a dead letter",
-            (_deep("1 dead letter in orgtrail-iam-events-dlq"),),
+            (_deep("1 dead letter in orgtrail-iam-events-dlq: redrive shows why"),),
         ),
         Way(
             "dead-letter-queue-unreachable",

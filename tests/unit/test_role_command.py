@@ -262,6 +262,15 @@ class TestTheServiceControlPolicy:
 
         assert len(json.dumps(json.loads(answer.stdout), separators=(",", ":"))) < 5_120
 
+    def test_the_deploy_role_puts_records_only_if_that_was_asked_for(self, orgtrail):
+        def admitted(*options):
+            document = json.loads(orgtrail("policy", "--scp", *options).stdout)
+            events = next(one for one in document["Statement"] if one["Sid"] == "Events")
+            return [arn.rpartition("/")[2] for arn in events["Condition"]["ArnNotLike"]["aws:PrincipalArn"]]
+
+        assert admitted() == ["orgtrail-eventbridge"]
+        assert admitted("--redrive") == ["orgtrail-eventbridge", "deployer"]
+
     def test_one_that_is_too_large_is_a_fault(self, orgtrail):
         names = [f'{{account_id: "{n:012}", name: a{n}, role: {"x" * 60}-{n}}}' for n in range(1, 40)]
         answer = orgtrail("policy", "--scp", rest=f"{FULL}\naccounts: [{', '.join(names)}]")

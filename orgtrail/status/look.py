@@ -15,6 +15,7 @@ from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Pipeline, Status, order
 from orgtrail.status.listing import Listing
 from orgtrail.status.probe.result import Probed
+from orgtrail.status.unprocessed import Unprocessed
 from orgtrail.status.verdict import ago, judged
 
 AT_ONCE = 32
@@ -50,11 +51,14 @@ def look(
 
     `known` and `probed` are what earlier runs have found.
     """
-    with_errors, refusal = _with_errors(listing, settings.archive)
+    try:
+        unprocessed = Unprocessed.listed(listing, settings.archive)
+    except AWS_ERRORS as error:
+        raise UserError(f"The archive s3://{settings.archive.bucket} can't be listed: {error}") from error
     now = datetime.now(UTC) + timedelta(seconds=listing.clock_is_off)
-    asking = _Asking(settings, listing, known, probed or {}, with_errors, now, since)
+    asking = _Asking(settings, listing, known, probed or {}, unprocessed, now, since)
     found = questions.ask(asking.found, pipelines, late=_late, on_result=on_result)
-    asked = [one for one in found if one.is_asked]
+    asked, refusal = [one for one in found if one.is_asked], unprocessed.refusal
     if refusal and asked and all(one.verdict.word == "not known" for one in asked):
         raise UserError(_cannot_be_listed(settings.archive, refusal))
     notes = [f"whether there are records that couldn't be processed is not known, because {refusal}"] if refusal else []
@@ -67,18 +71,6 @@ def look(
 
 def _late(pipeline: Pipeline, why: str) -> Found:
     return Found(pipeline, Verdict.of("not known", f"not known, because {why}"))
-
-
-def _with_errors(listing: Listing, archive: Archive) -> tuple[frozenset[str], Exception | None]:
-    """The folders of accounts below `errors/`, by one listing for all of them; or why they may not be listed."""
-    roots = dict.fromkeys(layout.root for layout in archive.delivery_layouts)
-    try:
-        return frozenset(folder for root in roots for folder in listing.folders(f"{root}errors/")), None
-    except AWS_ERRORS as error:
-        code = getattr(error, "response", {}).get("Error", {}).get("Code")
-        if code != "AccessDenied":
-            raise UserError(f"The archive s3://{archive.bucket} can't be listed: {error}") from error
-        return frozenset(), error
 
 
 def _cannot_be_listed(archive: Archive, refusal: Exception) -> str:
@@ -97,7 +89,7 @@ class _Asking:
     listing: Listing
     known: Mapping[tuple[str, str], Arrivals]
     probed: Mapping[tuple[str, str], Probed]
-    with_errors: frozenset[str]
+    unprocessed: Unprocessed
     now: datetime
     since: timedelta
 
@@ -113,7 +105,7 @@ class _Asking:
         place = Place(*pipeline.place, tuple(layouts), former)
         try:
             arrived = arrivals(self.listing, place, self.now, self.known.get(pipeline.place))
-            errors = self._errors(pipeline)
+            errors = self.unprocessed.kinds(*pipeline.place, self.now)
             probed = self._probed(place, arrived)
         except AWS_ERRORS as error:
             return Found(pipeline, Verdict.of("not known", f"not known, because {error}"))
@@ -131,20 +123,3 @@ class _Asking:
         if newest and newest.time.date() > day:
             newest = newest_on(self.listing, place, day, self.now)
         return probed.knowing(newest.time if newest and newest.time.date() == day else None)
-
-    def _errors(self, pipeline: Pipeline) -> list[str]:
-        """The kinds of errors of which there are objects of the last day."""
-        account_id, region = pipeline.place
-        roots = dict.fromkeys(layout.root for layout in self.settings.archive.delivery_layouts)
-        folders = [f"{root}errors/{account_id}/" for root in roots]
-        return [
-            kind.rstrip("/").rpartition("/")[2]
-            for folder in folders
-            if folder in self.with_errors
-            for kind in self.listing.folders(f"{folder}{region}/")
-            if self._is_recent(kind)
-        ]
-
-    def _is_recent(self, kind: str) -> bool:
-        days = ((self.now - timedelta(days=1)).date(), self.now.date())
-        return any(self.listing.has_any(f"{kind}{day:%Y/%m/%d}/") for day in days)

@@ -23,6 +23,7 @@ COMMANDS = (
     "affected",
     "status",
     "redrive",
+    "backfill",
     "orphans",
     "trace",
     "policy",

@@ -43,6 +43,11 @@ def archive_markdown() -> str:
     )
 
 
+def backfill_markdown() -> str:
+    """What backfilling takes, besides reading."""
+    return _table(bucket_kinds.backfill_kinds(_ANY, _BUCKET, "backfill/", ("<archive.kms_key>",)))
+
+
 def existing_markdown(*, manage_policy: bool) -> str:
     """What a bucket and a key take that others manage."""
     kinds = bucket_kinds.existing_bucket_kinds(_ANY, _BUCKET, manage_policy=manage_policy)

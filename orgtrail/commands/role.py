@@ -19,6 +19,7 @@ from orgtrail.deployer.templates import (
     as_documents,
     as_terraform,
 )
+from orgtrail.errors import UserError
 
 
 class Format(StrEnum):
@@ -39,9 +40,11 @@ FormatOption = Annotated[
     Format, typer.Option("--format", help="The documents alone, a template for a StackSet, or Terraform's JSON.")
 ]
 PlanOnly = Annotated[bool, typer.Option("--plan-only", help="Only the role that reads, for plans.")]
-
 Redrive = Annotated[
     bool, typer.Option("--redrive", help="Let the deploying role send dead letters back, as `redrive` does.")
+]
+Backfill = Annotated[
+    bool, typer.Option("--backfill", help="Let it write what is missing in the archive, as `backfill` does.")
 ]
 
 
@@ -52,6 +55,7 @@ def role(
     as_format: FormatOption = Format.JSON,
     plan_only: PlanOnly = False,
     redrive: Redrive = False,
+    backfill: Backfill = False,
 ) -> None:
     """Print the role that deploys these stacks, with the least that they need, and its sibling that only plans.
 
@@ -64,7 +68,9 @@ def role(
     settings = load_settings(accounts)
     stacks = selected(settings, selectors, exclude).stacks
     account_id, template = _TEMPLATES[as_format]
-    roles = roles_of(settings, stacks, account_id, redrive=redrive)
+    if backfill and not any(stack.is_archive for stack in stacks):
+        raise UserError("--backfill is about the archive's account: select archive, too")
+    roles = roles_of(settings, stacks, account_id, redrive=redrive, backfill=backfill)
     refuse_oversize(roles)
     print(json.dumps(template(roles, plan_only=plan_only), indent=2))
     for note in notes(settings, stacks, roles):

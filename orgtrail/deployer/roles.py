@@ -47,10 +47,18 @@ class Roles:
     parts: tuple[Part, ...]
 
 
-def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*", *, redrive: bool = False) -> Roles:
+def roles_of(
+    settings: Settings,
+    stacks: Sequence[Stack],
+    account_id: str = "*",
+    *,
+    redrive: bool = False,
+    backfill: bool = False,
+) -> Roles:
     """The roles for these stacks; `account_id` is what stands for each account's own id.
 
-    With `redrive`, the one that deploys may also send dead letters back.
+    With `redrive`, the one that deploys may also send dead letters back; with `backfill`, it may write what is missing
+    in the archive, in the archive's account.
 
     Raises UserError where one pair of roles can't be for all of them.
     """
@@ -66,7 +74,7 @@ def roles_of(settings: Settings, stacks: Sequence[Stack], account_id: str = "*",
     own_trail = settings.trail is not None and settings.trail.of_each_account
     parts = (
         *(_pipelines(place, boundary, own_trail, redrive) if accounts else ()),
-        *(_archive(settings) if any(isinstance(owner, Archive) for owner in owners) else ()),
+        *(_archive(settings, backfill) if any(isinstance(owner, Archive) for owner in owners) else ()),
         *_trail(settings, owners),
         *_states(settings, deploy),
     )
@@ -134,6 +142,17 @@ def archive_kinds(settings: Settings) -> list[Kind]:
     return kinds
 
 
+def backfill_kinds(settings: Settings) -> list[Kind]:
+    """What `backfill` writes, which is no part of any stack."""
+    archive = settings.archive
+    place = Place(settings.partition, archive.account_id, archive.region)
+    # The id of a managed key isn't known.
+    managed = place.arn("kms", "key/*")
+    keys = (managed if key == MANAGED_KEY else key for key in archive.delivery_keys if key is not None)
+    folder = archive.layout.backfill_root
+    return bucket_kinds.backfill_kinds(place, archive.bucket, folder, tuple(dict.fromkeys(keys)))
+
+
 def state_kinds(settings: Settings) -> list[Kind]:
     """What Terraform does with the states, if they are in S3."""
     state = settings.state
@@ -157,8 +176,9 @@ def _pipelines(place: Place, boundary: str | None, own_trail: bool, redrive: boo
     return [_part("orgtrail-pipelines", None, kinds)]
 
 
-def _archive(settings: Settings) -> list[Part]:
-    return [_part("orgtrail-archive", settings.archive.account_id, archive_kinds(settings))]
+def _archive(settings: Settings, backfill: bool) -> list[Part]:
+    kinds = archive_kinds(settings) + (backfill_kinds(settings) if backfill else [])
+    return [_part("orgtrail-archive", settings.archive.account_id, kinds)]
 
 
 def _trail(settings: Settings, owners: Sequence[Owner]) -> Iterator[Part]:

@@ -12,6 +12,7 @@ from orgtrail.documents.affected import (
     LeftOut,
     Skipped,
 )
+from orgtrail.documents.backfill import BackfillDay, BackfillDocument, BackfilledPipeline, BackfillObject
 from orgtrail.documents.check import CheckDocument, CheckedAccount, CheckedPipeline
 from orgtrail.documents.document import Document, Part
 from orgtrail.documents.env import EnvDocument
@@ -32,6 +33,7 @@ DOCUMENTS: dict[str, type[Document]] = {
     "affected": AffectedDocument,
     "status": StatusDocument,
     "redrive": RedriveDocument,
+    "backfill": BackfillDocument,
     "orphans": OrphansDocument,
     "preflight": PreflightDocument,
     "trace": TraceDocument,
@@ -50,6 +52,10 @@ __all__ = [
     "AffectedStack",
     "ArchiveAffected",
     "AttributeChange",
+    "BackfillDay",
+    "BackfillDocument",
+    "BackfillObject",
+    "BackfilledPipeline",
     "CheckDocument",
     "CheckedAccount",
     "CheckedPipeline",

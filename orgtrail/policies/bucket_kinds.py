@@ -1,5 +1,6 @@
 """What Terraform asks of AWS for each kind of bucket that a stack has."""
 
+from orgtrail.policies.guards import through_s3
 from orgtrail.policies.resource_kinds import Kind, Place
 
 # An S3 bucket is read whole by Terraform, whatever its stack says of it.
@@ -61,6 +62,20 @@ def existing_bucket_kinds(place: Place, bucket: str, *, manage_policy: bool) -> 
         "s3:ListBucket",
     )
     return [Kind("TheArchive", on, checked, looks=looks)]
+
+
+def backfill_kinds(place: Place, bucket: str, folder: str, keys: tuple[str, ...]) -> list[Kind]:
+    """What is written below a folder of the archive, `backfill/`, and over no object there; `keys` encrypt it.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+    """
+    new = {"Null": {"s3:if-none-match": "false"}}
+    used = through_s3(place.partition, bucket, place.region, bucket_key=False)
+    encrypted = [Kind("EncryptBackfilled", keys, writes=("kms:GenerateDataKey",), condition=used)] if keys else []
+    return [
+        Kind("BackfillNewObjects", (place.s3(f"{bucket}/{folder}*"),), writes=("s3:PutObject",), condition=new),
+        *encrypted,
+    ]
 
 
 def results_bucket_kinds(place: Place, bucket: str, *, access_logs: bool) -> list[Kind]:

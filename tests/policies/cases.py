@@ -1,6 +1,7 @@
 """All requests and their verdicts, as data: the tests ask, docs/security.md shows them."""
 
 from tests.policies.archive_cases import archive_cases
+from tests.policies.backfill_cases import backfill_cases
 from tests.policies.case import Case
 from tests.policies.deploy_cases import deploy_cases
 from tests.policies.guard_cases import guard_cases
@@ -20,6 +21,6 @@ def cases(setup: Setup) -> list[Case]:
         reader_cases,
         pipeline_cases,
         trail_cases,
-        *((deploy_cases, redrive_cases, guard_cases) if setup.deploys else ()),
+        *((deploy_cases, redrive_cases, backfill_cases, guard_cases) if setup.deploys else ()),
     )
     return [case for part in parts for case in part(setup)]

@@ -39,18 +39,19 @@ def _member(setup: Setup, group: str, *, identity: str, resource_policy: str) ->
     )
 
 
-def _through_s3(setup: Setup) -> Mapping[str, str]:
+def through_s3(setup: Setup) -> Mapping[str, str]:
     """How S3 uses the key of a bucket that has a bucket key: the encryption context is the bucket."""
     return {_SERVICE: f"s3.{setup.region}.{setup.dns_suffix}", _CONTEXT: setup.bucket}
 
 
 def _using(setup: Setup) -> Iterator[Case]:
     member = _member(setup, "Encrypting the archive", identity=DELIVERY, resource_policy=KEY_POLICY)
-    yield from member.asks(_USE, "through S3, for the archive", setup.key, ALLOWED, context=_through_s3(setup))
+    yield from member.asks(_USE, "through S3, for the archive", setup.key, ALLOWED, context=through_s3(setup))
 
 
-def _misuses(setup: Setup) -> Iterator[tuple[str, dict[str, str]]]:
-    right = _through_s3(setup)
+def misuses_of_a_key(setup: Setup) -> Iterator[tuple[str, dict[str, str]]]:
+    """Everything that is nearly how S3 uses the key."""
+    right = through_s3(setup)
     yield "by itself, not through S3", {_CONTEXT: right[_CONTEXT]}
     yield "through another service", {**right, _SERVICE: f"secretsmanager.{setup.region}.{setup.dns_suffix}"}
     yield "through S3 in another region", {**right, _SERVICE: f"s3.{setup.other_region}.{setup.dns_suffix}"}
@@ -60,17 +61,17 @@ def _misuses(setup: Setup) -> Iterator[tuple[str, dict[str, str]]]:
 
 def _key_policy(setup: Setup) -> Iterator[Case]:
     member = _member(setup, "The key policy alone", identity=EVERYTHING, resource_policy=KEY_POLICY)
-    for what, context in _misuses(setup):
+    for what, context in misuses_of_a_key(setup):
         yield from member.asks(_USE, what, setup.key, REFUSED, context=context)
-    by_object = {**_through_s3(setup), _CONTEXT: setup.event_of(ACCOUNT_ID)}
+    by_object = {**through_s3(setup), _CONTEXT: setup.event_of(ACCOUNT_ID)}
     yield from member.asks(_USE, "through S3, for one object", setup.key, REFUSED, context=by_object)
     more = ("kms:Encrypt", "kms:ReEncryptFrom")
-    yield from member.asks(more, "through S3, for the archive", setup.key, REFUSED, context=_through_s3(setup))
+    yield from member.asks(more, "through S3, for the archive", setup.key, REFUSED, context=through_s3(setup))
     yield from member.asks(("kms:DescribeKey", "kms:PutKeyPolicy"), "on the key", setup.key, REFUSED)
     second = replace(
         member, who="a second account's delivery role", principal=setup.role(OTHER_ACCOUNT_ID, DELIVERY_ROLE)
     )
-    yield from second.asks(_USE, "through S3, for the archive", setup.key, ALLOWED, context=_through_s3(setup))
+    yield from second.asks(_USE, "through S3, for the archive", setup.key, ALLOWED, context=through_s3(setup))
 
 
 def _strangers(setup: Setup) -> Iterator[Case]:
@@ -84,7 +85,7 @@ def _strangers(setup: Setup) -> Iterator[Case]:
             identity=EVERYTHING,
             resource_policy=KEY_POLICY,
         )
-        yield from stranger.asks(_USE, "through S3, for the archive", setup.key, REFUSED, context=_through_s3(setup))
+        yield from stranger.asks(_USE, "through S3, for the archive", setup.key, REFUSED, context=through_s3(setup))
 
 
 def _administrators(setup: Setup) -> Iterator[Case]:
@@ -117,7 +118,7 @@ def _existing(setup: Setup) -> Iterator[Case]:
         identity=DELIVERY_EXISTING,
         resource_policy=EVERYBODY,
     )
-    right = _through_s3(setup)
+    right = through_s3(setup)
     by_object = {**right, _CONTEXT: setup.event_of(ACCOUNT_ID)}
     yield from member.asks(_USE, "through S3, for an object of the archive", setup.key, ALLOWED, context=by_object)
     yield from member.asks(_USE, "through S3, for the archive", setup.key, ALLOWED, context=right)
@@ -128,16 +129,16 @@ def _existing(setup: Setup) -> Iterator[Case]:
 
 
 def _refused_to_the_role(setup: Setup, member: Asker) -> Iterator[Case]:
-    for what, context in _misuses(setup):
+    for what, context in misuses_of_a_key(setup):
         yield from member.asks(_USE, what, setup.key, REFUSED, context=context)
-    right = _through_s3(setup)
+    right = through_s3(setup)
     yield from member.asks("kms:Encrypt", "through S3, for the archive", setup.key, REFUSED, context=right)
     yield from _with_another_key(setup, member, OTHER_ACCOUNT_ID, "another account", REFUSED)
 
 
 def _with_another_key(setup: Setup, member: Asker, owner: str, whose: str, verdict: str) -> Iterator[Case]:
     key, what = setup.key_of(owner, "99999999-2222-3333-4444-555555555555"), f"with another key, of {whose}"
-    yield from replace(member, owner=owner).asks(_USE, what, key, verdict, context=_through_s3(setup))
+    yield from replace(member, owner=owner).asks(_USE, what, key, verdict, context=through_s3(setup))
 
 
 def _deleting(setup: Setup) -> Iterator[Case]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 
 from tests.policies.cases import cases
-from tests.policies.deployment_documents import DEPLOY, DEPLOY_TRAIL, DEPLOY_TRUST
+from tests.policies.deployment_documents import DEPLOY, DEPLOY_BACKFILL, DEPLOY_TRAIL, DEPLOY_TRUST
 from tests.policies.evaluator import evaluate
 from tests.policies.mutants import mutants
 from tests.policies.setups import (
@@ -43,6 +43,7 @@ NO_DIFFERENCE = {
         "HandTheRoleToEventBridge with iam:*": _PASSED_ONLY,
         "HandTheRoleToFirehose with iam:*": _PASSED_ONLY,
     },
+    DEPLOY_BACKFILL: {"BackfillNewObjects with s3:*": "no other action is about an object that must be new"},
     DEPLOY_TRAIL: {
         "MakeCloudTrailsOwnRole with iam:*": "no other action is about a service that has a role of its own"
     },

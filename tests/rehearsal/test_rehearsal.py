@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,23 @@ from ruamel.yaml import YAML
 
 from orgtrail import names
 from orgtrail.aws import AccountSession
+from orgtrail.backfill.line import Mark
+from orgtrail.backfill.objects import Making
+from orgtrail.backfill.write import Writer
 from orgtrail.concurrency.questions import Questions
 from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
 from orgtrail.rehearsal.show import show_results
 from orgtrail.settings import Account, Catalog, S3State, load
 from orgtrail.status.deep import look_into_accounts
+from orgtrail.status.found import Pipeline as PipelinePlace
 from orgtrail.status.found import pipelines_of
 from orgtrail.status.look import archive_listing, look
 from orgtrail.terraform.cdktf_cli import CdktfCli
 from orgtrail.terraform.cli import Terraform
 from orgtrail.terraform.processes import Processes
 from orgtrail.terraform.provider import provider_in_use
+from orgtrail.verify.rule import Taken
 from tests.builders import archive_stack, valid
 
 # One worker for all of it: the rollout is made once, and its environment is the process's.
@@ -150,6 +155,33 @@ def test_the_deployed_flat_view_shows_what_has_arrived(rollout: Rehearsal, pipel
         event["detail"]["eventName"] for pipeline in pipelines for event in pipeline.events
     )
     assert {type(row["time"]) for row in rows} == {datetime}
+
+
+def test_the_deployed_tables_and_the_flat_view_show_what_is_backfilled_as_what_it_is(
+    rollout: Rehearsal, pipelines: list[Pipeline]
+) -> None:
+    archive = rollout.settings.archive
+    s3 = AccountSession(archive, archive.region).client("s3")
+    account = _account(rollout, "data-platform")  # its objects are compressed
+    delivered = next(one for one in pipelines if one.account == account.name).events[0]
+    time = datetime.now(UTC).replace(microsecond=0)
+    lost = {**delivered["detail"], "eventID": "lost", "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}"}
+    taken = Taken("lost", time, lost["eventName"], delivered["source"], delivered["detail-type"], lost)
+    place = PipelinePlace(account, delivered["region"])
+    (made,) = Making(archive.layout, place, Mark(time, "trail")).objects([taken])
+    try:
+        assert Writer(s3, archive).write(made.key, made.body).outcome == "written"
+        view = rollout.ask('SELECT event_id, backfilled, account FROM "orgtrail"."iam_events_flat"')
+        table = rollout.ask('SELECT id, backfill.origin AS origin FROM "orgtrail"."iam_events_backfilled"')
+    finally:
+        for version in s3.list_object_versions(Bucket=archive.bucket, Prefix=made.key).get("Versions", []):
+            s3.delete_object(Bucket=archive.bucket, Key=made.key, VersionId=version["VersionId"])
+
+    assert [row for row in view if row["backfilled"]] == [
+        {"event_id": "lost", "backfilled": time.replace(tzinfo=None), "account": account.account_id}
+    ]
+    assert len(view) == 1 + sum(len(pipeline.events) for pipeline in pipelines)
+    assert table == [{"id": "lost", "origin": "trail"}]
 
 
 def test_the_readme_counts_the_resources_of_an_account_in_one_region(rollout: Rehearsal) -> None:

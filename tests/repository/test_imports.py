@@ -24,6 +24,7 @@ LEVELS = (
     ("orgtrail.preflight", "orgtrail.redrive"),
     ("orgtrail.rehearsal", "orgtrail.rollout", "constructs"),
     ("orgtrail.documents", "orgtrail.console"),
+    ("orgtrail.backfill",),
     ("orgtrail.onboarding", "orgtrail.verify"),
     ("orgtrail.affected", "orgtrail.state", "orgtrail.status"),
     ("orgtrail.trace",),

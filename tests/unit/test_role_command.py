@@ -47,6 +47,29 @@ class TestTheLeast:
         assert services(orgtrail("role", archive="kms_key: managed")) == {"s3", "glue", "athena", "kms"}
         assert services(orgtrail("role", archive="catalog: false")) == {"s3"}
 
+    def test_nothing_is_written_into_the_archive_but_what_is_backfilled_where_that_is_asked_for(self, orgtrail):
+        asked = orgtrail("role", "--backfill", archive="kms_key: managed")
+        statements = next(
+            policy["document"]["Statement"]
+            for policy in json.loads(asked.stdout)["deploy_role"]["policies"]
+            if policy["name"] == "orgtrail-archive"
+        )
+        [put] = [one for one in statements if one["Action"] == "s3:PutObject"]
+
+        assert (put["Resource"], put["Condition"]) == (
+            "arn:aws:s3:::acme-iam-events/backfill/*",
+            {"Null": {"s3:if-none-match": "false"}},
+        )
+        assert "kms:GenerateDataKey" in of_role(asked)["orgtrail-archive"]
+        assert "s3:PutObject" not in of_role(asked, "plan_role")["orgtrail-archive"]
+        assert "s3:PutObject" not in of_role(orgtrail("role"))["orgtrail-archive"]
+
+    def test_what_is_backfilled_is_the_affair_of_the_archives_account(self, orgtrail):
+        asked = orgtrail("role", "payments", "--backfill")
+
+        assert asked.exit_code == 1
+        assert "--backfill is about the archive's account: select archive, too" in asked.stderr
+
     def test_without_a_lock_or_logs_none_is_written(self, orgtrail):
         optional = {"s3:PutBucketObjectLockConfiguration", "s3:PutBucketLogging"}
         extra = "object_lock: {mode: governance, days: 1}, access_logs: {bucket: logs}"

@@ -1,0 +1,206 @@
+"""`backfill` on an emulated S3 and CloudTrail: what it asks, writes and says."""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from typer.testing import CliRunner
+
+from orgtrail.__main__ import application
+from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
+from orgtrail.rehearsal.emulation.cloudtrail_lookup import LookupRefused
+from orgtrail.rehearsal.emulation.sample_events import sample_event
+from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, accounts_yaml, valid
+from tests.told_history import object_key
+
+HOME = "us-east-1"
+# Over since long enough for CloudTrail's history.
+DAY = (datetime.now(UTC) - timedelta(days=3)).date()
+NOON = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC)
+DEFAULTS = "defaults: {regions: [us-east-1], role: admin}"
+
+
+@pytest.fixture
+def cloudtrail(empty_aws, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
+    with emulated_cloudtrail() as cloudtrail:
+        yield cloudtrail
+
+
+@pytest.fixture
+def s3(cloudtrail):
+    role = f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/archive"
+    keys = boto3.client("sts", HOME).assume_role(RoleArn=role, RoleSessionName="it")["Credentials"]
+    s3 = boto3.client(
+        "s3",
+        HOME,
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    s3.create_bucket(Bucket=BUCKET)
+    return s3
+
+
+@pytest.fixture
+def run(s3, tmp_path):
+    def run(*arguments, accounts=("name: payments", "name: ledger"), answer=""):
+        (tmp_path / "accounts.yaml").write_text(accounts_yaml(rest=DEFAULTS, accounts=accounts))
+        return CliRunner().invoke(application(["backfill"]), ["backfill", "--day", str(DAY), *arguments], input=answer)
+
+    return run
+
+
+def happens(cloudtrail, number, account_id=ACCOUNT_ID, at=NOON):
+    """So many events, which CloudTrail records."""
+    events = [
+        sample_event(account_id, HOME, "aws.iam", "AWS API Call via CloudTrail", {"eventName": "CreateUser"})
+        for _number in range(number)
+    ]
+    for count, event in enumerate(events):
+        event["time"] = event["detail"]["eventTime"] = f"{at + timedelta(minutes=count):%Y-%m-%dT%H:%M:%SZ}"
+        cloudtrail.add(event["detail"])
+    return events
+
+
+def lines(events):
+    return b"".join(json.dumps(event).encode() + b"\n" for event in events)
+
+
+def stored(s3):
+    """What is in the archive."""
+    keys = [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+    return {key: s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() for key in keys}
+
+
+def ids(events):
+    return sorted(event["detail"]["eventID"] for event in events)
+
+
+class TestPlantedLosses:
+    def test_planted_losses_are_written_and_a_second_run_writes_nothing(self, cloudtrail, s3, run):
+        happened, other = happens(cloudtrail, 12), happens(cloudtrail, 3, OTHER_ACCOUNT_ID)
+        s3.put_object(Bucket=BUCKET, Key=object_key(NOON), Body=lines(happened[:9]))
+        first = run("--yes", "--json")
+        before = stored(s3)
+        second = run("--yes")
+
+        written = {key: body for key, body in before.items() if key.startswith("backfill/")}
+        assert {key.rpartition("/")[0] for key in written} == {
+            f"backfill/{account_id}/{HOME}/{DAY:%Y/%m/%d}" for account_id in (ACCOUNT_ID, OTHER_ACCOUNT_ID)
+        }
+        found = [json.loads(line) for body in written.values() for line in body.splitlines()]
+        assert ids(found) == ids([*happened[9:], *other])
+        assert {event["backfill"]["origin"] for event in found} == {"cloudtrail-lookup"}
+        assert valid("backfill", json.loads(first.stdout))["events"] == 6
+        assert (first.exit_code, second.exit_code) == (0, 0)
+        assert stored(s3) == before
+        assert second.stdout == f"s3://{BUCKET}/backfill/: 2 pipelines, 1 day: nothing was missing\n"
+
+    def test_planted_losses_of_an_account_whose_objects_are_compressed_are_compressed(self, cloudtrail, s3, run):
+        happened = happens(cloudtrail, 2)
+        run("--yes", accounts=("name: payments, compression: GZIP",))
+        [(key, body)] = stored(s3).items()
+
+        assert key.endswith(".jsonl.gz")
+        assert ids(json.loads(line) for line in gzip.decompress(body).splitlines()) == ids(happened)
+
+    def test_planted_losses_are_only_shown_with_dry_run(self, cloudtrail, s3, run):
+        happens(cloudtrail, 2)
+        done, document = run("--dry-run"), run("--dry-run", "--json")
+
+        assert (done.exit_code, document.exit_code) == (2, 2)
+        assert stored(s3) == {}
+        assert done.stdout.splitlines()[-1] == (
+            f"s3://{BUCKET}/backfill/: 2 pipelines, 1 day: 2 events would be written"
+        )
+        [one] = [one for one in valid("backfill", json.loads(document.stdout))["pipelines"] if one["days"]]
+        assert [(day["missing"], day["objects"][0]["outcome"]) for day in one["days"]] == [(2, "planned")]
+
+    def test_planted_losses_are_shown_before_anybody_is_asked(self, cloudtrail, s3, run):
+        happens(cloudtrail, 2)
+        done = run(answer="n\n")
+
+        assert done.exit_code == 1
+        assert stored(s3) == {}
+        assert done.stdout.splitlines()[1].split() == ["account", "region", "days", "events", "objects", "bytes"]
+        assert done.stdout.splitlines()[3].split()[:5] == ["payments", HOME, "1", "2", "1"]
+        assert "Write this?" in done.stderr
+        assert "Nothing was done." in done.stderr
+        assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+class TestAccounts:
+    def test_an_account_that_cannot_be_asked_is_told_and_hides_no_other(self, cloudtrail, s3, run, monkeypatch):
+        happens(cloudtrail, 2)
+        answer = cloudtrail.answer
+
+        def refuse_ledger(account_id, *arguments):
+            if account_id == OTHER_ACCOUNT_ID:
+                raise LookupRefused("AccessDeniedException", "not for you")
+            return answer(account_id, *arguments)
+
+        monkeypatch.setattr(cloudtrail, "answer", refuse_ledger)
+        done = run("--yes")
+
+        assert done.exit_code == 1
+        assert len(stored(s3)) == 1
+        assert "ledger" in done.stdout
+        assert "AccessDeniedException" in done.stdout
+        assert done.stdout.splitlines()[-1] == (
+            f"s3://{BUCKET}/backfill/: 2 pipelines, 1 day: 2 events written, not known 1 times of 2"
+        )
+
+    def test_an_account_that_cannot_be_asked_is_no_account_without_losses(self, cloudtrail, run, monkeypatch):
+        def refuse(*_arguments):
+            raise LookupRefused("AccessDeniedException", "not for you")
+
+        monkeypatch.setattr(cloudtrail, "answer", refuse)
+        done = run("payments", "--to", str(DAY + timedelta(days=1)), "--yes")
+
+        assert done.exit_code == 1
+        assert done.stdout.count("because CloudTrail's history can't be looked up") == 1
+        assert f"{DAY} to {DAY + timedelta(days=1)}: nothing is written" in done.stdout
+        assert done.stdout.splitlines()[-1] == (
+            f"s3://{BUCKET}/backfill/: 1 pipeline, 2 days: nothing written, not known 2 times of 2"
+        )
+
+    def test_an_account_without_a_pipeline_is_backfilled_if_it_is_named(self, cloudtrail, s3, run):
+        happens(cloudtrail, 2)
+        accounts = ("name: payments, enabled: false", "name: ledger")
+        run("--yes", accounts=accounts)
+        unnamed = stored(s3)
+        run("payments", "--yes", accounts=accounts)
+
+        assert unnamed == {}
+        assert len(stored(s3)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--days", "3"], "--day and --days exclude each other"),
+        (["--to", "2026-13-01"], "'2026-13-01' is no day; it is written 2026-11-27, or yesterday"),
+        (["--json"], "--json shows nothing to agree to: give --yes or --dry-run too"),
+        (["--day", "2999-01-01"], "2999-01-01 isn't over: in UTC it is"),
+        (["--day", "2020-01-01"], "--trail reads a trail's files"),
+    ],
+)
+def test_wrong_usage_is_told(run, s3, arguments, problem):
+    done = run(*arguments)
+
+    assert done.exit_code in (1, 2)
+    assert problem in " ".join(done.stderr.replace("│", " ").split())
+    assert stored(s3) == {}
+
+
+def test_an_archive_that_is_not_there_is_told(run, s3):
+    s3.delete_bucket(Bucket=BUCKET)
+    done = run("--yes")
+
+    assert done.exit_code == 1
+    assert f"The archive s3://{BUCKET} can't be listed: " in done.stderr

@@ -35,7 +35,8 @@ def probed(settings: Settings, status: "Status", listing: "Listing", timeout: ti
     from orgtrail.status.probe.judged import with_results
 
     archive, pool = settings.archive, Pool()
-    probing = run.Probing(archive, listing, Archived(archive_client(archive), archive), timeout)
+    archived = Archived(archive_client(archive), archive)
+    probing = run.Probing(archive, listing, archived, timeout)
     chosen = probing.choose(status)
     with told_on_ctrl_c(_INTERRUPTED):
         with display.step("Probing: calling", total=len(chosen), at_work=pool.at_work) as step:
@@ -43,7 +44,7 @@ def probed(settings: Settings, status: "Status", listing: "Listing", timeout: ti
         questions = Questions(at_once=run.AT_ONCE, seconds=run.SECONDS)
         with display.step("Probing: awaiting", total=probing.awaited, at_work=probing.awaited_now) as step:
             probing.follow(questions, step.advance)
-    return replace(with_results(status, probing.results), calls=listing.calls)
+    return replace(with_results(status, probing.results), calls=listing.calls + archived.calls)
 
 
 def show_probes(console: Console, found: Sequence["Found"], most: int) -> None:

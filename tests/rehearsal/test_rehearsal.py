@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from orgtrail.backfill.objects import Making
 from orgtrail.backfill.write import Writer
 from orgtrail.concurrency.questions import Questions
 from orgtrail.paths import REPOSITORY
+from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
 from orgtrail.rehearsal.show import show_results
 from orgtrail.settings import Account, Catalog, S3State, load
@@ -188,6 +190,61 @@ def test_the_readme_counts_the_resources_of_an_account_in_one_region(rollout: Re
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
     assert f"ledger-prod   changes   {rollout.made['data-platform']} " in readme
+
+
+def test_a_probe_of_every_account_arrives_and_leaves_the_deployed_roles_as_they_were(
+    rollout: Rehearsal, tmp_path: Path
+) -> None:
+    before = _tags_of_roles(rollout)
+    with emulated_cloudtrail() as cloudtrail, _archived_meanwhile_is_forgotten(rollout):
+        cloudtrail.delivers = True
+        done = subprocess.run(
+            [sys.executable, "-m", "orgtrail", "status", "--probe", "--json", "-f", str(SAMPLE)],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    pipelines = valid("status", json.loads(done.stdout))["pipelines"]
+    results = {(one["account"], one["region"]): one["probe"]["result"] for one in pipelines}
+    assert results == {
+        ("payments-prod", "us-east-1"): "arrived",
+        ("payments-prod", "ap-northeast-1"): "unprobed",
+        ("data-platform", "us-east-1"): "arrived",
+        ("sandbox", "us-east-1"): "arrived",
+        ("sandbox", "eu-west-1"): "unprobed",
+        ("legacy", "us-east-1"): "unprobed",
+    }
+    assert [one["probe"]["key"].endswith(".gz") for one in pipelines if one["account"] == "data-platform"] == [True]
+    assert _tags_of_roles(rollout) == before
+
+
+def _tags_of_roles(rollout: Rehearsal) -> dict[str, Any]:
+    clients = {one.name: AccountSession(one, "us-east-1").client("iam") for one in rollout.settings.active}
+    return {
+        f"{name} {role}": iam.list_role_tags(RoleName=role)["Tags"]
+        for name, iam in clients.items()
+        for role in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE)
+    }
+
+
+@contextmanager
+def _archived_meanwhile_is_forgotten(rollout: Rehearsal) -> Iterator[None]:
+    """Other tests count what has arrived."""
+    archive = rollout.settings.archive
+    s3 = AccountSession(archive, archive.region).client("s3")
+
+    def keys() -> set[str]:
+        return {item["Key"] for item in s3.list_objects_v2(Bucket=archive.bucket).get("Contents", [])}
+
+    before = keys()
+    try:
+        yield
+    finally:
+        for key in keys() - before:
+            s3.delete_object(Bucket=archive.bucket, Key=key)
 
 
 def test_orgtrail_diff_finds_no_changes_in_what_cdktf_deployed(rollout: Rehearsal, tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
 
 from orgtrail import names
+from orgtrail.commands.probing import show_probes
 from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
+from orgtrail.console.output import results_console
 from orgtrail.events import API_CALL, Events
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.status.arrivals import Arrivals, Newest
@@ -235,6 +237,12 @@ class TestTheSearch:
         assert [search.look(NOW + MINUTE), search.look(NOW + 2 * MINUTE)] == [None, None]
         assert bucket.read == [new]
 
+    @pytest.mark.parametrize("wrong", [-2 * HOUR, 26 * HOUR])
+    def test_a_clock_that_is_wrong_here_hides_nothing(self, bucket, wrong):
+        bucket.put(key(NOW, region=HOME), written(an_event()), NOW)
+
+        assert self.look(bucket, now=NOW + wrong)
+
     def test_a_look_takes_two_listings_however_many_objects_the_day_has(self, bucket):
         for second in range(3_000):
             at = NOW - timedelta(hours=2) + timedelta(seconds=second)
@@ -388,6 +396,41 @@ class TestAnArchiveThatCannotBeRead:
 
         assert result.word == "not known"
         assert "SlowDown" in result.why
+
+
+class TestWhatIsShown:
+    def test_a_terminal_of_eighty_columns_shows_all_of_it(self, run, capsys):
+        late, off = an_account("444444444444", name="ledger-prod"), an_account("555555555555", enabled=False)
+        it = run(an_account(regions=("us-east-1", "ap-northeast-1")), late, off)
+        it.arrive()
+        it.results()
+        console = results_console()
+        console.width = 80
+        show_probes(console, with_results(it.status, it.probing.results).found, 3)
+        lines = capsys.readouterr().out.splitlines()
+
+        assert max(map(len, lines)) <= 80
+        assert [line.split()[:4] for line in lines if line.startswith(("  p", "  l"))] == [
+            ["ledger-prod", "us-east-1", "not", "arrived"],
+            ["payments", "us-east-1", "arrived", "4m00s"],
+            ["payments", "ap-northeast-1", "unprobed", "IAM"],
+        ]
+        assert lines[-4:] == [
+            "… 1 more; --json prints every one",
+            "",
+            "4 probes: 1 not arrived, 1 arrived, 2 unprobed; written after 4m00s",
+            "",
+        ]
+
+    def test_the_middle_and_the_slowest_are_told(self, run, capsys):
+        accounts = [an_account(f"{number:012}", name=f"a{number}") for number in range(3)]
+        it = run(*accounts)
+        for one in accounts:
+            it.arrive(one.account_id)
+        it.results()
+        show_probes(results_console(), with_results(it.status, it.probing.results).found, 9)
+
+        assert "3 probes: 3 arrived; written after 4m00s (median), 4m00s at most" in capsys.readouterr().out
 
 
 class TestManyAccounts:

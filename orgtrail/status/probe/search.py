@@ -55,9 +55,9 @@ class Search:
 
     def _newer(self, now: datetime) -> Iterator[tuple[Folders, Item]]:
         """What may have been written since the call."""
-        start = self.call.at - _BUFFERED - _APART
+        start, end = self.call.at - _BUFFERED - _APART, max(now, self.call.at) + _APART
         for folders in self.folders:
-            for folder in folders.between(start, now + _APART):
+            for folder in folders.between(start, end):
                 # A name begins with the stream's version, which isn't known here.
                 for version in self.listing.folders(f"{folder}{DELIVERY_STREAM}-", "-"):
                     behind = self.listing.behind(version, f"{version}{start:%Y-%m-%d-%H-%M-%S}")

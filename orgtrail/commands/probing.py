@@ -53,13 +53,9 @@ def show_probes(console: Console, found: Sequence["Found"], most: int) -> None:
 
     results = [(one, one.probe) for one in found if one.probe]
     results.sort(key=lambda one: PROBE_WORDS.index(one[1].word))
-    columns = ("account", "region", "probe", "written", "found", "why")
-    table = a_table(*columns, whole=columns[:-1])
+    table = a_table("account", "region", "probe", "what came of it", whole=("region", "probe"))
     for one, result in results[:most]:
-        account = one.pipeline.account.name
-        table.add_row(
-            account, one.pipeline.region, result.word, _time(result.latency), _time(result.found_after), _why(result)
-        )
+        table.add_row(one.pipeline.account.name, one.pipeline.region, result.word, _told(result))
     if results:
         print_table(console, table)
     if len(results) > most:
@@ -86,17 +82,15 @@ def probe_document(result: "ProbeResult | None") -> PipelineProbe | None:
     )
 
 
-def _time(time: timedelta | None) -> str:
-    return "" if time is None else _short(time.total_seconds())
+def _told(result: "ProbeResult") -> str:
+    times = [("written", result.latency), ("found", result.found_after)]
+    after = ", ".join(f"{what} after {_short(time.total_seconds())}" for what, time in times if time is not None)
+    return "; ".join(filter(None, [after, result.why]))
 
 
 def _short(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}m{rest:02}s" if minutes else f"{rest}s"
-
-
-def _why(result: "ProbeResult") -> str:
-    return ": ".join(filter(None, [result.why, result.advice]))
 
 
 def _summary(results: Sequence["ProbeResult"]) -> str:

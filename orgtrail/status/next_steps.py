@@ -18,6 +18,8 @@ def next_steps(status: Status) -> Iterator[str]:
     broken = [one for one in present if one.verdict.word == "failing"]
     quiet = [one for one in present if one.verdict.word in ("never", "silent")]
     outdated = [one for one in present if one.verdict.word == "outdated"]
+    if lost := [one for one in present if one.probe and one.probe.word == "not arrived"]:
+        yield f"Does a trail log what was probed? bin/orgtrail preflight {_accounts(lost)}"
     if not status.is_deep and (broken or quiet):
         yield f"Why? Ask the accounts: bin/orgtrail status {_accounts([*broken, *quiet])} --deep"
     if status.is_deep and quiet:

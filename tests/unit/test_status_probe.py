@@ -21,6 +21,7 @@ from orgtrail.status.folders import Folders
 from orgtrail.status.found import Found, Status, pipelines_of
 from orgtrail.status.listing import Listing
 from orgtrail.status.look import look
+from orgtrail.status.next_steps import next_steps
 from orgtrail.status.probe.archived import Archived
 from orgtrail.status.probe.calls import tagged
 from orgtrail.status.probe.carrier import CARRIERS, Carrier, carrier_of
@@ -412,9 +413,10 @@ class TestWhatIsShown:
         assert max(map(len, lines)) <= 80
         assert [line.split()[:4] for line in lines if line.startswith(("  p", "  l"))] == [
             ["ledger-prod", "us-east-1", "not", "arrived"],
-            ["payments", "us-east-1", "arrived", "4m00s"],
+            ["payments", "us-east-1", "arrived", "written"],
             ["payments", "ap-northeast-1", "unprobed", "IAM"],
         ]
+        assert "written after 4m00s, found after 0s" in " ".join(" ".join(lines).split())
         assert lines[-4:] == [
             "… 1 more; --json prints every one",
             "",
@@ -459,6 +461,14 @@ class TestTheVerdict:
         verdict = self.found(run, word).verdict
 
         assert verdict == Verdict("quiet", "a probe came through just now; as it was", trouble=False)
+
+    def test_the_next_step_after_a_probe_that_did_not_come_is_the_trail(self, run):
+        it = run()
+        it.results()
+
+        assert next(next_steps(with_results(it.status, it.probing.results))) == (
+            "Does a trail log what was probed? bin/orgtrail preflight payments"
+        )
 
     @pytest.mark.parametrize("word", ["arriving", "quiet", "failing", "outdated"])
     def test_other_verdicts_stay(self, run, word):

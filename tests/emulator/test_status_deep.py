@@ -239,6 +239,32 @@ def test_what_is_broken_is_told(pipeline, broken, word, why, caught):
 
 
 @pytest.mark.parametrize(
+    ("statements", "code"),
+    [
+        pytest.param(
+            [{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}],
+            "S3.AccessDenied",
+            marks=pytest.mark.silence("delivery-role-lacks-an-action", "status --deep"),
+        ),
+        pytest.param(
+            [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}],
+            "S3.NoSuchBucket",
+            marks=pytest.mark.silence("no-bucket", "status --deep"),
+        ),
+    ],
+)
+def test_what_firehose_says_of_a_delivery_that_failed_is_told(pipeline, statements, code, caught):
+    document = json.dumps(policies.document(*statements))
+    pipeline.iam.put_role_policy(RoleName=names.FIREHOSE_ROLE, PolicyName="it", PolicyDocument=document)
+    pipeline.deliver(an_event())
+    told = verdict()
+
+    assert told.word == "failing"
+    assert code in told.why
+    caught(told.why)
+
+
+@pytest.mark.parametrize(
     "broken",
     [
         pytest.param(

@@ -20,6 +20,7 @@ IN_THE_ARCHIVE = Section(
                 _preflight("there is no bucket another"),
                 _check("'the-archive' is no bucket of account 222222222222"),
                 Caught("status", "The archive s3://acme-iam-events can't be listed: … (NoSuchBucket)"),
+                Caught("status --deep", "the delivery log says 'S3.NoSuchBucket':"),
             ),
         ),
         Way(
@@ -201,6 +202,12 @@ IN_WHAT_HAS_ARRIVED = Section(
             (_status("only what no delivery stream wrote, such as 333333333333/us-east-1/2026/11/24/notes.txt"),),
         ),
         Way(
+            "backfilled-alone",
+            "Nothing lies there but what was [backfilled](backfill.md)",
+            "Queries find events, and none of them was delivered",
+            (_status("nothing was delivered since 2026-10-01"),),
+        ),
+        Way(
             "errors",
             "Firehose can't process records",
             "They lie below `errors/`, and no query sees them",
@@ -217,6 +224,12 @@ IN_WHAT_HAS_ARRIVED = Section(
             "Whoever looks may not list the folders of errors",
             "No pipeline is known not to fail",
             (_status("whether there are records that couldn't be processed is not known, because"),),
+        ),
+        Way(
+            "clocks-apart",
+            "The clock of the machine that looks is wrong",
+            "What is silent looks alive, or the reverse",
+            (_status("this machine's clock and S3's are 2 hours apart; S3's counts"),),
         ),
     ),
 )

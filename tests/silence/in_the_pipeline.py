@@ -121,7 +121,7 @@ IN_THE_ROLES = Section(
             "delivery-role-lacks-an-action",
             "Firehose's role lacks an action",
             "Every delivery is refused",
-            (PROBE,),
+            (_deep("the delivery log says 'S3.AccessDenied': … may not write"), PROBE),
         ),
         Way(
             "permissions-boundary",

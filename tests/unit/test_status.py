@@ -116,6 +116,14 @@ class TestVerdicts:
         assert found.word == "never"
         assert found.why.endswith("such as 333333333333/us-east-1/2026/11/24/notes.txt")
 
+    @pytest.mark.silence("backfilled-alone", "status")
+    def test_what_was_backfilled_is_no_arrival(self, caught):
+        keys = [f"backfill/{one}" for one in daily(20, NOW, **of())]
+        found = verdict(ListedBucket(keys, NOW))
+
+        assert found.word == "never"
+        caught(found.why)
+
     @pytest.mark.silence("errors", "status")
     def test_failing(self, caught):
         errors = f"errors/333333333333/{HOME}/processing-failed/2026/11/24/x"
@@ -205,6 +213,12 @@ class TestTheLook:
         now = datetime.now(UTC) + timedelta(minutes=4)
 
         assert looked(ListedBucket(daily(20, now, **of()), now)).notes == ()
+
+    @pytest.mark.silence("clocks-apart", "status")
+    def test_how_far_a_wrong_clock_is_off_is_told(self, caught):
+        now = datetime.now(UTC) + timedelta(minutes=150)
+
+        caught("\n".join(looked(ListedBucket(daily(20, now, **of()), now)).notes))
 
     @pytest.mark.silence("errors-unreadable", "status")
     def test_a_reader_who_may_not_list_the_errors_is_told_so(self, caught):

@@ -12,7 +12,8 @@ from orgtrail.__main__ import application
 from orgtrail.files.file_lock import FileLock
 from tests.builders import ACCOUNT_ID, BUCKET, accounts_yaml, valid
 from tests.dead_letters import a_letter, an_event
-from tests.emulator.test_status_deep import Deployed
+from tests.emulator.test_delivery import an_event as an_iam_event
+from tests.emulator.test_status_deep import ONE_ACTION, Deployed
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/deploy"
 
@@ -93,6 +94,47 @@ def test_a_dry_run_shows_each_and_leaves_all_where_they_are(pipeline):
     assert "THROTTLING: slow, after 185 more attempts, MaximumRetryAttempts (1 CreateUser)" in answer.output
     assert "11-24 10:00   DeleteUser   NO_PERMISSIONS" in answer.output
     assert "1 pipeline: 2 dead letters\n" in answer.output
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param(
+            lambda it: it.change_target(RoleArn=None),
+            marks=pytest.mark.silence("target-without-role", "redrive --dry-run"),
+        ),
+        pytest.param(
+            lambda it: it.trust(names.EVENTBRIDGE_ROLE),
+            marks=pytest.mark.silence("delivery-role-not-assumable", "redrive --dry-run"),
+        ),
+        pytest.param(
+            lambda it: it.permit(ONE_ACTION), marks=pytest.mark.silence("role-lacks-an-action", "redrive --dry-run")
+        ),
+        pytest.param(
+            lambda it: it.firehose.delete_delivery_stream(DeliveryStreamName=names.DELIVERY_STREAM),
+            marks=pytest.mark.silence("stream-missing", "redrive --dry-run"),
+        ),
+    ],
+)
+def test_why_eventbridge_could_not_hand_over_is_told(pipeline, broken, caught):
+    broken(pipeline)
+    pipeline.deliver(an_iam_event())
+
+    caught(pipeline.orgtrail("--dry-run").output)
+
+
+@pytest.mark.silence("event-too-large", "redrive --dry-run")
+def test_that_an_event_is_too_large_is_told(pipeline, caught):
+    pipeline.deliver(an_iam_event(resources=["x" * 1_030_000]))
+
+    caught(pipeline.orgtrail("--dry-run").output)
+
+
+@pytest.mark.silence("hand-over-refused", "redrive --dry-run")
+def test_that_eventbridge_was_refused_is_told(pipeline, caught):
+    pipeline.bury(a_letter())
+
+    caught(pipeline.orgtrail("--dry-run").output)
 
 
 def test_without_a_yes_nothing_is_sent(pipeline):

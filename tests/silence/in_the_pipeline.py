@@ -5,6 +5,7 @@ from functools import partial
 from tests.silence.way import PROBE, Caught, On, Section, Way
 
 _deep = partial(Caught, "status --deep")
+_redrive = partial(Caught, "redrive --dry-run")
 _answered = partial(Caught, "status --deep", on=On.ANSWER)
 
 IN_THE_RULE = Section(
@@ -49,7 +50,7 @@ IN_THE_RULE = Section(
             "target-without-role",
             "The target has no role",
             "EventBridge hands nothing over: every event is a dead letter",
-            (_deep("the target has no role"), PROBE),
+            (_deep("the target has no role"), PROBE, _redrive("FAILED_TO_ASSUME_ROLE")),
         ),
         Way(
             "target-with-another-role",
@@ -103,7 +104,7 @@ IN_THE_ROLES = Section(
             "delivery-role-not-assumable",
             "The service may not assume the role",
             "EventBridge hands nothing over, or Firehose writes nothing",
-            (_deep("who may assume the role orgtrail-firehose is another"), PROBE),
+            (_deep("who may assume the role orgtrail-firehose is another"), PROBE, _redrive("FAILED_TO_ASSUME_ROLE")),
         ),
         Way(
             "role-without-policy",
@@ -115,7 +116,7 @@ IN_THE_ROLES = Section(
             "role-lacks-an-action",
             "EventBridge's role lacks an action",
             "Every event is a dead letter",
-            (_deep("the policy of the role orgtrail-eventbridge is another"), PROBE),
+            (_deep("the policy of the role orgtrail-eventbridge is another"), PROBE, _redrive("NO_PERMISSIONS")),
         ),
         Way(
             "delivery-role-lacks-an-action",
@@ -139,7 +140,7 @@ IN_THE_STREAM = Section(
             "stream-missing",
             "The delivery stream was deleted",
             "Every event is a dead letter",
-            (_deep("the delivery stream isn't there"), PROBE),
+            (_deep("the delivery stream isn't there"), PROBE, _redrive("NO_RESOURCE")),
         ),
         Way(
             "stream-not-active",
@@ -253,7 +254,10 @@ IN_THE_DELIVERIES = Section(
             "hand-over-refused",
             "A service control policy or a permissions boundary refuses `firehose:PutRecordBatch`",
             "Every event is a dead letter",
-            (_answered("1 dead letter in orgtrail-iam-events-dlq: redrive shows why"),),
+            (
+                _answered("1 dead letter in orgtrail-iam-events-dlq: redrive shows why"),
+                Caught("redrive --dry-run", "NO_PERMISSIONS: not authorized", On.ANSWER),
+            ),
         ),
         Way(
             "hand-over-failing",
@@ -265,7 +269,7 @@ IN_THE_DELIVERIES = Section(
             "event-too-large",
             "The event is over 1,000 KiB",
             "It is a dead letter",
-            (_deep("1 dead letter in orgtrail-iam-events-dlq: redrive shows why"),),
+            (_deep("1 dead letter in orgtrail-iam-events-dlq: redrive shows why"), _redrive("SDK_CLIENT_ERROR")),
         ),
         Way(
             "dead-letter-queue-unreachable",

@@ -8,8 +8,9 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks.measure import REPOSITORY, MeasuredFailed, Row
 from orgtrail.status.finding import WORDS
@@ -19,23 +20,24 @@ from tests.status_pages import MOSTLY, NOW, a_status
 
 _BUCKET = "acme-iam-events"
 _SCHEMES = ("light", "dark")
-_WIDTH, _HEIGHT = 1100, 700
+_WIDTH, _HEIGHT = 1100, 780
 _MEGABYTES = 3.0
 _SECONDS = 5.0
 
 
 def _statuses() -> Mapping[str, Status]:
     """What pages are made of, by name."""
-    return {
+    statuses = {
         "healthy": a_status(20, ("arriving", "arriving", "quiet")),
         "one-of-each": a_status(2, WORDS),
         "300-accounts": a_status(300, MOSTLY),
         "5000-accounts": a_status(5000, MOSTLY),
     }
+    return {name: replace(status, is_deep=True) for name, status in statuses.items()}
 
 
 def rows(runs: int) -> list[Row]:
-    """Megabytes of a page, and the fewest seconds until it was there."""
+    """Megabytes of a page, and the fewest seconds until it was there in Chromium."""
     measured = []
     with tempfile.TemporaryDirectory() as folder:
         for name, file in _written(Path(folder)).items():
@@ -43,7 +45,13 @@ def rows(runs: int) -> list[Row]:
             megabytes = file.stat().st_size / 1_000_000
             measured += [
                 Row(f"page of status, {name}", megabytes, "MB", goal=_MEGABYTES),
-                Row("  until it is there, in Chromium", min(took) / 1000, "s", goal=_SECONDS),
+                Row(
+                    "  of the processor, until it is there",
+                    min(one.processor for one in took) / 1000,
+                    "s",
+                    goal=_SECONDS,
+                ),
+                Row("  by the clock", min(one.clock for one in took) / 1000, "s"),
             ]
     return measured
 
@@ -74,12 +82,18 @@ def _shot(file: Path, scheme: str, picture: Path | None = None) -> dict[str, Any
     return {"file": str(file), "scheme": scheme, **size, "now": NOW.timestamp() * 1000, "picture": written}
 
 
-def _opened(shots: Sequence[Mapping[str, Any]], folder: Path) -> list[float]:
-    """Milliseconds until each page was there. The browser unpacks itself into the folder."""
+class _Took(NamedTuple):
+    """Milliseconds until a page was there."""
+
+    clock: float
+    processor: float
+
+
+def _opened(shots: Sequence[Mapping[str, Any]], folder: Path) -> list[_Took]:
+    """How long it took until each page was there. The browser unpacks itself into the folder."""
     command = ["node", str(REPOSITORY / "benchmarks" / "open_pages.mjs"), json.dumps(shots)]
     environment = {**os.environ, "TMPDIR": str(folder)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise MeasuredFailed(done.stderr[-2000:])
-    milliseconds: list[float] = json.loads(done.stdout)
-    return milliseconds
+    return [_Took(*one) for one in json.loads(done.stdout)]

@@ -34,7 +34,7 @@ class RedrivenPipeline(Part):
     account_id: str
     region: str
     about: int = Field(description="Letters in the queue before, by SQS's approximate count.")
-    hidden: int = Field(description="Letters that somebody else had received, by SQS's approximate count.")
+    hidden: int = Field(description="Of these, letters that somebody else has received, approximately.")
     failing: str | None = Field(description="Why EventBridge may still be unable to hand events over.")
     sent: int = Field(description="Letters that Firehose has taken.")
     again: int = Field(description="Of these, those that it may have taken from an interrupted run before.")

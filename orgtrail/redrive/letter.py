@@ -48,8 +48,8 @@ class Letter:
     body: bytes = field(default=b"", repr=False)
 
     def without_body(self) -> "Letter":
-        """The letter as something to tell of."""
-        return replace(self, body=b"", handle="")
+        """The letter as something to tell of: a thousand bodies may be a gigabyte."""
+        return replace(self, body=b"")
 
 
 def letter_of(message: Mapping[str, Any], wanted: Wanted) -> Letter:

@@ -20,7 +20,7 @@ _SENT_ON = "the queue has a redrive policy, by which letters that were received 
 
 @dataclass(frozen=True)
 class Look:
-    """What was found in a queue; `about` and `hidden` are SQS's own counts, from before.
+    """What was found in a queue; `about`: how many letters SQS thinks there are; `hidden`: those that others have.
 
     `obstacle`: why none of it can be sent; `unknown`: why nothing is known. `failing`: why more letters may come.
     """
@@ -49,16 +49,19 @@ def look_at(
     try:
         queue = DeadLetterQueue(session.client("sqs", pipeline.region), wanted, hidden=_HIDDEN_SECONDS)
         counts = queue.counts()
+        about = counts.visible + counts.hidden
         if counts.sent_on:
-            return Look(pipeline, about=counts.visible, hidden=counts.hidden, obstacle=_SENT_ON)
+            return Look(pipeline, about=about, hidden=counts.hidden, obstacle=_SENT_ON)
         letters = _some(queue, stopped, EMPTY_ANSWERS if counts.visible else 1)
+        # SQS's counts lag: what was hidden a moment ago, by a look, is among the letters now.
+        hidden = counts.hidden if len(letters) >= MOST else max(0, about - len(letters))
         if not letters:
-            return Look(pipeline, about=counts.visible, hidden=counts.hidden)
+            return Look(pipeline, about=about, hidden=hidden)
         why = obstacle(session, wanted, datetime.now(UTC))
         failing = still_failing(session, wanted)
     except CANT_BE_READ as error:
         return Look(pipeline, unknown=why_not(error))
-    return Look(pipeline, letters, counts.visible, counts.hidden, why, failing)
+    return Look(pipeline, letters, about, hidden, why, failing)
 
 
 def _some(queue: DeadLetterQueue, stopped: Callable[[], bool], enough: int = EMPTY_ANSWERS) -> tuple[Letter, ...]:
@@ -69,7 +72,7 @@ def _some(queue: DeadLetterQueue, stopped: Callable[[], bool], enough: int = EMP
         while empty < enough and len(found) < MOST and not stopped():
             received = queue.receive()
             empty = 0 if any(one.id not in found for one in received) else empty + 1
-            found |= {one.id: one for one in received}
+            found |= {one.id: one.without_body() for one in received}
     finally:
         queue.release(list(found.values()))
-    return tuple(one.without_body() for one in found.values())
+    return tuple(found.values())

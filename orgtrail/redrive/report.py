@@ -23,10 +23,10 @@ def unsent(look: Look) -> Sent:
     if look.unknown:
         return Sent(look.pipeline, more=look.about, ended=f"not known, because {look.unknown}")
     if look.obstacle:
-        letters = max(len(look.letters), look.about)
+        letters = max(len(look.letters), look.about - look.hidden)
         return Sent(look.pipeline, left={look.obstacle: letters}, more=look.hidden)
     left = Counter(one.misplaced or "only looked at" for one in look.letters)
-    return Sent(look.pipeline, left=left, more=look.hidden + max(0, look.about - len(look.letters)))
+    return Sent(look.pipeline, left=left, more=max(0, look.about - len(look.letters)))
 
 
 def document(looks: Sequence[Look], results: Mapping[Pipeline, Sent], now: datetime, dry_run: bool) -> RedriveDocument:
@@ -133,7 +133,7 @@ def _to_know(look: Look) -> Iterator[str]:
         yield f"{counted(number, 'letter')} will stay: {reason}"
     if look.failing:
         yield f"more letters may come: {look.failing}"
-    if (more := look.about - len(look.letters)) > 0 and not look.obstacle:
+    if (more := look.about - look.hidden - len(look.letters)) > 0 and not look.obstacle:
         yield f"about {counted(more, 'more letter')} are there, and weren't looked at"
     if look.hidden:
         yield _hidden(look.hidden)

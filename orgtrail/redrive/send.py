@@ -80,6 +80,8 @@ class Sending:
             if self._ended or hidden_before:
                 counts = self._queue.counts()
                 more = max(0, counts.visible + counts.hidden - len(self._left))
+                # SQS still counts some of those that were deleted a moment ago.
+                more = more if self._ended else min(more, hidden_before)
             self._queue.release(list(self._held.values()))
         left = dict(Counter(self._left.values()))
         return Sent(self._pipeline, self._sent, self._again, self._cleared, left, more, self._ended)

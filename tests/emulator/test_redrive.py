@@ -7,10 +7,13 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from orgtrail import names
+from orgtrail import names, policies
 from orgtrail.__main__ import application
+from orgtrail.aws import AccountSession
 from orgtrail.files.file_lock import FileLock
-from tests.builders import ACCOUNT_ID, BUCKET, accounts_yaml, valid
+from orgtrail.layout import DEFAULT_LAYOUT
+from orgtrail.rehearsal.emulation.delivery import deliver
+from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, accounts_yaml, an_account, valid
 from tests.dead_letters import a_letter, an_event
 from tests.emulator.test_delivery import an_event as an_iam_event
 from tests.emulator.test_status_deep import ONE_ACTION, Deployed
@@ -270,6 +273,38 @@ def test_two_of_them_do_not_work_at_once_in_one_folder(pipeline, tmp_path):
     assert answer.stderr.endswith(
         "Another redrive is at work: .orgtrail/redrive/lock has its process id. Nothing was sent\n"
     )
+
+
+def test_what_the_role_could_not_put_is_in_the_archive_as_if_it_always_could(pipeline):
+    session, event = AccountSession(an_account(roles=(ROLE,)), "us-east-1"), an_event(id="e1")
+    pipeline.iam.delete_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records")
+    (letter,) = deliver(session, ACCOUNT_ID, "us-east-1", [event]).dead_letters
+    pipeline.permit(policies.eventbridge_permissions("aws", ACCOUNT_ID))
+
+    answer = pipeline.orgtrail("--yes")
+
+    assert (letter.code, answer.exit_code) == ("NO_PERMISSIONS", 0)
+    (item,) = pipeline.s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    redriven = pipeline.s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
+    delivering = policies.firehose_permissions(
+        "aws", ACCOUNT_ID, bucket=BUCKET, bucket_account_id=ARCHIVE_ACCOUNT_ID, layout=DEFAULT_LAYOUT
+    )
+    pipeline.iam.put_role_policy(
+        RoleName=names.FIREHOSE_ROLE, PolicyName="deliver", PolicyDocument=json.dumps(delivering)
+    )
+    (delivered,) = deliver(session, ACCOUNT_ID, "us-east-1", [event]).objects
+    # The newline is the stream's own: moto's adds none.
+    assert redriven + b"\n" == delivered.body
+
+
+def test_letters_that_an_interrupted_run_still_hides_are_told_of(pipeline):
+    pipeline.bury(a_letter(), a_letter())
+    pipeline.sqs.receive_message(QueueUrl=pipeline.queue, MaxNumberOfMessages=1, VisibilityTimeout=120)
+
+    status, document = pipeline.document("--yes")
+
+    (one,) = document["pipelines"]
+    assert (status, one["sent"], one["about"], one["hidden"], one["more"]) == (1, 1, 2, 1, 1)
 
 
 def test_where_all_letters_will_stay_nothing_is_asked(pipeline):

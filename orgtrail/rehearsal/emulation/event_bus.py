@@ -80,7 +80,7 @@ class EventBus:
         }
         self._sqs.send_message(
             QueueUrl=self._sqs.get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"],
-            MessageBody=json.dumps(event),
+            MessageBody=json.dumps(event, separators=(",", ":")),
             MessageAttributes={
                 name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
             },

@@ -39,16 +39,20 @@ def still_failing(session: AccountSession, wanted: Wanted) -> str | None:
                 "the rule's target",
                 lambda: deployed.target_findings(wanted, events.list_targets_by_rule(Rule=names.RULE)["Targets"]),
             ),
-            *attempt(f"the role {names.EVENTBRIDGE_ROLE}", lambda: _of_role(iam, wanted)),
+            *attempt(f"the role {names.EVENTBRIDGE_ROLE}", lambda: _trust(iam, wanted)),
+            *attempt(f"the policy of the role {names.EVENTBRIDGE_ROLE}", lambda: _permissions(iam, wanted)),
         ]
     )
 
 
-def _of_role(iam: Any, wanted: Wanted) -> Iterator[Finding]:
-    role = {"RoleName": names.EVENTBRIDGE_ROLE}
-    yield from deployed.role_findings(wanted, names.EVENTBRIDGE_ROLE, iam.get_role(**role)["Role"])
-    document = iam.get_role_policy(**role, PolicyName="put-records")["PolicyDocument"]
-    yield from deployed.permission_findings(wanted, document)
+def _trust(iam: Any, wanted: Wanted) -> Iterator[Finding]:
+    role = iam.get_role(RoleName=names.EVENTBRIDGE_ROLE)["Role"]
+    return deployed.role_findings(wanted, names.EVENTBRIDGE_ROLE, role)
+
+
+def _permissions(iam: Any, wanted: Wanted) -> Iterator[Finding]:
+    answer = iam.get_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records")
+    return deployed.permission_findings(wanted, answer["PolicyDocument"])
 
 
 def _last_entries(logs: Any) -> list[Any]:

@@ -38,7 +38,7 @@ class Look:
         """Whether anything is there that may be put onto the stream."""
         if self.obstacle or self.unknown or not self.letters:
             return False
-        return self.about > len(self.letters) or any(one.misplaced is None for one in self.letters)
+        return self.about - self.hidden > len(self.letters) or any(one.misplaced is None for one in self.letters)
 
 
 def look_at(
@@ -51,7 +51,7 @@ def look_at(
         counts = queue.counts()
         about = counts.visible + counts.hidden
         if counts.sent_on:
-            return Look(pipeline, about=about, hidden=counts.hidden, obstacle=_SENT_ON)
+            return Look(pipeline, about=about, hidden=counts.hidden, unknown=_SENT_ON)
         letters = _some(queue, stopped, EMPTY_ANSWERS if counts.visible else 1)
         # SQS's counts lag: what was hidden a moment ago, by a look, is among the letters now.
         hidden = counts.hidden if len(letters) >= MOST else max(0, about - len(letters))

@@ -11,7 +11,7 @@ from orgtrail import names, policies
 from orgtrail.__main__ import application
 from orgtrail.aws import AccountSession
 from orgtrail.files.file_lock import FileLock
-from orgtrail.layout import DEFAULT_LAYOUT
+from orgtrail.layout import Layout
 from orgtrail.rehearsal.emulation.delivery import deliver
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, accounts_yaml, an_account, valid
 from tests.dead_letters import a_letter, an_event
@@ -203,19 +203,10 @@ def test_as_json(pipeline):
             ),
             "the delivery log says 'S3.AccessDenied': 'no'",
         ),
-        (
-            lambda it: it.sqs.set_queue_attributes(
-                QueueUrl=it.queue,
-                Attributes={"RedrivePolicy": json.dumps({"maxReceiveCount": "3", "deadLetterTargetArn": it.other})},
-            ),
-            "the queue has a redrive policy, by which letters that were received often go elsewhere",
-        ),
     ],
 )
 def test_where_the_stream_would_not_deliver_them_nothing_is_sent(pipeline, broken, why):
     pipeline.bury(a_letter())
-    pipeline.sqs.create_queue(QueueName="other")
-    pipeline.other = f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:other"
     broken(pipeline)
 
     status, document = pipeline.document("--yes")
@@ -226,6 +217,29 @@ def test_where_the_stream_would_not_deliver_them_nothing_is_sent(pipeline, broke
     assert pipeline.waiting == (1, 0)
 
 
+def test_a_queue_from_which_letters_go_elsewhere_by_being_received_is_left_alone(pipeline):
+    pipeline.bury(a_letter())
+    pipeline.sqs.create_queue(QueueName="other")
+    policy = {"maxReceiveCount": "3", "deadLetterTargetArn": f"arn:aws:sqs:us-east-1:{ACCOUNT_ID}:other"}
+    pipeline.sqs.set_queue_attributes(QueueUrl=pipeline.queue, Attributes={"RedrivePolicy": json.dumps(policy)})
+
+    status, document = pipeline.document("--yes")
+
+    (one,) = document["pipelines"]
+    assert (status, one["sent"], one["more"], pipeline.waiting) == (1, 0, 1, (1, 0))
+    assert one["ended"].startswith("not known, because the queue has a redrive policy")
+
+
+def test_a_journal_that_cannot_be_read_ends_its_pipeline_before_anything_is_sent(pipeline, tmp_path):
+    (tmp_path / ".orgtrail" / "redrive" / f"{ACCOUNT_ID}-us-east-1.jsonl").mkdir(parents=True)
+    pipeline.bury(a_letter())
+
+    answer = pipeline.orgtrail("--yes")
+
+    assert (answer.exit_code, pipeline.waiting, pipeline.archived) == (1, (1, 0), [])
+    assert "the journal can't be read: " in answer.output
+
+
 def test_that_eventbridge_still_fails_is_told_and_hinders_nothing(pipeline):
     pipeline.bury(a_letter())
     pipeline.iam.delete_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records")
@@ -233,7 +247,7 @@ def test_that_eventbridge_still_fails_is_told_and_hinders_nothing(pipeline):
     answer = pipeline.orgtrail("--yes")
 
     assert (answer.exit_code, pipeline.waiting) == (0, (0, 0))
-    assert "more letters may come: the role orgtrail-eventbridge isn't there" in answer.output
+    assert "more letters may come: the policy of the role orgtrail-eventbridge isn't there" in answer.output
 
 
 def test_an_account_of_which_nothing_is_known_hides_no_other(pipeline):
@@ -287,7 +301,7 @@ def test_what_the_role_could_not_put_is_in_the_archive_as_if_it_always_could(pip
     (item,) = pipeline.s3.list_objects_v2(Bucket=BUCKET)["Contents"]
     redriven = pipeline.s3.get_object(Bucket=BUCKET, Key=item["Key"])["Body"].read()
     delivering = policies.firehose_permissions(
-        "aws", ACCOUNT_ID, bucket=BUCKET, bucket_account_id=ARCHIVE_ACCOUNT_ID, layout=DEFAULT_LAYOUT
+        "aws", ACCOUNT_ID, bucket=BUCKET, bucket_account_id=ARCHIVE_ACCOUNT_ID, layout=Layout()
     )
     pipeline.iam.put_role_policy(
         RoleName=names.FIREHOSE_ROLE, PolicyName="deliver", PolicyDocument=json.dumps(delivering)

@@ -1,9 +1,15 @@
 """Dead letters, back onto their stream: what is put, what stays, and what an interruption leaves."""
 
 import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orgtrail.redrive.journal import Journal
 from orgtrail.redrive.letter import letter_of
@@ -251,6 +257,55 @@ def _crash(_number):
         assert (sum(sent.left.values()), sent.more, len(queue.visible)) == (2, 2, 4)
 
 
+class Crashing:
+    """Ends the process at its n-th step: before or after a call of SQS or Firehose, or a line of the journal."""
+
+    def __init__(self, queue, firehose, journal, after):
+        self.ended_at = None
+        self._left = after
+        calls = ("receive_message", "delete_message_batch", "change_message_visibility_batch")
+        for owner, name in [*((queue, name) for name in calls), (firehose, "put_record_batch"), (journal, "_write")]:
+            setattr(owner, name, self._around(getattr(type(owner), name).__get__(owner), name))
+
+    def _around(self, call, name):
+        def called(*given, **named):
+            self._step("before", name, *given[:1])
+            answer = call(*given, **named)
+            self._step("after", name, *given[:1])
+            return answer
+
+        return called
+
+    def _step(self, *names):
+        self._left -= 1
+        if self._left < 0:
+            self.ended_at = names
+            raise Crash
+
+
+NOBODY_KNOWS = {("after", "put_record_batch"), ("before", "_write", "put")}
+
+
+@given(st.lists(st.integers(0, 45), max_size=6), st.integers(1, 35))
+def test_wherever_it_is_killed_and_how_often_none_is_lost_and_copies_are_those_of_which_nobody_knows(ends, number):
+    queue, firehose, copies = Queue(letters(number)), Firehose(), 0
+    with tempfile.TemporaryDirectory() as folder:
+        for after in [*ends, 1_000_000]:
+            before, journal = len(firehose.records), Journal(Path(folder) / "journal.jsonl")
+            crashing = Crashing(queue, firehose, journal, after)
+            again = DeadLetterQueue(queue, WANTED, hidden=120)
+            sending = Sending(PIPELINE, again, firehose, journal, stopped=lambda: False, pause=lambda _: None)
+            sending._clock = lambda: queue.now
+            with suppress(Crash):
+                sending.run()
+            if crashing.ended_at in NOBODY_KNOWS:
+                copies += (len(firehose.records) - before - 1) % 10 + 1
+            queue.now += 121
+
+    assert (set(ids(firehose)), queue.messages) == ({f"e{one}" for one in range(number)}, {})
+    assert len(firehose.records) - number == copies
+
+
 class TestTheJournal:
     def test_it_is_its_owners_alone(self, journal, tmp_path):
         journal().about_to_put(["m1"])
@@ -265,6 +320,14 @@ class TestTheJournal:
         journal().put(["m2"])
 
         assert [journal().was_put(one) for one in ("m1", "m2")] == [True, True]
+
+    def test_it_is_forgotten_once_no_letter_can_be_as_old(self, journal, tmp_path):
+        journal().put(["m1"])
+        file = tmp_path / "redrive" / "journal.jsonl"
+        long_ago = file.stat().st_mtime - 16 * 86_400
+        os.utime(file, (long_ago, long_ago))
+
+        assert not journal().was_put("m1")
 
     def test_what_was_refused_is_not_taken_for_something_that_may_have_been_put(self, journal):
         first = journal()

@@ -294,8 +294,8 @@ def test_wherever_it_is_killed_and_how_often_none_is_lost_and_copies_are_those_o
             before, journal = len(firehose.records), Journal(Path(folder) / "journal.jsonl")
             crashing = Crashing(queue, firehose, journal, after)
             again = DeadLetterQueue(queue, WANTED, hidden=120)
-            sending = Sending(PIPELINE, again, firehose, journal, stopped=lambda: False, pause=lambda _: None)
-            sending._clock = lambda: queue.now
+            never, no_time = (lambda: False), (lambda _seconds: None)
+            sending = Sending(PIPELINE, again, firehose, journal, stopped=never, pause=no_time, clock=lambda: queue.now)
             with suppress(Crash):
                 sending.run()
             if crashing.ended_at in NOBODY_KNOWS:

@@ -24,6 +24,8 @@ def next_steps(status: Status) -> Iterator[str]:
         yield f"Why? Ask the accounts: bin/orgtrail status {_accounts([*broken, *quiet])} --deep"
     if status.is_deep and quiet:
         yield f"What lies before a pipeline, such as the trail: bin/orgtrail preflight {_accounts(quiet)}"
+        if unprobed := _accounts(one for one in quiet if one.probe is None):
+            yield f"Whether events would arrive, by a harmless one: bin/orgtrail status {unprobed} --probe"
     if diff := [*(broken if status.is_deep else []), *outdated]:
         yield f"What a deploy would set right: bin/orgtrail diff {_accounts(diff)}"
     if broken or quiet:

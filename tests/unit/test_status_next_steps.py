@@ -29,6 +29,7 @@ def test_of_what_does_not_arrive_the_accounts_are_asked_next(word):
 def test_once_they_were_asked_what_lies_before_them_is():
     assert steps("silent", is_deep=True) == [
         "What lies before a pipeline, such as the trail: bin/orgtrail preflight team-0000-prod",
+        "Whether events would arrive, by a harmless one: bin/orgtrail status team-0000-prod --probe",
         CAUSES,
     ]
 

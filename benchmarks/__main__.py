@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import affected, bindings, change, deep, page, rollout, status, synthesis, trace
+from benchmarks import affected, bindings, change, deep, page, rollout, status, synthesis, trace, verify
 from benchmarks.measure import Row
 from benchmarks.plots import plot
 from benchmarks.synthesis import Point
@@ -58,6 +58,7 @@ _MEASURED: dict[str, Callable[[int], list[Row]]] = {
     "trace": trace.rows,
     "status": status.rows,
     "deep": deep.rows,
+    "verify": verify.rows,
     "page": page.rows,
     "rollout": rollout.rows,
 }

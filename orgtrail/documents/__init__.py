@@ -23,6 +23,7 @@ from orgtrail.documents.rehearse import NamedQuery, ProvenPipeline, RehearseDocu
 from orgtrail.documents.run import AttributeChange, MergedRunDocument, ResourceChange, RunDocument, RunSummary, StackRun
 from orgtrail.documents.status import PipelineFinding, PipelineProbe, PipelineStatus, StatusDocument
 from orgtrail.documents.trace import TraceDocument
+from orgtrail.documents.verify import VerifiedEvent, VerifiedPipeline, VerifyDocument
 from orgtrail.documents.weaker import WeakerEvidence
 
 DOCUMENTS: dict[str, type[Document]] = {
@@ -32,8 +33,9 @@ DOCUMENTS: dict[str, type[Document]] = {
     "merged-diff": MergedRunDocument,
     "affected": AffectedDocument,
     "status": StatusDocument,
-    "redrive": RedriveDocument,
+    "verify": VerifyDocument,
     "backfill": BackfillDocument,
+    "redrive": RedriveDocument,
     "orphans": OrphansDocument,
     "preflight": PreflightDocument,
     "trace": TraceDocument,
@@ -88,5 +90,8 @@ __all__ = [
     "SyncChange",
     "SyncDocument",
     "TraceDocument",
+    "VerifiedEvent",
+    "VerifiedPipeline",
+    "VerifyDocument",
     "WeakerEvidence",
 ]

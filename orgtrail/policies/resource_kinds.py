@@ -1,7 +1,7 @@
 """What AWS is asked for each kind of resource that a stack has: one function a kind, and nothing else does.
 
 `reads` are what a plan asks, `writes` what deploying, changing and destroying ask besides: tests/policies holds these
-lists against recorded calls of Terraform. `looks` are what preflight and `status` ask, and Terraform doesn't.
+lists against recorded calls of Terraform. `looks` are what preflight, `status` and `verify` ask, and Terraform doesn't.
 Buckets are in bucket_kinds.py, trails in trail_kinds.py.
 """
 
@@ -165,7 +165,8 @@ def delivery_logs(place: Place) -> list[Kind]:
 
 
 def account_looks() -> list[Kind]:
-    """What preflight and `status` ask of an account that isn't about a resource of ours: regions, trails, quotas.
+    """What preflight, `status` and `verify` ask of an account that isn't about a resource of ours: regions, trails,
+    histories, quotas.
 
     An organization's trail is another account's, so trails aren't named.
     """
@@ -178,6 +179,7 @@ def account_looks() -> list[Kind]:
                 "cloudtrail:DescribeTrails",
                 "cloudtrail:GetEventSelectors",
                 "cloudtrail:GetTrailStatus",
+                "cloudtrail:LookupEvents",
                 "cloudwatch:GetMetricData",
                 "events:ListRules",
                 "firehose:ListDeliveryStreams",

@@ -20,7 +20,7 @@ from orgtrail.status.verdict import ago, judged
 
 AT_ONCE = 32
 SECONDS = 60.0
-_CLOCKS_APART = 300  # seconds
+CLOCKS_APART = 300  # seconds
 
 
 def archive_listing(archive: Archive) -> Listing:
@@ -60,9 +60,9 @@ def look(
     found = questions.ask(asking.found, pipelines, late=_late, on_result=on_result)
     asked, refusal = [one for one in found if one.is_asked], unprocessed.refusal
     if refusal and asked and all(one.verdict.word == "not known" for one in asked):
-        raise UserError(_cannot_be_listed(settings.archive, refusal))
+        raise UserError(cannot_be_listed(settings.archive, refusal))
     notes = [f"whether there are records that couldn't be processed is not known, because {refusal}"] if refusal else []
-    if abs(listing.clock_is_off) > _CLOCKS_APART:
+    if abs(listing.clock_is_off) > CLOCKS_APART:
         notes.append(
             f"this machine's clock and S3's are {ago(timedelta(seconds=abs(listing.clock_is_off)))} apart; S3's counts"
         )
@@ -73,7 +73,8 @@ def _late(pipeline: Pipeline, why: str) -> Found:
     return Found(pipeline, Verdict.of("not known", f"not known, because {why}"))
 
 
-def _cannot_be_listed(archive: Archive, refusal: Exception) -> str:
+def cannot_be_listed(archive: Archive, refusal: Exception) -> str:
+    """That the archive can't be listed, and what it takes."""
     whose = archive.roles[-1] if archive.roles else f"the profile {archive.profile}" if archive.profile else "yours"
     return (
         f"The archive s3://{archive.bucket} can't be listed: {refusal}. The credentials ({whose}) need s3:ListBucket "

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from orgtrail.status.found import Pipeline
-from orgtrail.verify.comparison import Archived, Comparison
 from orgtrail.words import counted
+
+# The documents have these shapes, and who only prints them needs no botocore.
+if TYPE_CHECKING:
+    from orgtrail.status.found import Pipeline
+    from orgtrail.verify.comparison import Archived, Comparison
 
 Word = Literal["missing", "not known", "complete", "no events", "skipped"]
 WORDS: tuple[Word, ...] = get_args(Word)
@@ -68,7 +71,7 @@ class Verified:
     is_kept: bool = field(default=False, compare=False)
 
     @classmethod
-    def without(cls, pipeline: Pipeline, day: date, at: datetime, word: Word, why: str) -> "Verified":
+    def without(cls, pipeline: "Pipeline", day: date, at: datetime, word: Word, why: str) -> "Verified":
         """What wasn't, or couldn't be, compared."""
         return cls(pipeline.account.name, *pipeline.place, day=day, at=at, word=word, why=why)
 
@@ -85,13 +88,13 @@ class Verified:
     def _told(self) -> Iterator[str]:
         figures, missing = self.figures, len(self.missing)
         if missing:
-            yield f"{missing:,} of {counted(figures.expected, 'event')} missing"
+            yield f"{missing:,} of {figures.expected:,} missing"
         elif figures.expected:
             yield counted(figures.expected, "event")
         if figures.unclear:
             yield f"{counted(figures.unclear, 'record')} of the history can't be judged"
         if self.twice:
-            yield f"{len(self.twice):,} there twice"
+            yield f"{len(self.twice):,} twice"
         if figures.backfilled:
             yield f"{figures.backfilled:,} backfilled"
         if figures.extra:
@@ -106,7 +109,7 @@ class Verified:
         return replace(self, is_kept=True)
 
 
-def verified(pipeline: Pipeline, compared: Comparison, archived: Archived, at: datetime) -> Verified:
+def verified(pipeline: "Pipeline", compared: "Comparison", archived: "Archived", at: datetime) -> Verified:
     """The verdict on a comparison."""
     return Verified(
         pipeline.account.name,
@@ -135,7 +138,7 @@ def verified(pipeline: Pipeline, compared: Comparison, archived: Archived, at: d
     )
 
 
-def _word(compared: Comparison) -> Word:
+def _word(compared: "Comparison") -> Word:
     if compared.missing:
         return "missing"
     if compared.unclear:

@@ -83,11 +83,12 @@ NOT_RECORDED: Mapping[str, Calls] = {
             ("deploy", "UntagResource"),
         )
     ),
-    "what preflight and `status` ask, not Terraform": (
+    "what preflight, `status` and `verify` ask, not Terraform": (
         *(
             call
             for action in (
                 "cloudtrail:DescribeTrails",
+                "cloudtrail:LookupEvents",
                 "events:ListRules",
                 "firehose:ListDeliveryStreams",
                 "iam:GetAccountSummary",

@@ -1,0 +1,217 @@
+"""`orgtrail verify`"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
+from orgtrail.commands.selecting import selected
+from orgtrail.console.display import Display
+from orgtrail.console.interrupts import told_on_ctrl_c
+from orgtrail.console.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.startup import load_settings
+from orgtrail.documents import VerifiedPipeline, VerifyDocument
+from orgtrail.errors import UserError
+from orgtrail.settings import Account, Settings
+from orgtrail.words import counted
+
+if TYPE_CHECKING:
+    from orgtrail.verify.result import Named, Verified
+    from orgtrail.verify.run import Run
+    from orgtrail.verify.verifier import Verifier
+
+Day = Annotated[str, typer.Option("--day", metavar="DAY", help="The day in UTC, such as 2026-11-27; or yesterday.")]
+To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last one of several days.")]
+Late = Annotated[
+    int,
+    typer.Option(
+        "--late", metavar="DAYS", min=0, max=30, help="How many days after a day its events may have arrived."
+    ),
+]
+Trail = Annotated[
+    str | None,
+    typer.Option(
+        "--trail",
+        metavar="WHERE",
+        help="Read a trail's files instead of LookupEvents: s3://BUCKET/PREFIX, or own: the `trail` of the accounts "
+        "file.",
+    ),
+]
+Again = Annotated[bool, typer.Option("--again", help="Don't go on with an interrupted run, but begin anew.")]
+
+_ROWS = 100  # pipelines; more than that nobody reads
+_EVENTS = 20  # of each pipeline
+_PIPELINES = 10  # whose events are listed
+_ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?")
+
+
+def verify(
+    selectors: Selectors = None,
+    exclude: Exclude = None,
+    accounts: AccountsFile = None,
+    shard: Shard = None,
+    day: Day = "yesterday",
+    to: To = None,
+    late: Late = 1,
+    trail: Trail = None,
+    again: Again = False,
+    as_json: Json = False,
+) -> int:
+    """Compare CloudTrail's own history of a day with the archive, by event id: delivered, missing, twice.
+
+    Asks each account's LookupEvents, as its own role, or reads a trail's files; and reads the archive's objects, as the
+    archive's. Changes nothing. A run that was interrupted goes on where it was.
+
+    Exit status: 0 nothing is missing, 1 something is, or isn't known. What is twice is told, and no fault.
+
+    Example: bin/orgtrail verify payments-* --day 2026-11-27
+    """
+    settings = load_settings(accounts)
+    selection = selected(settings, selectors, exclude, shard)
+    asked = [*(stack.account for stack in selection.stacks if stack.account), *selection.skipped]
+    days = _days(day, to)
+    address = _address(trail, settings)
+    with told_on_ctrl_c("Interrupted: what was found is kept, and the same command goes on."):
+        verifier, found = _run(settings, asked, days, address, late, again)
+    if as_json:
+        print(_document(verifier, found, late).text())
+    else:
+        _show(results_console(), settings, found, len(days) > 1)
+    return 1 if found.is_trouble else 0
+
+
+def _days(first: str, last: str | None) -> list[date]:
+    begin = _day(first, "--day")
+    end = begin if last is None else _day(last, "--to")
+    if end < begin:
+        raise typer.BadParameter(f"{end} is before {begin}", param_hint="--to")
+    return [begin + timedelta(days=number) for number in range((end - begin).days + 1)]
+
+
+def _day(text: str, option: str) -> date:
+    if text == "yesterday":
+        return (datetime.now(UTC) - timedelta(days=1)).date()
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise typer.BadParameter(f"{text!r} is no day; it is written 2026-11-27, or yesterday", param_hint=option)
+
+
+def _address(trail: str | None, settings: Settings) -> str | None:
+    if trail == "own":
+        if settings.trail is None:
+            raise UserError(f"{settings.path} has no `trail`: --trail s3://BUCKET/PREFIX says where the files are")
+        return f"s3://{settings.trail.bucket}"
+    if trail is not None and not _ADDRESS.fullmatch(trail):
+        raise typer.BadParameter(f"{trail!r} is neither own nor s3://BUCKET/PREFIX", param_hint="--trail")
+    return trail
+
+
+def _run(
+    settings: Settings, accounts: Sequence[Account], days: Sequence[date], trail: str | None, late: int, again: bool
+) -> "tuple[Verifier, Run]":
+    # Imported here: boto3 takes longer to load than wrong usage takes to tell.
+    from orgtrail.concurrency.questions import Questions
+    from orgtrail.status.found import pipelines_of
+    from orgtrail.verify import run, verifier
+    from orgtrail.verify.kept import Kept
+
+    verifying = verifier.a_verifier(settings, trail=trail, late=late)
+    run.look(verifying)
+    for day in days:
+        if why := verifier.refused(day, verifying.now, verifying.history):
+            raise UserError(why)
+    pairs = [run.Pair(pipeline, day) for pipeline in pipelines_of(accounts) for day in days]
+    questions = Questions(at_once=run.AT_ONCE, seconds=run.SECONDS)
+    kept = Kept(settings, history=verifying.history.described, late=late)
+    try:
+        if again:
+            kept.forget(pairs)
+        with Display().step("Comparing", total=len(pairs), at_work=questions.at_work) as step:
+            return verifying, run.run(verifying, pairs, kept, questions, lambda _found: step.advance())
+    except OSError as error:
+        raise UserError(f"What was found can't be kept: {error}") from error
+
+
+def _document(verifier: "Verifier", found: "Run", late: int) -> VerifyDocument:
+    return VerifyDocument(
+        bucket=verifier.settings.archive.bucket,
+        history=verifier.history.described,
+        late=late,
+        calls=found.calls,
+        listings=found.listings,
+        notes=list(found.notes),
+        pipelines=[VerifiedPipeline.of(one) for one in found.found],
+    )
+
+
+def _show(console: Console, settings: Settings, run: "Run", has_days: bool) -> None:
+    for note in run.notes:
+        progress_console().print(f"Note: {note}")
+    if run.found:
+        print_table(console, _table(run.found[:_ROWS], has_days))
+    if len(run.found) > _ROWS:
+        console.print(f"… {len(run.found) - _ROWS:,} more; --json prints every one\n")
+    for one in [one for one in run.found if one.missing or one.twice][:_PIPELINES]:
+        _show_events(console, one)
+    console.print(_summary(run, settings), soft_wrap=True)
+
+
+def _table(found: "Sequence[Verified]", has_days: bool) -> Table:
+    days = ("day",) if has_days else ()
+    whole = ("account", "region", *days, "verdict", "delivered")
+    table = a_table("account", "region", *days, "verdict", "delivered", "and", whole=whole)
+    for one in found:
+        told = [one.day.isoformat()] if has_days else []
+        share = _share(one.figures.delivered, one.figures.expected)
+        table.add_row(one.account, one.region, *told, one.word, share, one.told)
+    return table
+
+
+def _share(delivered: int, expected: int) -> str:
+    """In percent, cut off: 100 % is all of them, and nothing else is."""
+    if not expected:
+        return "-"
+    return f"{delivered * 10_000 // expected / 100:.2f} %" if delivered < expected else "100 %"
+
+
+def _show_events(console: Console, one: "Verified") -> None:
+    parts = [part for part in (_part(one.missing, "missing"), _part(one.twice, "twice")) if part]
+    console.print(f"{one.account} {one.region}, {one.day}: {', '.join(parts)}")
+    table = a_table("lines", "UTC", "event", "id", whole=("lines", "UTC", "id"))
+    rows = list(_rows(one))
+    for row in rows[:_EVENTS]:
+        table.add_row(*row)
+    print_table(console, table)
+    if len(rows) > _EVENTS:
+        console.print(f"… {len(rows) - _EVENTS:,} more; --json prints every one\n")
+
+
+def _part(events: "Sequence[Named]", what: str) -> str:
+    return f"{len(events):,} {what}" if events else ""
+
+
+def _rows(one: "Verified") -> Iterator[tuple[str, str, str, str]]:
+    for event in (*one.missing, *one.twice):
+        yield str(event.copies), f"{event.time:%H:%M:%S}", event.name, event.id
+
+
+def _summary(run: "Run", settings: Settings) -> str:
+    from orgtrail.verify.result import WORDS
+
+    counts = Counter(one.word for one in run.found)
+    verdicts = ", ".join(f"{counts[word]:,} {word}" for word in WORDS if counts[word])
+    expected, delivered = (sum(getattr(one.figures, name) for one in run.found) for name in ("expected", "delivered"))
+    share = f", {delivered:,} delivered ({_share(delivered, expected)})" if expected else ""
+    twice = sum(len(one.twice) for one in run.found)
+    told = [f"{counted(expected, 'event')}{share}", *([f"{twice:,} twice"] if twice else [])]
+    pipelines = counted(len({(one.account_id, one.region) for one in run.found}), "pipeline")
+    return f"s3://{settings.archive.bucket}: {pipelines}: {verdicts or 'none'}; {', '.join(told)}"

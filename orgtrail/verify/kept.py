@@ -1,0 +1,73 @@
+"""What finished comparisons of a run have found, on disk: a run that was interrupted goes on where it was.
+
+A run that came to its end keeps nothing: the next one looks at everything anew.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from orgtrail.files.private import private_folder
+from orgtrail.files.whole import write_whole
+from orgtrail.settings import Settings
+from orgtrail.status.found import Pipeline
+from orgtrail.verify.result import Verified
+
+FOLDER = Path(".orgtrail") / "verify"
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A file: what was asked, as a digest, and the answer."""
+
+    asked: str
+    found: Verified
+
+
+_FILE = TypeAdapter(_Page)
+
+
+class Kept:
+    """A file a pipeline and day, below a folder. It counts only for the same question."""
+
+    def __init__(self, settings: Settings, *, history: str, late: int, folder: Path = FOLDER) -> None:
+        archive = settings.archive
+        layouts = [one.template for one in (*archive.delivery_layouts, *archive.former_layouts)]
+        self._asked = [archive.bucket, layouts, history, late]
+        self._folder = folder
+
+    def read(self, pipeline: Pipeline, day: date) -> Verified | None:
+        """What an earlier run has found, if it did and can be read."""
+        try:
+            page = _FILE.validate_json(self._path(*pipeline.place, day).read_bytes())
+        except (OSError, ValidationError):
+            return None
+        return page.found.kept() if page.asked == self._digest(pipeline) else None
+
+    def write(self, pipeline: Pipeline, found: Verified) -> None:
+        """Keep what was found, but for what isn't known. Raises OSError."""
+        if found.word == "not known":
+            return
+        path = self._path(*pipeline.place, found.day)
+        for folder in (self._folder, path.parent):
+            private_folder(folder)
+        write_whole(path, _FILE.dump_json(_Page(self._digest(pipeline), found)).decode())
+
+    def forget(self, known: Iterable[tuple[Pipeline, date]]) -> None:
+        """Keep these no longer. Raises OSError."""
+        paths = [self._path(*pipeline.place, day) for pipeline, day in known]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        for folder in {path.parent for path in paths}:
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _path(self, account_id: str, region: str, day: date) -> Path:
+        return self._folder / day.isoformat() / f"{account_id}-{region}.json"
+
+    def _digest(self, pipeline: Pipeline) -> str:
+        return hashlib.sha256(repr([*self._asked, pipeline.account.events]).encode()).hexdigest()

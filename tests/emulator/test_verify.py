@@ -1,0 +1,263 @@
+"""`orgtrail verify` on an emulated S3 and CloudTrail, through the command: planted losses and duplicates."""
+
+import gzip
+import json
+import random
+import signal
+import subprocess
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from orgtrail.__main__ import application
+from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
+from orgtrail.rehearsal.emulation.emulator import emulated_aws
+from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, REPOSITORY, accounts_yaml, valid
+from tests.told_history import Happened, identity, object_key, trail_key
+from tests.waiting import until
+
+REGIONS = ("us-east-1", "eu-west-1")
+ACCOUNTS = ("333333333333", "444444444444")
+# Three days ago, so that the next days are over, too.
+DAY = (datetime.now(UTC) - timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
+RULE = "defaults: {regions: [us-east-1, eu-west-1], role: orgtrail, events: {sources: [aws.iam, aws.signin]}}"
+
+
+@pytest.fixture
+def cloudtrail(empty_aws, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
+    with emulated_cloudtrail() as cloudtrail:
+        yield cloudtrail
+
+
+@pytest.fixture
+def s3(cloudtrail):
+    """The archive account's, in which the archive is."""
+    role = f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/orgtrail"
+    keys = boto3.client("sts", "us-east-1").assume_role(RoleArn=role, RoleSessionName="it")["Credentials"]
+    session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
+    s3 = session.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    return s3
+
+
+@pytest.fixture
+def run(tmp_path):
+    def run(*arguments, rest=RULE):
+        file = tmp_path / "accounts.yaml"
+        file.write_text(accounts_yaml(rest=rest, accounts=("name: payments", "name: ledger")))
+        return CliRunner().invoke(application(["verify", "check"]), ["verify", *arguments], catch_exceptions=False)
+
+    return run
+
+
+def put(s3, happened, at, *place, compress=False):
+    text = b"".join(one.line for one in happened)
+    s3.put_object(Bucket=BUCKET, Key=object_key(at, *place), Body=gzip.compress(text) if compress else text)
+
+
+def planted(cloudtrail, s3, seed=13):
+    """Events of three days in every pipeline, around midnight too; what is missing and twice, by account and region."""
+    chance, number = random.Random(seed), 0
+    missing: dict[tuple[str, str], dict[str, str]] = {}
+    twice: dict[tuple[str, str], dict[str, int]] = {}
+    for place in ((account_id, region) for account_id in ACCOUNTS for region in REGIONS):
+        missing[place], twice[place], objects = {}, {}, defaultdict(list)
+        source = "aws.iam" if place[1] == "us-east-1" else "aws.signin"
+        for seconds in [-1, 0, 1, 86_399, 86_400, *(chance.randrange(-86_400, 2 * 86_400) for _ in range(70))]:
+            number += 1
+            one = Happened(identity(number), DAY + timedelta(seconds=seconds), *place, source)
+            cloudtrail.add({**one.record, "userIdentity": {}})
+            copies = chance.choice([0, 1, 1, 1, 1, 1, 2, 3])
+            for _copy in range(copies):
+                late = timedelta(seconds=chance.choice([30, 200, 1_000, 20_000]))
+                arrived = one.time + late
+                objects[arrived - (arrived - DAY) % timedelta(hours=2)].append(one)
+            if one.time.date() == DAY.date():
+                missing[place] |= {} if copies else {one.id: one.time.isoformat()}
+                twice[place] |= {one.id: copies} if copies > 1 else {}
+        for at, ones in objects.items():
+            put(s3, ones, at, *place, compress=chance.random() < 0.5)
+    return missing, twice
+
+
+def found(document, field, value):
+    return {
+        (one["account_id"], one["region"]): {event["id"]: event[value] for event in one[field]}
+        for one in document["pipelines"]
+    }
+
+
+def test_planted_losses_and_duplicates_are_all_found_and_none_is_invented(cloudtrail, s3, run):
+    missing, twice = planted(cloudtrail, s3)
+    done = run("--day", f"{DAY:%Y-%m-%d}", "--json")
+    document = valid("verify", json.loads(done.stdout))
+
+    assert done.exit_code == 1
+    assert found(document, "missing", "time") == missing
+    assert found(document, "twice", "copies") == twice
+    assert all(
+        one["extra"] == one["unclear"] == one["malformed"] == one["foreign"] == 0 for one in document["pipelines"]
+    )
+    assert all(one["expected"] == one["delivered"] + len(one["missing"]) for one in document["pipelines"])
+
+
+def test_a_trails_files_tell_the_same(cloudtrail, s3, run):
+    missing, twice = planted(cloudtrail, s3)
+    s3.create_bucket(Bucket="acme-cloudtrail")
+    for place in ((account_id, region) for account_id in ACCOUNTS for region in REGIONS):
+        files = defaultdict(list)
+        for record in cloudtrail.history(*place):
+            delivered = datetime.fromisoformat(record["eventTime"]) + timedelta(minutes=5)
+            files[delivered - (delivered - DAY) % timedelta(hours=1)].append(record)
+        for at, records in files.items():
+            body = gzip.compress(json.dumps({"Records": records}).encode())
+            s3.put_object(Bucket="acme-cloudtrail", Key=f"audit/{trail_key(at, *place)}", Body=body)
+    arguments = ("--trail", "s3://acme-cloudtrail/audit", "--day", f"{DAY:%Y-%m-%d}", "--json")
+    document = json.loads(run(*arguments).stdout)
+
+    assert document["history"] == "s3://acme-cloudtrail/audit/"
+    assert found(document, "missing", "time") == missing
+    assert found(document, "twice", "copies") == twice
+
+
+def test_what_it_prints_fits_80_columns(cloudtrail, s3, run, monkeypatch):
+    monkeypatch.setattr("orgtrail.commands.verify.results_console", lambda: Console(width=80, highlight=False))
+    one, other = (Happened(identity(number), DAY + timedelta(hours=number)) for number in (8, 9))
+    for happened in (one, other):
+        cloudtrail.add({**happened.record, "userIdentity": {}})
+    put(s3, [other], other.time)
+    put(s3, [other], other.time + timedelta(minutes=1))
+    done = run("payments", "--day", f"{DAY:%Y-%m-%d}")
+    lines = done.stdout.splitlines()
+
+    assert done.exit_code == 1
+    assert max(map(len, lines[:-1])) <= 80  # the last is a sentence, which any terminal may break
+    assert [line.split()[1:] for line in lines if line.startswith("  payments")] == [
+        ["us-east-1", "missing", "50.00", "%", "1", "of", "2", "missing;", "1", "twice"],
+        ["eu-west-1", "no", "events", "-"],
+    ]
+    assert f"payments us-east-1, {DAY:%Y-%m-%d}: 1 missing, 1 twice" in lines
+    assert ["0", "08:00:00", "CreateAccessKey", one.id] in [line.split() for line in lines]
+    assert ["2", "09:00:00", "CreateAccessKey", other.id] in [line.split() for line in lines]
+    assert lines[-1] == f"s3://{BUCKET}: 2 pipelines: 1 missing, 1 no events; 2 events, 1 delivered (50.00 %), 1 twice"
+
+
+def test_nothing_missing_ends_with_0_though_something_is_there_twice(cloudtrail, s3, run):
+    one = Happened(identity(1), DAY)
+    cloudtrail.add({**one.record, "userIdentity": {}})
+    put(s3, [one, one], one.time)
+
+    assert run("payments", "--day", f"{DAY:%Y-%m-%d}").exit_code == 0
+
+
+def test_an_account_that_refuses_is_not_known_and_hides_no_other(cloudtrail, s3, run, monkeypatch):
+    answer = cloudtrail.answer
+
+    def refusing(account_id, region, request):
+        from orgtrail.rehearsal.emulation.cloudtrail_lookup import LookupRefused
+
+        if account_id == "444444444444":
+            raise LookupRefused("AccessDeniedException", "not authorized to perform: cloudtrail:LookupEvents")
+        return answer(account_id, region, request)
+
+    monkeypatch.setattr(cloudtrail, "answer", refusing)
+    done = run("--day", f"{DAY:%Y-%m-%d}", "--json")
+    verdicts = {(one["account"], one["verdict"]) for one in json.loads(done.stdout)["pipelines"]}
+
+    assert done.exit_code == 1
+    assert verdicts == {("ledger", "not known"), ("payments", "no events")}
+    assert "cloudtrail:LookupEvents" in done.stdout
+
+
+def test_ctrl_c_ends_it_and_says_how_to_go_on(cloudtrail, s3, run, monkeypatch):
+    def interrupted(*_question):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cloudtrail, "answer", interrupted)
+    done = run("--day", f"{DAY:%Y-%m-%d}")
+
+    assert (done.exit_code, done.stdout) == (130, "")
+    assert "Interrupted: what was found is kept, and the same command goes on." in done.stderr
+
+
+def test_a_run_that_is_killed_half_way_goes_on_and_finds_the_same(tmp_path, monkeypatch):
+    (tmp_path / "accounts.yaml").write_text(accounts_yaml(rest=RULE, accounts=("name: payments", "name: ledger")))
+    command = [str(REPOSITORY / "bin" / "orgtrail"), "verify", "--day", f"{DAY:%Y-%m-%d}", "--json"]
+    folder = tmp_path / ".orgtrail" / "verify" / f"{DAY:%Y-%m-%d}"
+    with emulated_aws(ARCHIVE_ACCOUNT_ID, "us-east-1", [], tmp_path), emulated_cloudtrail() as cloudtrail:
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        missing, twice = planted(cloudtrail, s3)
+        answer = cloudtrail.answer
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+
+            def killing(account_id, region, request):
+                if account_id == ACCOUNTS[1]:
+                    until(lambda: len(list(folder.glob("*.json"))) == 2)
+                    process.kill()
+                return answer(account_id, region, request)
+
+            monkeypatch.setattr(cloudtrail, "answer", killing)
+            assert process.communicate()[0] == b""
+        modes = [path.stat().st_mode & 0o777 for path in folder.glob("*.json")]
+        monkeypatch.setattr(cloudtrail, "answer", answer)
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    document = json.loads(done.stdout)
+
+    assert (process.returncode, modes) == (-signal.SIGKILL, [0o600, 0o600])
+    assert document["notes"][0].startswith("2 of 4 are as an earlier run has found them")
+    assert found(document, "missing", "time") == missing
+    assert found(document, "twice", "copies") == twice
+    assert not folder.exists()
+
+
+def test_throttling_is_waited_out(cloudtrail, s3, run, monkeypatch):
+    slept: list[float] = []
+    monkeypatch.setattr("botocore.endpoint.time.sleep", slept.append)
+    answer, refusals = cloudtrail.answer, iter(range(2))
+
+    def throttled(account_id, region, request):
+        from orgtrail.rehearsal.emulation.cloudtrail_lookup import LookupRefused
+
+        if next(refusals, None) is not None:
+            raise LookupRefused("ThrottlingException", "Rate exceeded")
+        return answer(account_id, region, request)
+
+    monkeypatch.setattr(cloudtrail, "answer", throttled)
+    one = Happened(identity(1), DAY)
+    cloudtrail.add({**one.record, "userIdentity": {}})
+    put(s3, [one], one.time)
+    done = run("payments", "--day", f"{DAY:%Y-%m-%d}", rest=RULE.replace(", eu-west-1", ""))
+
+    assert (done.exit_code, len(slept) >= 2) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--day", f"{datetime.now(UTC):%Y-%m-%d}"], "isn't over: in UTC it is"),
+        (["--day", "2026-01-01"], "--trail reads a trail's files"),
+        (["--trail", "own"], "accounts.yaml has no `trail`"),
+    ],
+)
+def test_what_can_not_be_verified_is_told(s3, run, arguments, told):
+    done = run(*arguments)
+
+    assert done.exit_code == 1
+    assert told in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--day", "24.11.2026"], ["--day", "2026-02-30"], ["--to", "2020-01-01"], ["--trail", "s3:/x"]]
+)
+def test_wrong_usage_is_refused(run, arguments):
+    done = run(*arguments)
+
+    assert (done.exit_code, "Invalid value for" in done.stderr) == (1, True)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from orgtrail.policies.document import Statement
 from orgtrail.regions import dns_suffix
 
+ENCRYPTED_ARN = "kms:EncryptionContext:aws:s3:arn"
 KEY_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey"]
 
 _NAMED_KEY = "s3:x-amz-server-side-encryption-aws-kms-key-id"
@@ -32,10 +33,10 @@ def through_s3(partition: str, bucket: str, region: str, *, bucket_key: bool = T
     https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
     """
     service = {"kms:ViaService": f"s3.{region}.{dns_suffix(partition)}"}
-    context, bucket_arn = "kms:EncryptionContext:aws:s3:arn", f"arn:{partition}:s3:::{bucket}"
+    bucket_arn = f"arn:{partition}:s3:::{bucket}"
     if bucket_key:
-        return {"StringEquals": {**service, context: bucket_arn}}
-    return {"StringEquals": service, "StringLike": {context: [bucket_arn, f"{bucket_arn}/*"]}}
+        return {"StringEquals": {**service, ENCRYPTED_ARN: bucket_arn}}
+    return {"StringEquals": service, "StringLike": {ENCRYPTED_ARN: [bucket_arn, f"{bucket_arn}/*"]}}
 
 
 def only_this_key(bucket_arn: str, key_arn: str, old_key_arn: str | None = None) -> list[Statement]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -10,10 +11,10 @@ from orgtrail import names
 from orgtrail.archive.access import delivery_role
 from orgtrail.aws import AccountSession
 from orgtrail.policies.decision import Request, Verdict, decide
-from orgtrail.policies.guards import KEY_ACTIONS, through_s3
+from orgtrail.policies.guards import ENCRYPTED_ARN, KEY_ACTIONS, through_s3
 from orgtrail.preflight.finding import Fault
 from orgtrail.preflight.scopes import SharedScope
-from orgtrail.settings import MANAGED_KEY, Settings
+from orgtrail.settings import MANAGED_KEY, Archive, Settings
 from orgtrail.words import some
 
 
@@ -46,9 +47,11 @@ def with_its_key(settings: Settings, session: AccountSession) -> Settings:
 
 def judge_key(settings: Settings, session: AccountSession) -> Iterator[Fault]:
     """What the policies of the archive's keys refuse. Raises botocore's errors."""
-    archive, kms = settings.archive, None
-    for named in dict.fromkeys(key for key in archive.delivery_keys if key):
-        kms = kms or session.client("kms")
+    archive, keys = settings.archive, [key for key in settings.archive.delivery_keys if key]
+    if not keys:
+        return
+    kms, bucket_key = session.client("kms"), _has_bucket_key(archive, session.client("s3"))
+    for named in dict.fromkeys(keys):
         is_ours = archive.manages_key and named == archive.kms_key
         try:
             key = kms.describe_key(KeyId=names.ARCHIVE_KEY_ALIAS if is_ours else named)["KeyMetadata"]
@@ -61,7 +64,18 @@ def judge_key(settings: Settings, session: AccountSession) -> Iterator[Fault]:
         if key["KeyState"] != "Enabled":
             yield Fault(f"the key {key['Arn']} is {key['KeyState']}", _enable(key))
         policy = json.loads(kms.get_key_policy(KeyId=key["Arn"], PolicyName="default")["Policy"])
-        yield from _refusals(settings, key["Arn"], policy)
+        yield from _refusals(settings, key["Arn"], policy, bucket_key)
+
+
+def _has_bucket_key(archive: Archive, s3: Any) -> bool:
+    """Whether S3 tells KMS the bucket's ARN, and not the object's; see `through_s3`."""
+    try:
+        answer = s3.get_bucket_encryption(Bucket=archive.bucket, ExpectedBucketOwner=archive.account_id)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ServerSideEncryptionConfigurationNotFoundError":
+            raise
+        return False
+    return any(rule.get("BucketKeyEnabled") for rule in answer["ServerSideEncryptionConfiguration"]["Rules"])
 
 
 def _enable(key: Mapping[str, str]) -> str:
@@ -71,15 +85,14 @@ def _enable(key: Mapping[str, str]) -> str:
     return enable
 
 
-def _refusals(settings: Settings, key: str, policy: dict[str, object]) -> Iterator[Fault]:
+def _refusals(settings: Settings, key: str, policy: dict[str, object], bucket_key: bool) -> Iterator[Fault]:
     refused: dict[Verdict, list[str]] = {}
     for account in (one for one in settings.active if one.enabled):
         # In the key's own account, its policy may hand on to those of the roles.
         if account.account_id == settings.archive.account_id:
             continue
-        verdicts = {
-            decide(policy, _request(settings, account.account_id, action, key)).verdict for action in KEY_ACTIONS
-        }
+        requests = (_request(settings, account.account_id, action, key, bucket_key) for action in KEY_ACTIONS)
+        verdicts = {decide(policy, request).verdict for request in requests}
         for verdict in verdicts - {Verdict.ALLOWED}:
             refused.setdefault(verdict, []).append(account.name)
     for verdict, accounts in refused.items():
@@ -91,10 +104,13 @@ def _refusals(settings: Settings, key: str, policy: dict[str, object]) -> Iterat
         )
 
 
-def _request(settings: Settings, account_id: str, action: str, key: str) -> Request:
+def _request(settings: Settings, account_id: str, action: str, key: str, bucket_key: bool) -> Request:
     archive = settings.archive
     role, asking = delivery_role(settings, account_id)
     through = through_s3(settings.partition, archive.bucket, archive.region)["StringEquals"]
+    if not bucket_key:
+        patterns = archive.layout.key_patterns(account_id)
+        through = {**through, ENCRYPTED_ARN: f"{through[ENCRYPTED_ARN]}/{patterns[0].replace('*', 'any')}"}
     context = {**asking, "kms:calleraccount": account_id, **{name.lower(): value for name, value in through.items()}}
     # In a key's policy, `*` is the key.
     return Request(role, account_id, action, key, context)

@@ -16,6 +16,7 @@ from orgtrail.concurrency.questions import Questions
 from orgtrail.events import Events
 from orgtrail.layout import Layout
 from orgtrail.policies import archive_key
+from orgtrail.policies.guards import ENCRYPTED_ARN
 from orgtrail.preflight.run import Seen, preflight
 from orgtrail.settings import Catalog
 from tests.builders import (
@@ -364,6 +365,19 @@ def archive_policy_of_a_vpc_endpoint(world):
     world.put_policy({**policy, "Statement": [*policy["Statement"], deny]})
 
 
+def archive_that_demands_a_header(world):
+    policy = archive_policy(world.settings, None)
+    deny = {
+        "Sid": "DenyUnencryptedUploads",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        "Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}},
+    }
+    world.put_policy({**policy, "Statement": [*policy["Statement"], deny]})
+
+
 def archive_without_policy(world):
     world.client("s3", ARCHIVE_ACCOUNT_ID).delete_bucket_policy(Bucket=BUCKET)
 
@@ -419,13 +433,13 @@ def a_table_is_gone(world):
     world.client("glue", ARCHIVE_ACCOUNT_ID).delete_table(DatabaseName="orgtrail", Name="iam_events")
 
 
-def with_key(world, policy):
+def with_key(world, policy, bucket_key=True):
     kms = world.client("kms", ARCHIVE_ACCOUNT_ID)
     key = kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
     world.settings = replace(world.settings, archive=replace(world.settings.archive, kms_key=key))
     encryption = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
     world.client("s3", ARCHIVE_ACCOUNT_ID).put_bucket_encryption(
-        Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [encryption]}
+        Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [{**encryption, "BucketKeyEnabled": bucket_key}]}
     )
     world.put_policy(archive_policy(world.settings, None))
     return kms, key
@@ -445,6 +459,24 @@ def the_key_policy(world):
 def key_of_its_account_alone(world):
     policy = the_key_policy(world)
     with_key(world, {**policy, "Statement": policy["Statement"][:1]})
+
+
+def key_for_objects_alone(world, bucket_key=True):
+    """A key whose policy lets in what is encrypted for an object, and not for its bucket."""
+    policy = the_key_policy(world)
+    ours, theirs = policy["Statement"][:2]
+    equal = {name: value for name, value in theirs["Condition"]["StringEquals"].items() if name != ENCRYPTED_ARN}
+    objects = {"StringEquals": equal, "StringLike": {ENCRYPTED_ARN: f"arn:aws:s3:::{BUCKET}/*"}}
+    condition = {**theirs["Condition"], **objects}
+    with_key(world, {**policy, "Statement": [ours, {**theirs, "Condition": condition}]}, bucket_key)
+
+
+def key_for_objects_alone_and_no_bucket_key(world):
+    key_for_objects_alone(world, bucket_key=False)
+
+
+def no_bucket_key(world):
+    with_key(world, the_key_policy(world), bucket_key=False)
 
 
 def key_off(world):
@@ -639,6 +671,11 @@ PLANTED = {
         {unknown("archive-access")},
         marks=pytest.mark.silence("bucket-policy-of-a-vpc-endpoint", "preflight"),
     ),
+    "an archive that demands a header": pytest.param(
+        archive_that_demands_a_header,
+        {fault("archive-access")},
+        marks=pytest.mark.silence("encryption-demanded", "preflight"),
+    ),
     "an archive without a policy": pytest.param(
         archive_without_policy,
         {fault("archive-access")},
@@ -676,6 +713,15 @@ PLANTED = {
     "an archive that isn't closed": (archive_open, {fault("archive-public")}),
     "a key for its account alone": pytest.param(
         key_of_its_account_alone, {fault("archive-access")}, marks=pytest.mark.silence("key-policy", "preflight")
+    ),
+    "a key for objects alone": pytest.param(
+        key_for_objects_alone,
+        {fault("archive-access")},
+        marks=pytest.mark.silence("key-policy-of-objects-alone", "preflight"),
+    ),
+    "a key for objects alone, whose bucket has no bucket key": (key_for_objects_alone_and_no_bucket_key, set()),
+    "a bucket without a bucket key": pytest.param(
+        no_bucket_key, {fault("archive-access")}, marks=pytest.mark.silence("no-bucket-key", "preflight")
     ),
     "a key that is off": pytest.param(
         key_off, {fault("archive-access")}, marks=pytest.mark.silence("key-disabled", "preflight")

@@ -67,6 +67,12 @@ IN_THE_ARCHIVE = Section(
             (_preflight("Whether it lets alice, bob do s3:… depends on a condition that can't be judged here"),),
         ),
         Way(
+            "encryption-demanded",
+            "The bucket's policy denies objects whose writer doesn't ask for encryption",
+            "Firehose doesn't ask, and gets the bucket's default: every delivery is refused",
+            (_preflight('It denies s3:PutObject to alice, bob, by this statement: {"Sid": "DenyUnencryptedUploads"'),),
+        ),
+        Way(
             "public-access-cut-off",
             "AWS holds the bucket's policy for public, and `RestrictPublicBuckets` is set",
             "Every other account is cut off, whatever the policy allows it",
@@ -116,6 +122,18 @@ IN_THE_ARCHIVE = Section(
             "key-policy",
             "The key's policy doesn't let the delivery roles use it",
             "Every delivery is refused",
+            (_preflight("the policy of … doesn't let the delivery role of alice, bob use it"),),
+        ),
+        Way(
+            "key-policy-of-objects-alone",
+            "The key's policy lets in what is encrypted for an object, and the bucket has a bucket key",
+            "S3 tells AWS KMS the bucket's ARN then: every delivery is refused",
+            (_preflight("the policy of … doesn't let the delivery role of alice, bob use it"),),
+        ),
+        Way(
+            "no-bucket-key",
+            "The bucket key was switched off, and the key's policy lets in what is encrypted for the bucket",
+            "S3 tells AWS KMS the object's ARN then: every delivery is refused",
             (_preflight("the policy of … doesn't let the delivery role of alice, bob use it"),),
         ),
         Way(

@@ -23,6 +23,12 @@ IN_THE_ROLLOUT = Section(
             (_deploy("rollout.max_failures allows 1"),),
         ),
         Way(
+            "interrupted",
+            "The rollout was interrupted before it applied anything",
+            "Its accounts have no pipeline",
+            (_deploy("Interrupted before anything was applied: nothing was deployed"),),
+        ),
+        Way(
             "renamed",
             "The entry was renamed, and its state is looked for by its new name",
             "The account isn't deployed, so that it doesn't get a second pipeline",

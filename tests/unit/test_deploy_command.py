@@ -38,7 +38,10 @@ def test_a_deploy_into_an_existing_bucket_that_lets_nothing_in_applies_nothing(w
     assert "apply" in it.calls("account-1")
 
 
-def test_ctrl_c_between_diff_and_apply_ends_with_130_and_says_that_nothing_was_deployed(world, tmp_path, monkeypatch):
+@pytest.mark.silence("interrupted", "deploy")
+def test_ctrl_c_between_diff_and_apply_ends_with_130_and_says_that_nothing_was_deployed(
+    world, tmp_path, monkeypatch, caught
+):
     def interrupted(*_arguments):
         raise KeyboardInterrupt
 
@@ -49,6 +52,7 @@ def test_ctrl_c_between_diff_and_apply_ends_with_130_and_says_that_nothing_was_d
     monkeypatch.setattr(deploy_module, "objections", interrupted)
     done = CliRunner().invoke(application(["deploy"]), ["deploy", "account-1", "--yes", "-f", str(it.settings.path)])
 
+    caught(done.stderr)
     assert done.exit_code == 130
     assert done.stderr.endswith("Interrupted before anything was applied: nothing was deployed.\n")
     assert "apply" not in it.calls("account-1")

@@ -43,6 +43,11 @@ def archive_markdown() -> str:
     )
 
 
+def reading_markdown() -> str:
+    """What it takes to read events."""
+    return _table(bucket_kinds.reading_kinds(_ANY, _BUCKET, ("<archive.kms_key>",)))
+
+
 def backfill_markdown() -> str:
     """What backfilling takes, besides reading."""
     return _table(bucket_kinds.backfill_kinds(_ANY, _BUCKET, "backfill/", ("<archive.kms_key>",)))

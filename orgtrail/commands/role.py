@@ -46,6 +46,9 @@ Redrive = Annotated[
 Backfill = Annotated[
     bool, typer.Option("--backfill", help="Let it write what is missing in the archive, as `backfill` does.")
 ]
+ReadEvents = Annotated[
+    bool, typer.Option("--read-events", help="Let it read the archive, as `status --probe`, `verify`, `backfill` do.")
+]
 
 
 def role(
@@ -56,6 +59,7 @@ def role(
     plan_only: PlanOnly = False,
     redrive: Redrive = False,
     backfill: Backfill = False,
+    read_events: ReadEvents = False,
 ) -> None:
     """Print the role that deploys these stacks, with the least that they need, and its sibling that only plans.
 
@@ -68,9 +72,10 @@ def role(
     settings = load_settings(accounts)
     stacks = selected(settings, selectors, exclude).stacks
     account_id, template = _TEMPLATES[as_format]
-    if backfill and not any(stack.is_archive for stack in stacks):
-        raise UserError("--backfill is about the archive's account: select archive, too")
-    roles = roles_of(settings, stacks, account_id, redrive=redrive, backfill=backfill)
+    for option, is_given in (("--backfill", backfill), ("--read-events", read_events)):
+        if is_given and not any(stack.is_archive for stack in stacks):
+            raise UserError(f"{option} is about the archive's account: select archive, too")
+    roles = roles_of(settings, stacks, account_id, redrive=redrive, backfill=backfill, read_events=read_events)
     refuse_oversize(roles)
     print(json.dumps(template(roles, plan_only=plan_only), indent=2))
     for note in notes(settings, stacks, roles):

@@ -54,11 +54,12 @@ def roles_of(
     *,
     redrive: bool = False,
     backfill: bool = False,
+    read_events: bool = False,
 ) -> Roles:
     """The roles for these stacks; `account_id` is what stands for each account's own id.
 
-    With `redrive`, the one that deploys may also send dead letters back; with `backfill`, it may write what is missing
-    in the archive, in the archive's account.
+    With `redrive`, the one that deploys may also send dead letters back. In the archive's account, it may write what is
+    missing in the archive with `backfill`, and read what is there with `read_events`.
 
     Raises UserError where one pair of roles can't be for all of them.
     """
@@ -72,9 +73,10 @@ def roles_of(
     boundary = _same("have different boundaries", ((one, _boundary_name(one)) for one in accounts))
     place = Place(settings.partition, account_id)
     own_trail = settings.trail is not None and settings.trail.of_each_account
+    besides = [*(backfill_kinds(settings) if backfill else []), *(reading_kinds(settings) if read_events else [])]
     parts = (
         *(_pipelines(place, boundary, own_trail, redrive) if accounts else ()),
-        *(_archive(settings, backfill) if any(isinstance(owner, Archive) for owner in owners) else ()),
+        *(_archive(settings, besides) if any(isinstance(owner, Archive) for owner in owners) else ()),
         *_trail(settings, owners),
         *_states(settings, deploy),
     )
@@ -123,8 +125,7 @@ def pipeline_kinds(place: Place, boundary: str | None) -> list[Kind]:
 
 def archive_kinds(settings: Settings) -> list[Kind]:
     """Everything in the stack `archive`."""
-    archive = settings.archive
-    place = Place(settings.partition, archive.account_id, archive.region)
+    archive, place = settings.archive, _place(settings)
     logged = archive.access_logs is not None
     if archive.existing:
         kinds = bucket_kinds.existing_bucket_kinds(place, archive.bucket, manage_policy=archive.manage_policy)
@@ -145,12 +146,24 @@ def archive_kinds(settings: Settings) -> list[Kind]:
 def backfill_kinds(settings: Settings) -> list[Kind]:
     """What `backfill` writes, which is no part of any stack."""
     archive = settings.archive
-    place = Place(settings.partition, archive.account_id, archive.region)
-    # The id of a managed key isn't known.
-    managed = place.arn("kms", "key/*")
-    keys = (managed if key == MANAGED_KEY else key for key in archive.delivery_keys if key is not None)
     folder = archive.layout.backfill_root
-    return bucket_kinds.backfill_kinds(place, archive.bucket, folder, tuple(dict.fromkeys(keys)))
+    return bucket_kinds.backfill_kinds(_place(settings), archive.bucket, folder, _keys(settings))
+
+
+def reading_kinds(settings: Settings) -> list[Kind]:
+    """What it takes to read events, which deploying doesn't."""
+    return bucket_kinds.reading_kinds(_place(settings), settings.archive.bucket, _keys(settings))
+
+
+def _place(settings: Settings) -> Place:
+    return Place(settings.partition, settings.archive.account_id, settings.archive.region)
+
+
+def _keys(settings: Settings) -> tuple[str, ...]:
+    """The keys of the archive. The id of a managed one isn't known."""
+    managed = _place(settings).arn("kms", "key/*")
+    keys = (managed if key == MANAGED_KEY else key for key in settings.archive.delivery_keys if key is not None)
+    return tuple(dict.fromkeys(keys))
 
 
 def state_kinds(settings: Settings) -> list[Kind]:
@@ -176,9 +189,8 @@ def _pipelines(place: Place, boundary: str | None, own_trail: bool, redrive: boo
     return [_part("orgtrail-pipelines", None, kinds)]
 
 
-def _archive(settings: Settings, backfill: bool) -> list[Part]:
-    kinds = archive_kinds(settings) + (backfill_kinds(settings) if backfill else [])
-    return [_part("orgtrail-archive", settings.archive.account_id, kinds)]
+def _archive(settings: Settings, besides: list[Kind]) -> list[Part]:
+    return [_part("orgtrail-archive", settings.archive.account_id, [*archive_kinds(settings), *besides])]
 
 
 def _trail(settings: Settings, owners: Sequence[Owner]) -> Iterator[Part]:

@@ -64,6 +64,16 @@ def existing_bucket_kinds(place: Place, bucket: str, *, manage_policy: bool) -> 
     return [Kind("TheArchive", on, checked, looks=looks)]
 
 
+def reading_kinds(place: Place, bucket: str, keys: tuple[str, ...]) -> list[Kind]:
+    """What it takes to read events in the archive, which `keys` decrypt.
+
+    No `reads` nor `looks`: the role that plans may not, as pull requests run with it.
+    """
+    used = through_s3(place.partition, bucket, place.region, bucket_key=False)
+    decrypted = [Kind("DecryptEvents", keys, writes=("kms:Decrypt",), condition=used)] if keys else []
+    return [Kind("ReadEvents", (place.s3(f"{bucket}/*"),), writes=("s3:GetObject",)), *decrypted]
+
+
 def backfill_kinds(place: Place, bucket: str, folder: str, keys: tuple[str, ...]) -> list[Kind]:
     """What is written below a folder of the archive, `backfill/`, and over no object there; `keys` encrypt it.
 

@@ -8,6 +8,7 @@ from tests.policies.guard_cases import guard_cases
 from tests.policies.key_cases import key_cases
 from tests.policies.pipeline_cases import pipeline_cases
 from tests.policies.reader_cases import reader_cases
+from tests.policies.reading_cases import reading_cases
 from tests.policies.redrive_cases import redrive_cases
 from tests.policies.setups import Setup
 from tests.policies.trail_cases import trail_cases
@@ -21,6 +22,6 @@ def cases(setup: Setup) -> list[Case]:
         reader_cases,
         pipeline_cases,
         trail_cases,
-        *((deploy_cases, redrive_cases, backfill_cases, guard_cases) if setup.deploys else ()),
+        *((deploy_cases, redrive_cases, backfill_cases, reading_cases, guard_cases) if setup.deploys else ()),
     )
     return [case for part in parts for case in part(setup)]

@@ -23,6 +23,7 @@ DEPLOY_REDRIVE = "deploy_permissions, with redrive"
 DEPLOY_STATES = "deploy_permissions, of the states"
 DEPLOY_TRAIL = "deploy_permissions, of the trail"
 DEPLOY_TRAIL_FILES = "deploy_permissions, of the trail's files"
+DEPLOY_READING = "deploy_permissions, of what is read"
 DEPLOY_BACKFILL = "deploy_permissions, of what is backfilled"
 PLAN = "plan_permissions"
 PLAN_ARCHIVE = "plan_permissions, of the archive"
@@ -63,6 +64,9 @@ def deployment_documents(partition: str, region: str, break_glass_role: str | No
         DEPLOY_STATES: policies.deploy_permissions(of_states),
         DEPLOY_TRAIL: policies.deploy_permissions(of_trail),
         DEPLOY_TRAIL_FILES: policies.deploy_permissions(of_files),
+        DEPLOY_READING: policies.deploy_permissions(
+            bucket_kinds.reading_kinds(archive, BUCKET, (archive.arn("kms", "key/*"),))
+        ),
         DEPLOY_BACKFILL: policies.deploy_permissions(
             bucket_kinds.backfill_kinds(archive, BUCKET, "backfill/", (archive.arn("kms", "key/*"),))
         ),

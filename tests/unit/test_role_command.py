@@ -64,11 +64,20 @@ class TestTheLeast:
         assert "s3:PutObject" not in of_role(asked, "plan_role")["orgtrail-archive"]
         assert "s3:PutObject" not in of_role(orgtrail("role"))["orgtrail-archive"]
 
-    def test_what_is_backfilled_is_the_affair_of_the_archives_account(self, orgtrail):
-        asked = orgtrail("role", "payments", "--backfill")
+    def test_no_event_is_read_unless_that_is_asked_for_and_never_to_plan(self, orgtrail):
+        asked = orgtrail("role", "--read-events", archive="kms_key: managed")
+
+        assert {"s3:GetObject", "kms:Decrypt"} <= of_role(asked)["orgtrail-archive"]
+        assert not {"s3:GetObject", "kms:Decrypt"} & of_role(asked, "plan_role")["orgtrail-archive"]
+        assert "kms:Decrypt" not in of_role(orgtrail("role", "--read-events"))["orgtrail-archive"]
+        assert "s3:GetObject" not in of_role(orgtrail("role"))["orgtrail-archive"]
+
+    @pytest.mark.parametrize("option", ["--backfill", "--read-events"])
+    def test_what_is_in_the_archive_is_the_affair_of_its_account(self, orgtrail, option):
+        asked = orgtrail("role", "payments", option)
 
         assert asked.exit_code == 1
-        assert "--backfill is about the archive's account: select archive, too" in asked.stderr
+        assert f"{option} is about the archive's account: select archive, too" in asked.stderr
 
     def test_without_a_lock_or_logs_none_is_written(self, orgtrail):
         optional = {"s3:PutBucketObjectLockConfiguration", "s3:PutBucketLogging"}

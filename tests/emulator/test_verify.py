@@ -16,7 +16,9 @@ from typer.testing import CliRunner
 from orgtrail.__main__ import application
 from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
+from orgtrail.rehearsal.emulation.event_bus import takes
 from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, REPOSITORY, accounts_yaml, valid
+from tests.emulator.test_delivery import a_rule
 from tests.told_history import Happened, identity, object_key, trail_key
 from tests.waiting import until
 
@@ -261,3 +263,41 @@ def test_wrong_usage_is_refused(run, arguments):
     done = run(*arguments)
 
     assert (done.exit_code, "Invalid value for" in done.stderr) == (1, True)
+
+
+class TestWhatNothingElseSees:
+    """Most events arrive, so nothing but a comparison with CloudTrail's history sees those that don't."""
+
+    def happen(self, cloudtrail, hours):
+        events = [Happened(identity(hour), DAY + timedelta(hours=hour)) for hour in hours]
+        for one in events:
+            cloudtrail.add({**one.record, "userIdentity": {}})
+        return events
+
+    def told(self, run):
+        return run("payments", "--day", f"{DAY:%Y-%m-%d}").stdout
+
+    @pytest.mark.silence("best-effort", "verify")
+    def test_an_event_that_cloudtrail_has_not_handed_over(self, cloudtrail, s3, run, caught):
+        _lost, one = self.happen(cloudtrail, (8, 9))
+        put(s3, [one], one.time)
+
+        caught(self.told(run))
+
+    @pytest.mark.silence("switched-off-and-on", "verify")
+    def test_events_while_the_rule_was_disabled(self, cloudtrail, s3, run, caught):
+        for one in self.happen(cloudtrail, range(8, 13)):
+            rule = a_rule(State="DISABLED" if one.time.hour in (10, 11) else "ENABLED")
+            if takes(rule, json.loads(one.line)):
+                put(s3, [one], one.time)
+
+        caught(self.told(run))
+
+    @pytest.mark.silence("deleted", "verify")
+    def test_events_whose_object_somebody_has_deleted(self, cloudtrail, s3, run, caught):
+        for one in self.happen(cloudtrail, (8, 9, 10)):
+            put(s3, [one], one.time)
+        keys = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+        s3.delete_object(Bucket=BUCKET, Key=keys[1])
+
+        caught(self.told(run))

@@ -244,6 +244,12 @@ IN_WHAT_HAS_ARRIVED = Section(
             (_status("whether there are records that couldn't be processed is not known, because"),),
         ),
         Way(
+            "deleted",
+            "Somebody deletes objects, or a lifecycle rule of others does",
+            "What has arrived is gone, and everything looks well",
+            (Caught("verify", "1 of 3 missing"),),
+        ),
+        Way(
             "clocks-apart",
             "The clock of the machine that looks is wrong",
             "What is silent looks alive, or the reverse",

@@ -289,5 +289,23 @@ IN_THE_DELIVERIES = Section(
             "They are dropped after 24 hours",
             (_answered("DeliveryToS3.DataFreshness is 7,200: seconds that the oldest event has been waiting"),),
         ),
+        Way(
+            "best-effort",
+            "CloudTrail doesn't hand an event to EventBridge, which AWS calls best effort",
+            "One event among many is missing, and everything looks well",
+            (Caught("verify", "1 of 2 missing"),),
+        ),
+        Way(
+            "switched-off-and-on",
+            "Somebody disables the rule, or the trail, for a while",
+            "What happens meanwhile is missing, and afterwards everything looks well",
+            (Caught("verify", "2 of 5 missing"),),
+        ),
+        Way(
+            "not-recorded",
+            "The call is none that CloudTrail records as a management event",
+            "Nothing arrives of it, anywhere",
+            uncaught="AWS itself has no trace of it, neither in a trail nor in its event history",
+        ),
     ),
 )

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
+from orgtrail.backfill.write import Writer
 from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.emulation.cloudtrail_lookup import LookupRefused
 from orgtrail.rehearsal.emulation.sample_events import sample_event
@@ -132,6 +133,29 @@ class TestPlantedLosses:
         assert "Write this?" in done.stderr
         assert "Nothing was done." in done.stderr
         assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+class TestCtrlC:
+    def test_ctrl_c_ends_it_with_130_and_what_is_written_is_whole(self, cloudtrail, s3, run, monkeypatch):
+        happened = [*happens(cloudtrail, 2), *happens(cloudtrail, 3, OTHER_ACCOUNT_ID)]
+        write, written = Writer.write, []
+
+        def interrupted(self, key, body):
+            written.append(write(self, key, body))
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(Writer, "write", interrupted)
+        monkeypatch.setattr("orgtrail.backfill.run.WRITES_AT_ONCE", 1)
+        done = run("--yes")
+        left = stored(s3)
+        monkeypatch.setattr(Writer, "write", write)
+        again = run("--yes")
+
+        assert done.exit_code == 130
+        assert "Interrupted: what was written is whole; run it again to write the rest." in done.stderr
+        assert len(left) == len(written) == 1
+        assert again.exit_code == 0
+        assert ids(json.loads(line) for body in stored(s3).values() for line in body.splitlines()) == ids(happened)
 
 
 class TestAccounts:

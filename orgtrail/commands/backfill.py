@@ -1,13 +1,14 @@
 """`orgtrail backfill`"""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from orgtrail.commands.histories import Late, To, Trail, a_day, trail_address
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Yes, at_most_one
 from orgtrail.commands.selecting import selected
 from orgtrail.console.display import Display
@@ -22,7 +23,7 @@ from orgtrail.settings import Account, Settings
 from orgtrail.words import counted
 
 if TYPE_CHECKING:
-    from orgtrail.backfill.days import Days, Wanted
+    from orgtrail.backfill.days import Wanted
     from orgtrail.backfill.line import Origin
     from orgtrail.backfill.run import Backfilled
     from orgtrail.backfill.spool import Spool
@@ -31,15 +32,8 @@ if TYPE_CHECKING:
 Day = Annotated[
     str | None, typer.Option("--day", metavar="DAY", help="The day in UTC, such as 2026-11-27; or yesterday.")
 ]
-To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last one of several days.")]
 Latest = Annotated[
     int | None, typer.Option("--days", metavar="N", min=1, max=3_660, help="The last N days that are over.")
-]
-Trail = Annotated[
-    str | None,
-    typer.Option(
-        "--trail", metavar="s3://BUCKET/PREFIX", help="From a trail's files, which tell of more than 90 days."
-    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")]
 
@@ -59,6 +53,7 @@ def backfill(
     day: Day = None,
     to: To = None,
     days: Latest = None,
+    late: Late = 3,
     trail: Trail = None,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -81,23 +76,24 @@ def backfill(
     wanted = _wanted(day, to, days)
     settings, display = load_settings(accounts), Display()
     asked = _accounts(selected(settings, selectors, exclude), named=bool(selectors), of_trail=trail is not None)
-    settings = _with(settings, asked)
+    settings, address = _with(settings, asked), trail_address(trail, settings)
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.backfill.spool import Spool
 
-    verifier = _verifier(settings, trail)
+    verifier = _verifier(settings, address, late)
     days_asked = wanted.days(verifier.history, verifier.now, settings.archive.expire_days)
-    for note in days_asked.notes:
-        display.say(f"Note: {note}")
-    look = _Look(settings, days_asked, trail, dry_run)
+    look = _Look(settings, days_asked.days, trail, dry_run).noting(days_asked.notes, display)
     with Spool() as spool:
         found = _planned(look, asked, verifier, spool, display)
+        look = look.noting(found.notes(verifier.now), display)
         if found.outcomes and not dry_run:
             _agree(look, found, yes, as_json)
             with told_on_ctrl_c("Interrupted: what was written is whole; run it again to write the rest."):
                 found = _written(look, found, spool, display)
     if as_json:
-        document = BackfillDocument.of(found, settings.archive, look.days, origin=look.origin, dry_run=dry_run)
+        document = BackfillDocument.of(
+            found, settings.archive, look.days, origin=look.origin, dry_run=dry_run, notes=look.notes
+        )
         print(document.text())
     else:
         _report(look, found)
@@ -108,9 +104,17 @@ class _Look(NamedTuple):
     """What is looked at, and how."""
 
     settings: Settings
-    days: "Days"
+    days: Sequence[date]
     trail: str | None
     dry_run: bool
+    notes: tuple[str, ...] = ()
+
+    def noting(self, notes: Iterable[str], display: Display) -> "_Look":
+        """The same with more notes, which are told at once."""
+        more = tuple(notes)
+        for note in more:
+            display.say(f"Note: {note}")
+        return self._replace(notes=(*self.notes, *more))
 
     @property
     def origin(self) -> "Origin":
@@ -132,17 +136,7 @@ def _wanted(first: str | None, last: str | None, number: int | None) -> "Wanted"
         return Wanted(number=number)
     if first is None:
         raise typer.BadParameter("which days? Give --day, --day and --to, or --days")
-    return Wanted(_day(first, "--day"), _day(last or first, "--to"))
-
-
-def _day(text: str, option: str) -> date:
-    if text == "yesterday":
-        return (datetime.now(UTC) - timedelta(days=1)).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        problem = f"{text!r} is no day; it is written 2026-11-27, or yesterday"
-        raise typer.BadParameter(problem, param_hint=option) from None
+    return Wanted(a_day(first, "--day"), a_day(last or first, "--to"))
 
 
 def _accounts(selection: Selection, *, named: bool, of_trail: bool) -> list[Account]:
@@ -159,16 +153,13 @@ def _with(settings: Settings, accounts: Sequence[Account]) -> Settings:
     return replace(settings, accounts=tuple(changed.get(one.account_id, one) for one in settings.accounts))
 
 
-def _verifier(settings: Settings, trail: str | None) -> "Verifier":
-    """What compares, which knows S3's clock. Raises UserError where the archive can't be listed."""
-    from orgtrail.aws import AWS_ERRORS
+def _verifier(settings: Settings, trail: str | None, late: int) -> "Verifier":
+    """What compares, which knows S3's clock. Raises UserError where the archive doesn't answer."""
+    from orgtrail.verify import run
     from orgtrail.verify.verifier import a_verifier
 
-    verifier = a_verifier(settings, trail=trail)
-    try:
-        verifier.reader.listing.has_any(settings.archive.layout.backfill_root)
-    except AWS_ERRORS as error:
-        raise UserError(f"The archive s3://{settings.archive.bucket} can't be listed: {error}") from error
+    verifier = a_verifier(settings, trail=trail, late=late)
+    run.look(verifier)
     return verifier
 
 
@@ -186,7 +177,7 @@ def _planned(
     pipelines = pipelines_of(accounts)
     try:
         with display.step("Looking for what is missing", total=len(pipelines), at_work=questions.at_work) as step:
-            planned = run.plan_all(planner, pipelines, look.days.days, questions, lambda _one: step.advance())
+            planned = run.plan_all(planner, pipelines, look.days, questions, lambda _one: step.advance())
     except OSError as error:
         where = tempfile.gettempdir()
         raise UserError(f"What would be written can't be kept in {where}: {error.strerror or error}") from error
@@ -245,7 +236,7 @@ def _report(look: _Look, found: "Backfilled") -> None:
         print_table(console, table)
     if len(problems) > _ROWS:
         console.print(f"… {len(problems) - _ROWS:,} more; --json prints every one\n")
-    pipelines, days = len(found.planned), len(look.days.days)
+    pipelines, days = len(found.planned), len(look.days)
     told = [f"{counted(outcomes[word], 'event')} {said}" for word, said in _SAID.items() if outcomes[word]]
     told = told or ["nothing written" if problems else "nothing was missing"]
     if found.unknown:

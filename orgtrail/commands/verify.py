@@ -1,15 +1,15 @@
 """`orgtrail verify`"""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from orgtrail.commands.histories import Late, To, Trail, a_day, trail_address
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
 from orgtrail.commands.selecting import selected
 from orgtrail.console.display import Display
@@ -27,28 +27,11 @@ if TYPE_CHECKING:
     from orgtrail.verify.verifier import Verifier
 
 Day = Annotated[str, typer.Option("--day", metavar="DAY", help="The day in UTC, such as 2026-11-27; or yesterday.")]
-To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last one of several days.")]
-Late = Annotated[
-    int,
-    typer.Option(
-        "--late", metavar="DAYS", min=0, max=30, help="How many days after a day its events may have arrived."
-    ),
-]
-Trail = Annotated[
-    str | None,
-    typer.Option(
-        "--trail",
-        metavar="WHERE",
-        help="Read a trail's files instead of LookupEvents: s3://BUCKET/PREFIX, or own: the `trail` of the accounts "
-        "file.",
-    ),
-]
 Again = Annotated[bool, typer.Option("--again", help="Don't go on with an interrupted run, but begin anew.")]
 
 _ROWS = 100  # pipelines; more than that nobody reads
 _EVENTS = 20  # of each pipeline
 _PIPELINES = 10  # whose events are listed
-_ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?")
 
 
 def verify(
@@ -76,7 +59,7 @@ def verify(
     selection = selected(settings, selectors, exclude, shard)
     asked = [*(stack.account for stack in selection.stacks if stack.account), *selection.skipped]
     days = _days(day, to)
-    address = _address(trail, settings)
+    address = trail_address(trail, settings)
     with told_on_ctrl_c("Interrupted: what was found is kept, and the same command goes on."):
         verifier, found = _run(settings, asked, days, address, late, again)
     if as_json:
@@ -87,32 +70,11 @@ def verify(
 
 
 def _days(first: str, last: str | None) -> list[date]:
-    begin = _day(first, "--day")
-    end = begin if last is None else _day(last, "--to")
+    begin = a_day(first, "--day")
+    end = begin if last is None else a_day(last, "--to")
     if end < begin:
         raise typer.BadParameter(f"{end} is before {begin}", param_hint="--to")
     return [begin + timedelta(days=number) for number in range((end - begin).days + 1)]
-
-
-def _day(text: str, option: str) -> date:
-    if text == "yesterday":
-        return (datetime.now(UTC) - timedelta(days=1)).date()
-    try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise typer.BadParameter(f"{text!r} is no day; it is written 2026-11-27, or yesterday", param_hint=option)
-
-
-def _address(trail: str | None, settings: Settings) -> str | None:
-    if trail == "own":
-        if settings.trail is None:
-            raise UserError(f"{settings.path} has no `trail`: --trail s3://BUCKET/PREFIX says where the files are")
-        return f"s3://{settings.trail.bucket}"
-    if trail is not None and not _ADDRESS.fullmatch(trail):
-        raise typer.BadParameter(f"{trail!r} is neither own nor s3://BUCKET/PREFIX", param_hint="--trail")
-    return trail
 
 
 def _run(

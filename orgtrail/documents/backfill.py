@@ -1,5 +1,7 @@
 """`backfill --json`"""
 
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
@@ -7,7 +9,6 @@ from pydantic import Field
 from orgtrail.documents.document import Document, Part
 
 if TYPE_CHECKING:
-    from orgtrail.backfill.days import Days
     from orgtrail.backfill.line import Origin
     from orgtrail.backfill.plan import Day, Planned
     from orgtrail.backfill.run import Backfilled
@@ -57,22 +58,29 @@ class BackfillDocument(Document):
     origin: Literal["cloudtrail-lookup", "trail"] = Field(description="Where the records come from.")
     days: list[str] = Field(description="The days that were looked at, UTC, as ISO 8601.")
     dry_run: bool
-    notes: list[str] = Field(description="What was left out in general, a sentence each.")
+    notes: list[str] = Field(description="What was left out in general, and what to know, a sentence each.")
     events: int = Field(description="Events that were written, or with --dry-run would be.")
     pipelines: list[BackfilledPipeline]
 
     @classmethod
     def of(
-        cls, found: "Backfilled", archive: "Archive", days: "Days", *, origin: "Origin", dry_run: bool
+        cls,
+        found: "Backfilled",
+        archive: "Archive",
+        days: Sequence[date],
+        *,
+        origin: "Origin",
+        dry_run: bool,
+        notes: Sequence[str],
     ) -> "BackfillDocument":
         """The document of what was found and written."""
         return cls(
             bucket=archive.bucket,
             folder=archive.layout.backfill_root,
             origin=origin,
-            days=[day.isoformat() for day in days.days],
+            days=[day.isoformat() for day in days],
             dry_run=dry_run,
-            notes=list(days.notes),
+            notes=list(notes),
             events=sum(found.outcomes[word] for word in ("planned", "written")),
             pipelines=[_pipeline(one, found) for one in found.planned],
         )

@@ -35,6 +35,7 @@ LEVELS = (
 )
 VOCABULARY = "the vocabulary"  # what lies flat in orgtrail/
 SHARED_BY_COMMANDS = {
+    "orgtrail.commands.histories",
     "orgtrail.commands.options",
     "orgtrail.commands.probing",
     "orgtrail.commands.showing_status",

@@ -417,6 +417,15 @@ class TestDays:
             self.days(date(2026, 11, 25), DAY)
 
 
+def test_what_may_still_come_is_told_before_it_is_written():
+    lost = evenly(2, NOON, MINUTE)
+    found = backfilled(Archive({}), *lost)
+
+    (note,) = found.notes(NOW - timedelta(days=1))
+    assert note.endswith("then it will be there twice")
+    assert list(found.notes(NOW)) == list(backfilled(Archive({})).notes(NOON)) == []
+
+
 def test_nothing_that_was_only_planned_counts_as_written():
     planned = Backfilled([])
 

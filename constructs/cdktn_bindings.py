@@ -34,6 +34,11 @@ from cdktn_provider_aws.cloudwatch_event_rule import CloudwatchEventRule
 from cdktn_provider_aws.cloudwatch_event_target import CloudwatchEventTarget
 from cdktn_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktn_provider_aws.cloudwatch_log_stream import CloudwatchLogStream
+from cdktn_provider_aws.cloudwatch_metric_alarm import (
+    CloudwatchMetricAlarm,
+    CloudwatchMetricAlarmMetricQuery as AlarmQuery,
+    CloudwatchMetricAlarmMetricQueryMetric as AlarmQueryMetric,
+)
 from cdktn_provider_aws.glue_catalog_database import GlueCatalogDatabase
 from cdktn_provider_aws.glue_catalog_table import (
     GlueCatalogTable,

@@ -1,9 +1,10 @@
-"""One account's pipeline in one region: rule, dead-letter queue, delivery stream, delivery log."""
+"""One account's pipeline in one region: rule, dead-letter queue, delivery stream, delivery log, alarms."""
 
 import json
 from typing import Any
 
 from constructs import Construct
+from constructs.alarms import PipelineAlarms
 from constructs.bindings import (
     CloudwatchEventRule,
     CloudwatchEventTarget,
@@ -70,6 +71,16 @@ class EventPipeline(Construct):
             depends_on=[roles.eventbridge_policy],
             **region_arguments,
         )
+        if account.alarms:
+            PipelineAlarms(
+                self,
+                "alarms",
+                alarms=account.alarms,
+                partition=settings.partition,
+                account=account,
+                region=region,
+                region_arguments=region_arguments,
+            )
 
     def _delivery_stream(
         self, settings: Settings, account: Account, region: str, roles: DeliveryRoles

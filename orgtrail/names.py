@@ -21,6 +21,9 @@ DELIVERY_LOG_GROUP = f"/aws/kinesisfirehose/{DELIVERY_STREAM}"
 DELIVERY_LOG_STREAM = "DestinationDelivery"
 
 TRAIL = "orgtrail"
+_ALARM_PREFIX = "orgtrail-"
+ALARMS = f"{_ALARM_PREFIX}*"  # the pattern of all alarms
+
 
 ARCHIVE_KEY_ALIAS = "alias/orgtrail-archive"
 WORKGROUP = "orgtrail"
@@ -37,6 +40,11 @@ _ACCOUNT_REGIONAL_SUFFIX = re.compile(r"-([0-9]{12})-([a-z]+(?:-[a-z]+)+-[0-9]+)
 
 _BUCKET_NAME_LIMIT = 63  # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 _RESULTS_SUFFIX = "-results"
+
+
+def alarm(kind: str) -> str:
+    """The name of an alarm of this kind."""
+    return _ALARM_PREFIX + kind
 
 
 class Namespace(NamedTuple):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from math import ceil
 from typing import NamedTuple
 
+from orgtrail.alarms import Alarms, alarms_of
+
 KB_PER_GB = 1024 * 1024
 SECONDS_PER_MONTH = 30 * 24 * 3600
 
@@ -45,7 +47,15 @@ ATHENA = Price(
     "[others](https://athena.guide/articles/athena-basics-pricing-model), "
     "not [AWS](https://aws.amazon.com/athena/pricing/)",
 )
-PRICES = (FIREHOSE, PUT, GET, STORAGE, KEY, KEY_REQUEST, ATHENA)
+ALARM = Price(
+    "CloudWatch alarm",
+    0.10,
+    "metric that an alarm watches, and month",
+    "[others](https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm), "
+    "not [AWS](https://aws.amazon.com/cloudwatch/pricing/); that an expression counts as all of its metrics: "
+    "**not confirmed**",
+)
+PRICES = (FIREHOSE, PUT, GET, STORAGE, KEY, KEY_REQUEST, ATHENA, ALARM)
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,22 @@ def by_events_markdown() -> str:
         for one in [Account(events)]
     ]
     return "\n".join([head, "| --- | --- | --- | --- | --- |", *rows])
+
+
+def alarms_markdown() -> str:
+    """What alarms cost by number of pipelines, as a Markdown table."""
+    choices = (Alarms("", without=("near-limits", "throttling")), Alarms(""), Alarms("", silent_hours=24))
+    rows = [
+        f"| {pipelines:,} | " + " | ".join(_money(pipelines * _watched(one) * ALARM.dollars) for one in choices) + " |"
+        for pipelines in (1, 50, 1_000, 5_000, 20_000)
+    ]
+    head = "| pipelines | without `near-limits` and `throttling` | all but `silence` | all |"
+    return "\n".join([head, "| --- | --- | --- | --- |", *rows])
+
+
+def _watched(alarms: Alarms) -> int:
+    """How many metrics the alarms of a pipeline watch."""
+    return sum(len(alarm.metrics) for alarm in alarms_of(alarms, 300))
 
 
 def by_accounts_markdown() -> str:

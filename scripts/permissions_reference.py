@@ -13,7 +13,7 @@ _BOUNDARY = "<permissions_boundary>"
 
 
 def pipelines_markdown() -> str:
-    """What an account's stack takes, with a boundary."""
+    """What an account's stack takes, with a boundary and alarms."""
     return _table(
         [
             *resource_kinds.delivery_roles(_ANY, _ANY.iam(f"policy/{_BOUNDARY}")),
@@ -21,6 +21,7 @@ def pipelines_markdown() -> str:
             *resource_kinds.delivery_streams(_ANY),
             *resource_kinds.dead_letter_queues(_ANY),
             *resource_kinds.delivery_logs(_ANY),
+            *resource_kinds.pipeline_alarms(_ANY),
             *resource_kinds.account_looks(),
         ]
     )

@@ -25,6 +25,10 @@ def _between(name: str, least: int, most: int) -> Rule:
     return {"properties": {name: {"minimum": least, "maximum": most}}}
 
 
+def _not_many(name: str, most: int) -> Rule:
+    return {"properties": {name: {"maxItems": most}}}
+
+
 def _text(name: str, pattern: str, longest: int | None = None) -> Rule:
     """A pattern for texts that hold no expression: what that becomes isn't known here."""
     limits: Rule = {"pattern": pattern} if longest is None else {"pattern": pattern, "maxLength": longest}
@@ -98,6 +102,20 @@ RULES: Final[dict[str, list[Rule]]] = {
         _one_of("log_group_class", "STANDARD", "INFREQUENT_ACCESS", "DELIVERY"),
     ],
     "aws_cloudwatch_log_stream": [_text("name", "^[^:]*$", 512)],
+    "aws_cloudwatch_metric_alarm": [
+        _text("alarm_name", ".", 255),
+        _text("alarm_description", "", 1024),
+        _not_together("metric_name", "metric_query"),
+        _not_together("statistic", "extended_statistic"),
+        _one_of("comparison_operator", "GreaterThanThreshold", "LessThanThreshold"),
+        _one_of("treat_missing_data", "breaching", "notBreaching", "ignore", "missing"),
+        _one_of("statistic", "SampleCount", "Average", "Sum", "Minimum", "Maximum"),
+        _between("evaluation_periods", 1, 168),
+        _not_many("alarm_actions", 5),
+        _not_many("ok_actions", 5),
+        # Two blocks with one id, or none that returns data, only AWS refuses.
+        _in("metric_query", _text("id", "^[a-z][a-zA-Z0-9_]*$", 255), _not_together("expression", "metric")),
+    ],
     "aws_glue_catalog_database": [_text("name", "^[^A-Z]+$", 255), _text("description", "", 2048)],
     "aws_glue_catalog_table": [
         _text("name", "^[^A-Z]+$", 255),

@@ -43,8 +43,11 @@ _TAGGING = {
     "kms:CreateKey": ("Tags", "kms:TagResource"),
     "logs:CreateLogGroup": ("tags", "logs:TagResource"),
     "sqs:CreateQueue": ("tags", "sqs:TagQueue"),
+    "cloudwatch:PutMetricAlarm": ("Tags.member.1.Key", "cloudwatch:TagResource"),
 }
 _PARTITION = "aws"
+# What a service is called to IAM, where requests are signed for another name.
+_TO_IAM = {"monitoring": "cloudwatch"}
 
 
 class Call(NamedTuple):
@@ -72,7 +75,7 @@ def recorded_calls() -> Iterator[list[Call]]:
 
 def _asked(response: Any) -> Iterator[Call]:
     scope = response.headers["Authorization"].partition("Credential=")[2].split("/")
-    region, service, account = scope[2], scope[3], response.current_account
+    region, service, account = scope[2], _TO_IAM.get(scope[3], scope[3]), response.current_account
     if service == "s3":
         many = response.method == "POST" and response.is_delete_keys()
         yield from _deleted(response, account) if many else [_of_s3(response, account)]
@@ -133,7 +136,7 @@ def _context(account: str, action: str, given: dict[str, Any]) -> tuple[tuple[st
 
 def _resources(service: str, action: str, given: dict[str, Any], base: str) -> list[str]:
     named = {"iam": _of_iam, "events": _of_events, "firehose": _of_firehose, "sqs": _of_sqs, "logs": _of_logs}
-    named |= {"kms": _of_kms, "glue": _of_glue, "athena": _of_athena}
+    named |= {"kms": _of_kms, "glue": _of_glue, "athena": _of_athena, "cloudwatch": _of_cloudwatch}
     if service == "sts":
         return [given["RoleArn"]] if action == "sts:AssumeRole" else []
     return named[service](action, given, base)
@@ -162,6 +165,14 @@ def _of_logs(action: str, given: dict[str, Any], base: str) -> list[str]:
     if action in ("logs:CreateLogStream", "logs:DeleteLogStream"):
         return [f"{group}:log-stream:{given['logStreamName']}"]
     return [group]
+
+
+def _of_cloudwatch(action: str, given: dict[str, Any], base: str) -> list[str]:
+    if action == "cloudwatch:DescribeAlarms":
+        # For all alarms (`alarm:*`), whatever names it is asked for; the evaluator takes no pattern for one.
+        return [f"{base}alarm:of-any-name"]
+    found = [value for name, value in given.items() if name == "AlarmName" or name.startswith("AlarmNames.")]
+    return [given["ResourceARN"]] if "ResourceARN" in given else [f"{base}alarm:{name}" for name in found]
 
 
 def _of_kms(action: str, given: dict[str, Any], base: str) -> list[str]:

@@ -12,7 +12,9 @@ from orgtrail.settings import MANAGED_KEY, Account, Archive, S3State, State, Tra
 
 Owner = TypeVar("Owner", Account, Archive, Trail)
 
-_OF_PIPELINES: Final = ("regions", "events", "compression", "buffering", "log_retention_days", "permissions_boundary")
+_OF_PIPELINES: Final = (
+    *("regions", "events", "compression", "buffering", "log_retention_days", "permissions_boundary", "alarms"),
+)
 
 
 def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:

@@ -75,7 +75,7 @@ def roles_of(
     own_trail = settings.trail is not None and settings.trail.of_each_account
     besides = [*(backfill_kinds(settings) if backfill else []), *(reading_kinds(settings) if read_events else [])]
     parts = (
-        *(_pipelines(place, boundary, own_trail, redrive) if accounts else ()),
+        *(_pipelines(place, boundary, accounts, own_trail, redrive) if accounts else ()),
         *(_archive(settings, besides) if any(isinstance(owner, Archive) for owner in owners) else ()),
         *_trail(settings, owners),
         *_states(settings, deploy),
@@ -110,7 +110,7 @@ def delivery_boundary(settings: Settings, account_id: str = "*") -> Document:
     )
 
 
-def pipeline_kinds(place: Place, boundary: str | None) -> list[Kind]:
+def pipeline_kinds(place: Place, boundary: str | None, *, alarms: bool) -> list[Kind]:
     """Everything in the stack of an account; `boundary`: its name."""
     arn = place.iam(f"policy/{boundary}") if boundary else None
     return [
@@ -119,6 +119,7 @@ def pipeline_kinds(place: Place, boundary: str | None) -> list[Kind]:
         *resource_kinds.delivery_streams(place),
         *resource_kinds.dead_letter_queues(place),
         *resource_kinds.delivery_logs(place),
+        *(resource_kinds.pipeline_alarms(place) if alarms else ()),
         *resource_kinds.account_looks(),
     ]
 
@@ -182,8 +183,10 @@ def enters_the_states(settings: Settings, role: Entered) -> bool:
     return isinstance(state, S3State) and state.role is not None and _split(state.role)[:2] == (role.path, role.name)
 
 
-def _pipelines(place: Place, boundary: str | None, own_trail: bool, redrive: bool) -> list[Part]:
-    kinds = pipeline_kinds(place, boundary)
+def _pipelines(
+    place: Place, boundary: str | None, accounts: Sequence[Account], own_trail: bool, redrive: bool
+) -> list[Part]:
+    kinds = pipeline_kinds(place, boundary, alarms=any(account.alarms for account in accounts))
     kinds += resource_kinds.redriven_letters(place) if redrive else []
     kinds += trail_kinds.trail_kinds(place, of_organization=False) if own_trail else []
     return [_part("orgtrail-pipelines", None, kinds)]

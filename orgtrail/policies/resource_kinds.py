@@ -164,6 +164,24 @@ def delivery_logs(place: Place) -> list[Kind]:
     ]
 
 
+def pipeline_alarms(place: Place) -> list[Kind]:
+    """The alarms. CloudWatch looks for alarms among all, whatever their names."""
+    return [
+        Kind(
+            "Alarms",
+            (place.arn("cloudwatch", f"alarm:{names.ALARMS}"),),
+            ("cloudwatch:ListTagsForResource",),
+            (
+                "cloudwatch:DeleteAlarms",
+                "cloudwatch:PutMetricAlarm",
+                "cloudwatch:TagResource",
+                "cloudwatch:UntagResource",
+            ),
+        ),
+        Kind("FindAlarms", ("*",), ("cloudwatch:DescribeAlarms",)),
+    ]
+
+
 def account_looks() -> list[Kind]:
     """What preflight, `status` and `verify` ask of an account that isn't about a resource of ours: regions, trails,
     histories, quotas.

@@ -39,6 +39,11 @@ _WRITES_OF_PIPELINES = [
     "logs:Delete*",
     "logs:*Put*Polic*",
     "logs:*agResource",
+    "cloudwatch:*AlarmActions",
+    "cloudwatch:DeleteAlarms",
+    "cloudwatch:PutMetricAlarm",
+    "cloudwatch:SetAlarmState",
+    "cloudwatch:*agResource",
 ]
 _WRITES_OF_BUCKETS = ["s3:DeleteBucket*", "s3:PutBucket*", "s3:Put*Configuration", "s3:*agResource"]
 _DELETIONS = ["s3:BypassGovernanceRetention", "s3:DeleteObject*", "s3:PutObjectRetention"]
@@ -85,6 +90,7 @@ def tamper_guard(
         stream,
         place.arn("sqs", names.DEAD_LETTER_QUEUE),
         log,
+        place.arn("cloudwatch", f"alarm:{names.ALARMS}"),
     ]
     return document(
         _only("Pipelines", deploy_roles, _WRITES_OF_PIPELINES, pipeline),

@@ -65,11 +65,21 @@ def _log_stream(planned: Planned, session: AccountSession, region: str) -> Exist
     return Existing(f"{group}:{name}", owner.tags)
 
 
+def _alarm(planned: Planned, session: AccountSession, region: str) -> Existing | None:
+    cloudwatch, name = session.client("cloudwatch", region), planned["alarm_name"]
+    found = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    if not found:
+        return None
+    tags = cloudwatch.list_tags_for_resource(ResourceARN=found[0]["AlarmArn"])["Tags"]
+    return Existing(name, listed(tags))
+
+
 LOOKUPS: Mapping[str, Lookup] = {
     "aws_cloudwatch_event_rule": _rule,
     "aws_cloudwatch_event_target": _target,
     "aws_cloudwatch_log_group": _log_group,
     "aws_cloudwatch_log_stream": _log_stream,
+    "aws_cloudwatch_metric_alarm": _alarm,
     "aws_iam_role": _role,
     "aws_iam_role_policy": _role_policy,
     "aws_kinesis_firehose_delivery_stream": _delivery_stream,

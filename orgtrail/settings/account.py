@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 
+from orgtrail.alarms import Alarms
 from orgtrail.events import (
     IAM_DETAIL_TYPES,
     IAM_SOURCE,
@@ -21,6 +22,7 @@ from orgtrail.events import (
     sources_in,
 )
 from orgtrail.regions import default_regions, iam_region, regions_of
+from orgtrail.settings.alarms import AlarmsSection, merged_alarms, resolve_alarms
 from orgtrail.settings.boundary import Boundary, boundary_arn
 from orgtrail.settings.diagnostics import Diagnostic, Key, key_text, not_one_of
 from orgtrail.settings.roles import Credentials, role_arns
@@ -117,7 +119,7 @@ class Buffering(StrictModel):
 
 
 class Defaults(Credentials):
-    """What holds for every account that doesn't say otherwise; tags and vars are merged key by key."""
+    """What holds for every account that doesn't say otherwise; tags, vars and alarms are merged key by key."""
 
     regions: _Regions = Field(
         default=(),
@@ -134,6 +136,10 @@ class Defaults(Credentials):
         default=None,
         description="Managed policy that bounds the account's two roles: its name, or its ARN in the account; knows "
         "`{account_id}` and `{partition}`. `bin/orgtrail role` prints it; it must exist before. Not written: none",
+    )
+    alarms: AlarmsSection | None = Field(
+        default=None,
+        description="CloudWatch alarms of each pipeline, which docs/alarms.md explains. Not written: none",
     )
     enabled: bool = Field(
         default=True,
@@ -182,6 +188,7 @@ class Account:
     buffering: Buffering
     log_retention_days: int
     permissions_boundary: str | None
+    alarms: Alarms | None
     enabled: bool
     written: frozenset[str] | None = field(default=None, compare=False, repr=False)
 
@@ -202,8 +209,9 @@ def resolve_account(written: AccountEntry, defaults: Defaults, partition: str) -
             "roles": arns(merged.role),
             "plan_roles": arns(merged.plan_role),
             "permissions_boundary": boundary_arn(merged.permissions_boundary, written.account_id, partition),
-            "regions": _regions(merged.regions, partition),
+            "regions": regions_in(merged.regions, partition),
             "events": _events(merged.events),
+            "alarms": _alarms(written, defaults),
             "tags": MappingProxyType(as_mapping(defaults.tags) | as_mapping(written.tags)),
             "vars": MappingProxyType(variables),
             "written": frozenset(written.model_fields_set),
@@ -211,9 +219,14 @@ def resolve_account(written: AccountEntry, defaults: Defaults, partition: str) -
     )
 
 
+def _alarms(written: AccountEntry, defaults: Defaults) -> Alarms | None:
+    is_written = "alarms" in written.model_fields_set
+    return resolve_alarms(merged_alarms(written.alarms, is_written, defaults.alarms))
+
+
 # In large organizations nearly all accounts have one of few choices, which isn't worked out anew for each of them.
 @lru_cache(maxsize=1024)
-def _regions(written: str | tuple[str, ...], partition: str) -> tuple[str, ...]:
+def regions_in(written: str | tuple[str, ...], partition: str) -> tuple[str, ...]:
     """Each region once, in the order of the file; `all` stands for those that need no opt-in."""
     expanded: dict[str, None] = {}
     for region in (written,) if isinstance(written, str) else written:
@@ -288,7 +301,7 @@ def _iam_region_is_there(
     written: str | tuple[str, ...], events: Events, partition: str, blamed: Key
 ) -> Iterator[Diagnostic]:
     home = iam_region(partition)
-    if IAM_SOURCE in events.sources and home not in _regions(written, partition):
+    if IAM_SOURCE in events.sources and home not in regions_in(written, partition):
         text = f"leaves out {home}, the only region where {IAM_SOURCE} events occur: none would arrive"
         if blamed[-1] == "events":
             text = f"wants {IAM_SOURCE} events, which occur only in {home}, where this account has no pipeline"
@@ -309,4 +322,4 @@ def _none_is_dead(written: str | tuple[str, ...], events: Events, partition: str
 
 
 def _dead(events: Events, written: str, partition: str) -> tuple[str, ...]:
-    return tuple(region for region in _regions(written, partition) if not sources_in(events, region))
+    return tuple(region for region in regions_in(written, partition) if not sources_in(events, region))

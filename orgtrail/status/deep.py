@@ -12,7 +12,7 @@ from orgtrail import names
 from orgtrail.aws import AWS_ERRORS, AccountSession, ManyAccounts
 from orgtrail.concurrency.questions import Questions
 from orgtrail.settings import Account, Settings
-from orgtrail.status import deployed, symptoms
+from orgtrail.status import alarms, deployed, symptoms
 from orgtrail.status.deployed import Wanted
 from orgtrail.status.finding import NOT_DEPLOYED, Finding, Kind, Verdict
 from orgtrail.status.found import Found, Status, order
@@ -123,6 +123,8 @@ class _Looking:
             ("the delivery log", lambda: self._log(session.client("logs", region))),
             ("the metrics", lambda: self._metrics(session.client("cloudwatch", region))),
         ]
+        if asked := alarms.alarm_names(wanted):
+            checks.append(("the alarms", lambda: _alarms(session.client("cloudwatch", region), wanted, asked)))
         for what, check in checks:
             yield from attempt(what, check)
 
@@ -165,6 +167,10 @@ def _queue(sqs: Any) -> dict[str, str]:
     wanted = [*symptoms.QUEUE_ATTRIBUTES, *deployed.QUEUE_ATTRIBUTES]
     attributes: dict[str, str] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"]
     return attributes
+
+
+def _alarms(cloudwatch: Any, wanted: Wanted, asked: list[str]) -> Iterator[Finding]:
+    return alarms.alarm_findings(wanted, cloudwatch.describe_alarms(AlarmNames=asked)["MetricAlarms"])
 
 
 def attempt(what: str, check: Callable[[], Iterable[Finding]]) -> list[Finding]:

@@ -56,6 +56,16 @@ def shorter(what: str, unit: str = "day") -> Kind:
     return compare
 
 
+def later(what: str, unit: str = "hour") -> Kind:
+    """Something happens after so long, and now after longer; that it never does any more is another's to say."""
+
+    def compare(old: int | None, new: int | None) -> Iterator[Loss]:
+        if old is not None and new is not None and new > old:
+            yield Loss(what, *(f"after {counted(one, unit)}" for one in (old, new)))
+
+    return compare
+
+
 def gone(what: str) -> Kind:
     """It was set (not None), and no longer is."""
 
@@ -165,4 +175,5 @@ DETAIL_TYPES = fewer("detail types taken")
 CALLS = lower(
     "calls taken", {"DISABLED": NONE, "ENABLED": "all that change something", READ_ONLY_TOO: "read-only ones too"}
 )
+SILENCE_TOLD = later("alarm that nothing comes")
 LOG_KEPT = shorter("time that the delivery log is kept")

@@ -9,14 +9,16 @@ from typing import Any, Final
 from orgtrail.weaker.kinds import PIPELINE, Loss
 from orgtrail.weaker.resources import RULES, UNKNOWN, Policies, Values
 
+_RULE: Final = "aws_cloudwatch_event_rule"
 # The parts of a pipeline, what each is called, and what a replacement loses.
 _PARTS_OF_A_PIPELINE: Final = {
-    "aws_cloudwatch_event_rule": ("rule", "events"),
+    _RULE: ("rule", "events"),
     "aws_cloudwatch_event_target": ("target of the rule", "events"),
     "aws_kinesis_firehose_delivery_stream": ("delivery stream", "events"),
     "aws_sqs_queue": ("dead-letter queue", "its letters"),
     "aws_cloudwatch_log_group": ("delivery log", "its lines"),
 }
+_ALARM: Final = "aws_cloudwatch_metric_alarm"
 _DATABASE: Final = "aws_glue_catalog_database"
 _TABLE: Final = "aws_glue_catalog_table"
 # Athena's results are copies: they expire, and are removed with the tables, which is reported.
@@ -34,10 +36,21 @@ def losses(plan: Mapping[str, Any], accounts: Collection[str]) -> dict[str, tupl
     makes_a_key = any(one["type"] == "aws_kms_key" and "create" in one["change"]["actions"] for one in listed)
     policies = Policies(accounts, unknown_is_weaker=not makes_a_key)
     # If the whole catalog is removed, report that, and not each table.
-    drops_catalog = any(one["type"] == _DATABASE and one["change"]["actions"] == ["delete"] for one in listed)
+    drops_catalog = any(one["type"] == _DATABASE and _is_deleted(one) for one in listed)
     told = [one for one in listed if one["type"] != _TABLE] if drops_catalog else listed
+    # The same of a pipeline and its alarms.
+    without_pipeline = {_region(one["change"]["before"]) for one in listed if one["type"] == _RULE and _is_deleted(one)}
+    told = [one for one in told if not (one["type"] == _ALARM and _goes_with(one, without_pipeline))]
     found = {one["address"]: tuple(dict.fromkeys(_losses(one, policies))) for one in told}
     return {address: lost for address, lost in found.items() if lost}
+
+
+def _is_deleted(resource: Mapping[str, Any]) -> bool:
+    return bool(resource["change"]["actions"] == ["delete"])
+
+
+def _goes_with(resource: Mapping[str, Any], regions: Collection[str]) -> bool:
+    return _is_deleted(resource) and _region(resource["change"]["before"]) in regions
 
 
 def _losses(resource: Mapping[str, Any], policies: Policies) -> Iterator[Loss]:
@@ -51,6 +64,8 @@ def _losses(resource: Mapping[str, Any], policies: Policies) -> Iterator[Loss]:
             yield Loss(address, "managed by Orgtrail", "left as it is")
     elif kind in _PARTS_OF_A_PIPELINE:
         yield from (loss.within(_region(before)) for loss in _of_a_pipeline(kind, change, policies))
+    elif kind == _ALARM:
+        yield from (loss.within(_region(before)) for loss in _compared(kind, change, policies))
     elif not of_results:
         yield from _compared(kind, change, policies)
     elif actions != ["delete"]:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
+from orgtrail import names
+from orgtrail.alarms import SILENCE
 from orgtrail.policies.comparison import compare
 from orgtrail.policies.guards import KEY_ACTIONS
 from orgtrail.weaker import kinds
@@ -196,6 +198,17 @@ def _log_group(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
     yield from kinds.LOG_KEPT(*(one.get("retention_in_days") or None for one in (old, new)))
 
 
+def _alarm(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
+    name = str(old.get("alarm_name"))
+    if not new:
+        yield Loss(f"alarm {name}", "there", "removed")
+        return
+    told = [bool(one.get("alarm_actions")) and one.get("actions_enabled", True) for one in (old, new)]
+    yield from kinds.switched_off(f"message of the alarm {name}")(*told)
+    if name == names.alarm(SILENCE):
+        yield from kinds.SILENCE_TOLD(*(one.get("evaluation_periods") for one in (old, new)))
+
+
 def _database(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
     yield from kinds.CATALOG(old.get("name"), new.get("name"))
 
@@ -240,6 +253,7 @@ RULES: Final[Mapping[str, Callable[[Values, Values, Policies], Iterator[Loss]]]]
     "aws_cloudwatch_event_rule": _rule,
     "aws_cloudwatch_event_target": _target,
     "aws_cloudwatch_log_group": _log_group,
+    "aws_cloudwatch_metric_alarm": _alarm,
     "aws_glue_catalog_database": _database,
     "aws_glue_catalog_table": _table,
     "aws_iam_role": _role,

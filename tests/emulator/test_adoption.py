@@ -28,6 +28,7 @@ RESOURCES = {
     "aws_kinesis_firehose_delivery_stream": ({"name": names.DELIVERY_STREAM}, STREAM_ARN),
     "aws_sqs_queue": ({"name": names.DEAD_LETTER_QUEUE}, QUEUE_URL),
     "aws_cloudwatch_log_group": ({"name": names.DELIVERY_LOG_GROUP}, names.DELIVERY_LOG_GROUP),
+    "aws_cloudwatch_metric_alarm": ({"alarm_name": names.alarm("freshness")}, names.alarm("freshness")),
     "aws_cloudwatch_log_stream": (
         {"name": names.DELIVERY_LOG_STREAM, "log_group_name": names.DELIVERY_LOG_GROUP},
         f"{names.DELIVERY_LOG_GROUP}:{names.DELIVERY_LOG_STREAM}",
@@ -53,6 +54,17 @@ def make_everything(tags):
         DeliveryStreamName=names.DELIVERY_STREAM, ExtendedS3DestinationConfiguration=destination, Tags=listed
     )
     session.client("sqs").create_queue(QueueName=names.DEAD_LETTER_QUEUE, tags=tags)
+    session.client("cloudwatch").put_metric_alarm(
+        AlarmName=names.alarm("freshness"),
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        MetricName="DeliveryToS3.DataFreshness",
+        Namespace="AWS/Firehose",
+        Period=300,
+        Statistic="Maximum",
+        Threshold=900,
+        Tags=listed,
+    )
     logs = session.client("logs")
     logs.create_log_group(logGroupName=names.DELIVERY_LOG_GROUP, tags=tags)
     logs.create_log_stream(logGroupName=names.DELIVERY_LOG_GROUP, logStreamName=names.DELIVERY_LOG_STREAM)

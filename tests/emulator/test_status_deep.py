@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from orgtrail import names, policies
+from orgtrail.alarms import OPTIONAL, Alarms, alarms_of
 from orgtrail.aws import AccountSession
 from orgtrail.concurrency.questions import Questions
 from orgtrail.events import READ_ONLY_TOO
@@ -16,6 +17,7 @@ from orgtrail.rehearsal.emulation.delivery import deliver
 from orgtrail.status.deep import look_into_accounts
 from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Status, pipelines_of
+from tests.alarm_states import as_described
 from tests.builders import ACCOUNT_ID, an_account, settings
 from tests.emulator.test_delivery import an_event
 from tests.unit.test_status_deployed import REGION, a_destination, a_rule, a_target
@@ -362,6 +364,29 @@ def test_what_is_deployed_and_is_another_than_the_settings_say_is_told(pipeline,
     broken(pipeline)
 
     caught(verdict().why)
+
+
+def test_alarms_that_are_wanted_and_not_there_are_told(pipeline):
+    with_alarms = replace(ACCOUNT, alarms=Alarms("arn:aws:sns:{region}:{account_id}:alarms", without=OPTIONAL[1:]))
+
+    assert looked(with_alarms).found[0].verdict == Verdict.of(
+        "outdated", "the alarm orgtrail-failed-invocations isn't there"
+    )
+
+
+def test_alarms_as_they_are_wanted_are_fine_until_one_is_in_alarm(pipeline):
+    alarms = Alarms("arn:aws:sns:{region}:{account_id}:alarms", silent_hours=24)
+    with_alarms = replace(ACCOUNT, alarms=alarms)
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:alarms"
+    for alarm in alarms_of(alarms, 300):
+        told = [topic] if alarm.tells_ok else []
+        pipeline.cloudwatch.put_metric_alarm(**as_described(alarm), AlarmActions=[topic], OKActions=told)
+
+    assert looked(with_alarms).found[0].verdict.word == "arriving"
+
+    pipeline.cloudwatch.set_alarm_state(AlarmName="orgtrail-silence", StateValue="ALARM", StateReason="nothing came")
+
+    assert looked(with_alarms).found[0].verdict == Verdict.of("failing", "the alarm orgtrail-silence is in ALARM")
 
 
 def test_an_account_that_is_denied_hides_no_other(pipeline):

@@ -156,6 +156,13 @@ def _not_ours(setup: Setup) -> Iterator[Case]:
         ),
         ("queue", "orgtrail-iam-events-dlq", "payroll", ("sqs:DeleteQueue",), "PurgeQueue"),
         ("log", f"{log}/orgtrail-iam-events", f"{log}/payroll", ("logs:DeleteLogGroup",), "PutSubscriptionFilter"),
+        (
+            "alarm",
+            "alarm:orgtrail-silence",
+            "alarm:payroll",
+            ("cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"),
+            "DisableAlarmActions",
+        ),
     ):
         service = actions[0].partition(":")[0]
         yield from role.asks(actions, f"on another {what}", arn(service, other), REFUSED)
@@ -257,6 +264,7 @@ def _plans(setup: Setup) -> Iterator[Case]:
         (ACCOUNT_ID, PLAN, "firehose", "deliverystream/payroll", "firehose:DescribeDeliveryStream"),
         (ACCOUNT_ID, PLAN, "sqs", "payroll", "sqs:GetQueueAttributes"),
         (ACCOUNT_ID, PLAN, "logs", "log-group:payroll", "logs:DescribeLogStreams"),
+        (ACCOUNT_ID, PLAN, "cloudwatch", "alarm:payroll", "cloudwatch:ListTagsForResource"),
         (ARCHIVE_ACCOUNT_ID, PLAN_ARCHIVE, "glue", "table/payroll/payments", "glue:GetTable"),
         (MANAGEMENT_ACCOUNT_ID, PLAN_TRAIL, "cloudtrail", "trail/payroll", "cloudtrail:GetTrailStatus"),
         (ARCHIVE_ACCOUNT_ID, PLAN_ARCHIVE, "athena", "workgroup/payroll", "athena:GetWorkGroup"),

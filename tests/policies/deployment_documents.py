@@ -39,7 +39,7 @@ GUARD_REDRIVE = "tamper_guard, with redrive"
 def deployment_documents(partition: str, region: str, break_glass_role: str | None) -> Mapping[str, Document]:
     """Each document by the name that cases give it."""
     place, archive = Place(partition, ACCOUNT_ID), Place(partition, ARCHIVE_ACCOUNT_ID, region)
-    of_pipelines = pipeline_kinds(place, BOUNDARY_NAME)
+    of_pipelines = pipeline_kinds(place, BOUNDARY_NAME, alarms=True)
     of_archive = _archive(archive)
     of_states = resource_kinds.state_kinds(archive, STATES, "orgtrail/", "alias/states")
     of_trail = trail_kinds.trail_kinds(Place(partition, MANAGEMENT_ACCOUNT_ID), of_organization=True)

@@ -44,12 +44,20 @@ _CHANGES = {
         "logs:PutRetentionPolicy",
         "logs:UntagResource",
     ),
+    "alarm": (
+        "cloudwatch:DeleteAlarms",
+        "cloudwatch:DisableAlarmActions",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:SetAlarmState",
+        "cloudwatch:UntagResource",
+    ),
 }
 _READS = {
     "rule": "events:DescribeRule",
     "stream": "firehose:DescribeDeliveryStream",
     "queue": "sqs:ReceiveMessage",
     "log": "logs:FilterLogEvents",
+    "alarm": "cloudwatch:DescribeAlarmHistory",
 }
 _CHANGES_OF_A_ROLE = (
     "iam:AttachRolePolicy",
@@ -95,13 +103,14 @@ def _deployer(setup: Setup, account_id: str = ACCOUNT_ID) -> Asker:
 
 
 def _named(setup: Setup, name: str = _NAME) -> dict[str, str]:
-    """The four resources of a pipeline, or four that are somebody else's."""
+    """The resources of a pipeline, or such that are somebody else's."""
     base = f"arn:{setup.partition}:{{}}:{setup.region}:{ACCOUNT_ID}:"
     return {
         "rule": base.format("events") + f"rule/{name}",
         "stream": base.format("firehose") + f"deliverystream/{name}",
         "queue": base.format("sqs") + f"{name}-dlq",
         "log": base.format("logs") + f"log-group:/aws/kinesisfirehose/{name}",
+        "alarm": base.format("cloudwatch") + f"alarm:{'orgtrail-silence' if name == _NAME else name}",
     }
 
 

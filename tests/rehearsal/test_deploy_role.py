@@ -24,6 +24,8 @@ from orgtrail.policies import Document, document
 from orgtrail.rehearsal.rollout import Rehearsal, rehearsal
 from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import PLAN_ONLY, Account, Archive, load
+from tests.alarm_series import ALL_IS_WELL, SERIES
+from tests.alarm_states import states
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID
 from tests.policies.terraform_calls import calls_in_file, written
 from tests.recorded_calls import Call, recorded_calls
@@ -37,6 +39,7 @@ _DEFAULTS: dict[str, Any] = {
     "plan_role": "orgtrail-plan",
     "permissions_boundary": "orgtrail-boundary",
     "regions": ["us-east-1"],
+    "alarms": {"topic": "arn:aws:sns:{region}:{account_id}:alarms", "silent_hours": 24},
 }
 _ARCHIVE: dict[str, Any] = {
     "account_id": ARCHIVE_ACCOUNT_ID,
@@ -74,7 +77,8 @@ def _write(path: Path, *, changed: bool = False, enabled: bool = True) -> Path:
     other = {"break_glass_role": "custodian", **moved} if changed else {}
     catalog = {"catalog": {"scan_limit_gib": 7}} if changed else {}
     gone = {} if enabled else {"catalog": False}
-    narrower = {"events": "iam", "log_retention_days": 30, "compression": "GZIP"} if changed else {}
+    alarms = {**_DEFAULTS["alarms"], "silent_hours": 48}
+    narrower = {"events": "iam", "log_retention_days": 30, "compression": "GZIP", "alarms": alarms} if changed else {}
     return write_accounts(
         path,
         archive={**_ARCHIVE, **other, **catalog, **gone},
@@ -114,6 +118,14 @@ class Deployed:
         s3.put_object(Bucket=results_bucket(archive.bucket), Key="1.csv", Body=b"1")
         self.check_iam(True)
 
+    def alarms(self) -> list[dict[str, Any]]:
+        """The alarms of the account, as CloudWatch describes them."""
+        self.check_iam(False)
+        cloudwatch = self.organization.session("payments").client("cloudwatch")
+        found: list[dict[str, Any]] = cloudwatch.describe_alarms()["MetricAlarms"]
+        self.check_iam(True)
+        return found
+
     def check_iam(self, on: bool) -> None:
         """Have the emulator check every call, or none."""
         data, kind = (b"0" if on else b"inf"), {"Content-Type": "text/plain"}
@@ -142,12 +154,14 @@ def _as_the_emulator_reads(documents: list[Document], without: frozenset[str]) -
     """The same actions, as moto checks them: it knows no resource outside S3 and no condition.
 
     It wants two things that AWS doesn't: HeadBucket, and DeleteObject on the bucket if a request deletes many objects.
+    CloudWatch's actions it knows by the name for which their requests are signed.
     """
     statements = []
     for one in (statement for each in documents for statement in each["Statement"]):
         actions = [one["Action"]] if isinstance(one["Action"], str) else one["Action"]
         kept = [action for action in actions if action not in without]
         kept += ["s3:HeadBucket"] if "s3:ListBucket" in kept else []
+        kept += [one.replace("cloudwatch:", "monitoring:") for one in kept if one.startswith("cloudwatch:")]
         resource = one["Resource"] if actions[0].startswith("s3:") else "*"
         statements += [{"Effect": "Allow", "Action": kept, "Resource": resource}] if kept else []
         if "s3:DeleteObject" in kept:
@@ -198,6 +212,7 @@ class Made(NamedTuple):
     refused: Report
     applied: Report
     calls: list[Call]
+    alarms: list[dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
@@ -212,7 +227,7 @@ def made(deployed: Deployed) -> Made:
         applied = beside.deploy("payments", "--accept-gap")
         told, _ = archive.communicate(timeout=300)
         assert archive.returncode == 0, told
-    return Made(deployed, refused, applied, calls)
+    return Made(deployed, refused, applied, calls, deployed.alarms())
 
 
 def test_without_an_action_terraform_fails_and_names_it(made: Made) -> None:
@@ -220,6 +235,13 @@ def test_without_an_action_terraform_fails_and_names_it(made: Made) -> None:
     runs = made.deployed.accounts.parent / "beside" / ".orgtrail" / "runs"
     logs = "".join(path.read_text() for path in runs.rglob("*.log"))
     assert [operation for operation in _MISSING.values() if f"operation error {operation}" not in logs] == []
+
+
+@pytest.mark.parametrize("name", SERIES)
+def test_the_alarms_that_terraform_made_say_what_is_so(made: Made, name: str) -> None:
+    metrics, wrong = SERIES[name]
+
+    assert states(made.alarms, metrics) == {**ALL_IS_WELL, **wrong}
 
 
 def test_the_printed_roles_are_enough_and_terraform_asks_for_nothing_else(made: Made) -> None:
@@ -238,7 +260,7 @@ def test_the_printed_roles_are_enough_and_terraform_asks_for_nothing_else(made: 
         _write(deployed.accounts, changed=True, enabled=False)
         ended = deployed.organization.deploy("--accept-gap")
         assert ended.ended() == both, ended.told
-    assert ended.stacks["payments"]["destroy"] == 10
+    assert ended.stacks["payments"]["destroy"] == 17
 
     found = [("deploy", call) for call in (*made.calls, *of_deploys, *of_the_end)]
     found += [("plan", call) for call in of_plans]

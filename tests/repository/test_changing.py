@@ -5,6 +5,7 @@ import re
 import pytest
 
 from orgtrail.settings.account import AccountEntry, Buffering, EventsChoice
+from orgtrail.settings.alarms import AlarmsSection
 from orgtrail.settings.section import StrictModel
 from orgtrail.settings.state import CloudState, LocalState, S3StateSection
 from tests.builders import REPOSITORY
@@ -22,7 +23,7 @@ def rows(heading):
 
 
 def test_each_key_of_an_account_has_a_row():
-    nested: dict[str, type[StrictModel]] = {"events": EventsChoice, "buffering": Buffering}
+    nested: dict[str, type[StrictModel]] = {"events": EventsChoice, "buffering": Buffering, "alarms": AlarmsSection}
     keys = {*AccountEntry.model_fields} | {
         f"{name}.{key}" for name, shape in nested.items() for key in shape.model_fields
     }

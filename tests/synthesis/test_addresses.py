@@ -10,6 +10,7 @@ that exist, and a line in CHANGELOG.md that says what an operator has to expect.
 
 import pytest
 
+from orgtrail.alarms import Alarms
 from orgtrail.settings import Catalog
 from tests.builders import (
     PROVIDER_5,
@@ -42,6 +43,23 @@ ACCOUNT_OF_TWO_REGIONS = [
     "aws_kinesis_firehose_delivery_stream.us-east-1_stream_0FAAF294",
     "aws_sqs_queue.ap-northeast-1_dead_letter_queue_B178F033",
     "aws_sqs_queue.us-east-1_dead_letter_queue_3DE44AEF",
+]
+
+ALARMS_OF_TWO_REGIONS = [
+    "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_dead-letters_5EFDA115",
+    "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_failed-invocations_97F9F76B",
+    "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_freshness_52A9F453",
+    "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_lost-events_46411BFE",
+    "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_near-limits_7F03866A",
+    "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_silence_C5995DE9",
+    "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_throttling_1AE92A91",
+    "aws_cloudwatch_metric_alarm.us-east-1_alarms_dead-letters_5915B659",
+    "aws_cloudwatch_metric_alarm.us-east-1_alarms_failed-invocations_4DD82BE5",
+    "aws_cloudwatch_metric_alarm.us-east-1_alarms_freshness_5524A6D1",
+    "aws_cloudwatch_metric_alarm.us-east-1_alarms_lost-events_8DAB63D8",
+    "aws_cloudwatch_metric_alarm.us-east-1_alarms_near-limits_4A7B3D2A",
+    "aws_cloudwatch_metric_alarm.us-east-1_alarms_silence_9AF8E89F",
+    "aws_cloudwatch_metric_alarm.us-east-1_alarms_throttling_D4DEF35D",
 ]
 
 ARCHIVE = [
@@ -125,6 +143,12 @@ def test_an_accounts_own_trail_is_one_more():
     organization = settings(account, trail=a_trail(management=None))
 
     assert addresses(account_stack(account, organization)) == ["aws_cloudtrail.trail", *ACCOUNT_OF_TWO_REGIONS]
+
+
+def test_alarms_are_more_of_them_and_move_none():
+    account = an_account(regions=("us-east-1", "ap-northeast-1"), alarms=Alarms("arn:aws:sns:{region}:1:a", 24))
+
+    assert addresses(account_stack(account)) == sorted([*ACCOUNT_OF_TWO_REGIONS, *ALARMS_OF_TWO_REGIONS])
 
 
 def test_an_account_keeps_them_when_its_regions_are_written_in_another_order():

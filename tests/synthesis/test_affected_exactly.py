@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from orgtrail.affected.compare import NOT_IN_AN_ACCOUNTS_STACK, OF_THE_ARCHIVE_ALONE, compare
+from orgtrail.alarms import Alarms
 from orgtrail.events import Events
 from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_STACK, TRAIL_STACK
@@ -67,6 +68,7 @@ ACCOUNT = {
     "compression": ["UNCOMPRESSED", "GZIP"],
     "buffering": [Buffering(), Buffering(interval_seconds=60)],
     "log_retention_days": [30, 90],
+    "alarms": [None, Alarms("arn:aws:sns:{region}:{account_id}:a"), Alarms("arn:aws:sns:{region}:{account_id}:a", 24)],
     "enabled": [True, True, False],
     "name": ["payments", "ledger"],
 }

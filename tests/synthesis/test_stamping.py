@@ -72,6 +72,7 @@ WAYS = st.fixed_dictionaries(
         "regions": st.just("all of them"),
         "role": st.sampled_from(ROLES),
         "compression": st.just("GZIP"),
+        "alarms": st.just({"topic": "arn:{partition}:sns:{region}:{account_id}:of-{account_id}", "silent_hours": 24}),
         "enabled": st.just(False),
     },
 )

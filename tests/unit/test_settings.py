@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orgtrail.alarms import Alarms
 from orgtrail.events import IAM_DETAIL_TYPES, IAM_SOURCES, IDENTITY_DETAIL_TYPES, IDENTITY_SOURCES, Events
 from orgtrail.regions import default_regions
 from orgtrail.settings import (
@@ -80,8 +81,58 @@ def test_an_account_inherits_what_it_does_not_write(everything):
 
 
 def test_what_an_account_writes_replaces_the_default_as_a_whole(everything):
-    # Not 64 MiB: buffering is replaced, and only tags and vars are merged.
+    # Not 64 MiB: buffering is replaced, and only tags, vars and alarms are merged.
     assert everything.accounts[0].buffering == Buffering(size_mib=5, interval_seconds=0)
+
+
+def test_alarms_are_merged_key_by_key(everything):
+    topic = "arn:{partition}:sns:{region}:{account_id}:security"
+
+    assert [account.alarms for account in everything.accounts] == [
+        Alarms(topic, silent_hours=24, without=(), ok=False),
+        Alarms(topic, silent_hours=None, without=("near-limits", "throttling"), ok=False),
+    ]
+
+
+OWN_TOPIC = "arn:aws:sns:us-east-1:222222222222:own"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("", Alarms("arn:aws:sns:us-east-1:111111111111:all", 24)),
+        ("alarms: null", None),
+        ("alarms: {silent_hours: null}", Alarms("arn:aws:sns:us-east-1:111111111111:all")),
+        ("alarms: {topic: arn:aws:sns:us-east-1:222222222222:own}", Alarms(OWN_TOPIC, 24)),
+    ],
+)
+def test_an_account_takes_what_it_does_not_say_of_alarms_from_the_defaults(tmp_path, written, expected):
+    file = tmp_path / "accounts.yaml"
+    file.write_text(
+        f"""
+archive: {{account_id: "222222222222", region: us-east-1, bucket: acme-iam-events}}
+state: {{backend: local}}
+defaults:
+  regions: us-east-1
+  alarms: {{topic: "arn:aws:sns:us-east-1:111111111111:all", silent_hours: 24}}
+accounts:
+  - account_id: "333333333333"
+    name: payments
+    {written}
+""",
+        encoding="utf-8",
+    )
+
+    assert load(file).accounts[0].alarms == expected
+
+
+def test_a_topic_is_found_for_each_account_and_region():
+    alarms = Alarms("arn:{partition}:sns:{region}:{account_id}:security-{region}")
+
+    assert (
+        alarms.topic_arn(partition="aws-cn", account_id="333333333333", region="cn-north-1")
+        == "arn:aws-cn:sns:cn-north-1:333333333333:security-cn-north-1"
+    )
 
 
 def test_null_takes_a_default_away(everything):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
+from orgtrail.alarms import Alarms
 from orgtrail.events import Events
 from orgtrail.settings import Account, Buffering
 from orgtrail.terraform.shapes import Outline, Stamp, StandIns, Unfit
@@ -36,6 +37,7 @@ OF_ITS_SHAPE = {
     "compression": "GZIP",
     "buffering": Buffering(interval_seconds=60),
     "log_retention_days": 90,
+    "alarms": Alarms("arn:aws:sns:{region}:{account_id}:alarms"),
     "enabled": False,
 }
 

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orgtrail import names, policies
+from orgtrail.alarms import Alarms, alarms_of
 from orgtrail.events import IAM_SOURCES, Events, event_pattern
 from orgtrail.status import deployed, symptoms
+from orgtrail.status.alarms import alarm_findings, alarm_names
 from orgtrail.status.deep import judged
 from orgtrail.status.deployed import Wanted
 from orgtrail.status.finding import Finding, Verdict
 from orgtrail.status.found import Found, Pipeline
+from tests.alarm_states import as_described
 from tests.builders import ACCOUNT_ID, BUCKET, an_account, settings
 
 REGION = "us-east-1"
@@ -56,6 +59,21 @@ def a_destination(**changed):
         "ProcessingConfiguration": {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord"}]},
         **changed,
     }
+
+
+ALARMS = Alarms("arn:aws:sns:{region}:{account_id}:alarms", silent_hours=24)
+WITH_ALARMS = an_account(alarms=ALARMS)
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:alarms"
+
+
+def the_alarms(**changed):
+    """The alarms as `describe_alarms` answers; `changed` are those of freshness."""
+    answers = []
+    for alarm in alarms_of(ALARMS, WITH_ALARMS.buffering.interval_seconds):
+        told = {"AlarmActions": [TOPIC], "OKActions": [TOPIC] if alarm.kind != "freshness" else []}
+        plain = {**as_described(alarm), **told, "ActionsEnabled": True, "StateValue": "OK"}
+        answers.append({**plain, **changed} if alarm.kind == "freshness" else plain)
+    return answers
 
 
 def a_stream(state="ACTIVE", **changed):
@@ -342,3 +360,50 @@ class TestBothLooksTogether:
         assert both.verdict.word == verdict
         assert all(f"it is {kind}" in both.verdict.why for kind in kinds)
         assert ("the archive's reason" in both.verdict.why) == (archive.verdict.trouble or not kinds)
+
+
+class TestAlarms:
+    WANTED = Wanted(settings(WITH_ALARMS), WITH_ALARMS, REGION)
+
+    def found(self, answers):
+        return list(alarm_findings(self.WANTED, answers))
+
+    def test_as_they_are_wanted_nothing_is_found(self):
+        assert self.found(the_alarms()) == []
+
+    def test_an_account_without_alarms_is_not_asked_for_any(self):
+        assert alarm_names(WANTED) == []
+        assert list(alarm_findings(WANTED, the_alarms())) == []
+
+    def test_one_that_isnt_there_is_outdated(self):
+        assert self.found([one for one in the_alarms() if one["AlarmName"] != "orgtrail-silence"]) == [
+            Finding("outdated", "the alarm orgtrail-silence isn't there")
+        ]
+
+    @pytest.mark.parametrize(
+        ("changed", "kind", "text"),
+        [
+            ({"StateValue": "ALARM"}, "failing", "the alarm orgtrail-freshness is in ALARM"),
+            ({"ActionsEnabled": False}, "outdated", "the alarm orgtrail-freshness is muted: its actions are off"),
+            ({"Threshold": 9000.0}, "outdated", "the alarm orgtrail-freshness differs in Threshold"),
+            (
+                {"TreatMissingData": "notBreaching"},
+                "outdated",
+                "the alarm orgtrail-freshness differs in TreatMissingData",
+            ),
+            ({"Namespace": "AWS/Kinesis/Firehose"}, "outdated", "the alarm orgtrail-freshness differs in Namespace"),
+            ({"AlarmActions": []}, "outdated", "the alarm orgtrail-freshness differs in AlarmActions"),
+            ({"EvaluationPeriods": 9}, "outdated", "the alarm orgtrail-freshness differs in EvaluationPeriods"),
+            ({"Dimensions": []}, "outdated", "the alarm orgtrail-freshness differs in Dimensions"),
+        ],
+        ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+    )
+    def test_what_differs_and_what_is_in_alarm_is_told(self, changed, kind, text):
+        assert self.found(the_alarms(**changed)) == [Finding(kind, text)]
+
+    def test_an_expression_that_differs_is_told(self):
+        answers = the_alarms()
+        (limits,) = (one for one in answers if one["AlarmName"] == "orgtrail-near-limits")
+        limits["Metrics"][-1]["Expression"] = "0 * bytes"
+
+        assert self.found(answers) == [Finding("outdated", "the alarm orgtrail-near-limits differs in Metrics")]

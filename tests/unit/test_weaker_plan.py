@@ -19,9 +19,11 @@ from tests.unit.weaker_cases import (
     BOTH_WAYS,
     DELETED,
     ONE_WAY,
+    an_alarm,
     change,
     encryption,
     lifecycle,
+    pattern,
     stream,
     table,
     words,
@@ -61,6 +63,20 @@ def test_a_part_of_a_pipeline_that_is_made_anew_loses_events_meanwhile():
     both = stream(prefix="a/")
     assert words(change("aws_kinesis_firehose_delivery_stream", both, both, actions=["delete", "create"])) == [
         "delivery stream in eu-west-1: there → destroyed and created again, events are lost"
+    ]
+
+
+def test_alarms_that_go_with_their_pipeline_are_not_told_besides():
+    elsewhere = an_alarm("orgtrail-silence", arn="arn:aws:x:us-east-1:333333333333:it")
+    gone = [
+        change("aws_cloudwatch_metric_alarm", an_alarm("orgtrail-freshness"), None, actions=["delete"], address="a"),
+        change("aws_cloudwatch_event_rule", pattern(source=["a"]), None, actions=["delete"], address="b"),
+        change("aws_cloudwatch_metric_alarm", elsewhere, None, actions=["delete"], address="c"),
+    ]
+
+    assert words(*gone) == [
+        "pipeline in eu-west-1: there → removed",
+        "alarm orgtrail-silence in us-east-1: there → removed",
     ]
 
 

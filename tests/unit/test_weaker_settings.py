@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from orgtrail.alarms import Alarms
 from orgtrail.catalog import former_table
 from orgtrail.events import Events
 from orgtrail.layout import Layout
@@ -122,6 +123,23 @@ ONE_WAY = {
         of_account({"log_retention_days": 365}, {"log_retention_days": 30}),
         "time that the delivery log is kept in us-east-1: 365 days → 30 days",
     ),
+    "alarms removed": (
+        of_account({"alarms": Alarms("t", without=("dead-letters", "freshness", "near-limits", "throttling"))}, {}),
+        "alarm orgtrail-failed-invocations in us-east-1: there → removed\n"
+        "alarm orgtrail-lost-events in us-east-1: there → removed",
+    ),
+    "an alarm left out": (
+        of_account({"alarms": Alarms("t")}, {"alarms": Alarms("t", without=("freshness",))}),
+        "alarm orgtrail-freshness in us-east-1: there → removed",
+    ),
+    "alarm of silence removed": (
+        of_account({"alarms": Alarms("t", 24)}, {"alarms": Alarms("t")}),
+        "alarm orgtrail-silence in us-east-1: there → removed",
+    ),
+    "silence told later": (
+        of_account({"alarms": Alarms("t", 1)}, {"alarms": Alarms("t", 24)}),
+        "alarm that nothing comes in us-east-1: after 1 hour → after 24 hours",
+    ),
     "account removed": (
         (settings(an_account(), an_account(OTHER_ACCOUNT_ID, name="other")), settings(an_account())),
         "account: active → removed from the file",
@@ -172,6 +190,7 @@ NEITHER_WAY = {
     "another order of sources": of_account(
         {"events": Events(sources=("aws.iam", "aws.sso"))}, {"events": Events(sources=("aws.sso", "aws.iam"))}
     ),
+    "another topic": of_account({"alarms": Alarms("t")}, {"alarms": Alarms("u")}),
     "another name": of_account({}, {"name": "renamed"}),
     "compression": of_account({}, {"compression": "GZIP"}),
     "cheaper classes that Athena reads": of_archive({}, {"transitions": CLASSES}),

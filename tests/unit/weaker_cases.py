@@ -53,6 +53,10 @@ def stream(**s3):
     return {"arn": ARN, "extended_s3_configuration": [s3]}
 
 
+def an_alarm(name, **changed):
+    return {"arn": ARN, "alarm_name": name, "alarm_actions": ["a"], "actions_enabled": True, **changed}
+
+
 def table(**parameters):
     return {"name": "iam_events", "parameters": {k.replace("__", "."): v for k, v in parameters.items()}}
 
@@ -240,6 +244,24 @@ ONE_WAY = [
         "time that the delivery log is kept in eu-west-1: forever → 30 days",
     ),
     (
+        "aws_cloudwatch_metric_alarm",
+        an_alarm("orgtrail-silence", evaluation_periods=24),
+        an_alarm("orgtrail-silence", evaluation_periods=48),
+        "alarm that nothing comes in eu-west-1: after 24 hours → after 48 hours",
+    ),
+    (
+        "aws_cloudwatch_metric_alarm",
+        an_alarm("orgtrail-freshness"),
+        an_alarm("orgtrail-freshness", alarm_actions=[]),
+        "message of the alarm orgtrail-freshness in eu-west-1: on → off",
+    ),
+    (
+        "aws_cloudwatch_metric_alarm",
+        an_alarm("orgtrail-freshness"),
+        an_alarm("orgtrail-freshness", actions_enabled=False),
+        "message of the alarm orgtrail-freshness in eu-west-1: on → off",
+    ),
+    (
         "aws_glue_catalog_table",
         table(projection__account__type="enum", projection__account__values="1,2"),
         table(projection__account__type="enum", projection__account__values="1"),
@@ -305,6 +327,11 @@ DELETED = [
         "table in Athena, iam_events: there → removed",
     ),
     ("aws_cloudwatch_event_rule", pattern(source=["a"]), "pipeline in eu-west-1: there → removed"),
+    (
+        "aws_cloudwatch_metric_alarm",
+        an_alarm("orgtrail-freshness"),
+        "alarm orgtrail-freshness in eu-west-1: there → removed",
+    ),
     ("aws_cloudwatch_event_target", {"arn": ARN}, "pipeline in eu-west-1: there → removed"),
     ("aws_kinesis_firehose_delivery_stream", stream(), "pipeline in eu-west-1: there → removed"),
 ]

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 _INTERRUPTED = "Interrupted. Tags that were put are removed again, unless it says otherwise above."
 
 
-def probed(settings: Settings, status: "Status", listing: "Listing", timeout: timedelta, display: Display) -> "Status":
-    """The status, with what came of a probe of each pipeline."""
+def probed(
+    settings: Settings, status: "Status", listing: "Listing", timeout: timedelta | None, display: Display
+) -> "Status":
+    """The status, with what came of a probe of each pipeline; `timeout` None: as long as each needs at most."""
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.concurrency.pool import Pool
     from orgtrail.concurrency.questions import Questions
@@ -77,9 +79,13 @@ def probe_document(result: "ProbeResult | None") -> PipelineProbe | None:
         called=(arrived.called if arrived else call.at).isoformat() if call else None,
         written=arrived.written.isoformat() if arrived else None,
         key=arrived.key if arrived else None,
-        seconds_until_written=result.latency.total_seconds() if result.latency is not None else None,
-        seconds_until_found=round(result.found_after.total_seconds(), 1) if result.found_after else None,
+        seconds_until_written=_seconds(result.latency),
+        seconds_until_found=_seconds(result.found_after),
     )
+
+
+def _seconds(time: timedelta | None) -> float | None:
+    return None if time is None else round(time.total_seconds(), 1)
 
 
 def _told(result: "ProbeResult") -> str:

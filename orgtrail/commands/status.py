@@ -38,7 +38,12 @@ Probe = Annotated[
 ]
 Timeout = Annotated[
     str | None,
-    typer.Option("--timeout", metavar="AGE", help="How long --probe waits for an event.", show_default="15m"),
+    typer.Option(
+        "--timeout",
+        metavar="AGE",
+        help="How long --probe waits for an event.",
+        show_default="15m, or the buffer's interval and 10m",
+    ),
 ]
 RecordFile = Annotated[
     Path | None,
@@ -79,7 +84,7 @@ def status(
     age = _age(since, "--since")
     if timeout and not probe:
         raise typer.BadParameter("it is for --probe", param_hint="--timeout")
-    wait = _age(timeout or "15m", "--timeout")
+    wait = _age(timeout, "--timeout") if timeout else None
     if probe:
         refuse_plan_only()
     settings = load_settings(accounts)

@@ -15,6 +15,7 @@ from orgtrail.concurrency.questions import Questions
 from orgtrail.console.output import results_console
 from orgtrail.events import API_CALL, Events
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
+from orgtrail.settings.account import Buffering
 from orgtrail.status.arrivals import Arrivals, Newest
 from orgtrail.status.finding import Verdict
 from orgtrail.status.folders import Folders
@@ -256,7 +257,7 @@ class TestTheSearch:
 class Run:
     """A run of probes whose time passes only while it waits; `meanwhile` happens in each wait."""
 
-    def __init__(self, monkeypatch, *accounts, verdict="quiet", newest=None, timeout=15 * MINUTE):
+    def __init__(self, monkeypatch, *accounts, verdict="quiet", newest=None, timeout=None):
         self.now, self.waits, self.told, self.made = 0.0, [], [], []
         self.meanwhile = lambda: None
         self.bucket = FilledBucket()
@@ -329,6 +330,14 @@ class TestTheWait:
         )
         assert sum(it.waits) == 15 * 60
         assert len(it.bucket.asked) <= 31 * 2
+
+    @pytest.mark.parametrize(("interval", "minutes"), [(60, 15), (300, 15), (900, 25)])
+    def test_a_pipeline_is_given_the_time_that_it_buffers(self, run, interval, minutes):
+        it = run(an_account(buffering=Buffering(interval_seconds=interval)))
+        result = it.result()
+
+        assert sum(it.waits) == minutes * 60
+        assert result.why.startswith(f"nothing came within {minutes} minutes: ")
 
     def test_each_account_has_its_own_end(self, run):
         other = an_account(OTHER_ACCOUNT_ID, name="other")

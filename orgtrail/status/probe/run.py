@@ -28,6 +28,8 @@ SECONDS = 60.0
 EVERY = timedelta(seconds=30)
 """From one look for an event to the next."""
 
+_SHORTEST, _BEFORE_FIREHOSE = timedelta(minutes=15), timedelta(minutes=10)
+
 _MAY_READ = "allow the archive's role s3:GetObject, and kms:Decrypt where the archive has a key"
 
 Seen = Arrived | ProbeResult | str | None
@@ -54,13 +56,14 @@ class _Awaited:
 class Probing:
     """A run of probes: `choose`, `call_all`, `follow`. `results` are by account id and region.
 
+    `timeout` None: each event is awaited for as long as its pipeline buffers and ten minutes, at least fifteen.
     `wait` waits for some seconds, `clock` counts them; `awaited_now` names what is looked for.
     """
 
     archive: Archive
     listing: Listing
     archived: Archived
-    timeout: timedelta
+    timeout: timedelta | None = None
     wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
     clock: Callable[[], float] = time.monotonic
     awaited_now: AtWork = field(default_factory=AtWork)
@@ -143,7 +146,7 @@ class Probing:
                     naming[one].close()
                     on_end()
                 if self._awaited:
-                    self.wait(min(EVERY, self.timeout).total_seconds())
+                    self.wait(min(EVERY, self.timeout or EVERY).total_seconds())
 
     def _round(self, questions: Questions) -> list[_Awaited]:
         """Look for each event once; those that aren't awaited any longer."""
@@ -164,11 +167,17 @@ class Probing:
             return ProbeResult("arrived", left, call=made, arrived=seen, found_after=after)
         if isinstance(seen, ProbeResult):
             return seen.of(made, left)
-        if started - one.since < self.timeout.total_seconds():
+        limit = self.timeout or _limit(one.pipeline)
+        if started - one.since < limit.total_seconds():
             return None
         if seen:
             return ProbeResult("not known", f"not known, because {seen}").of(made, left)
-        return _in_vain(one.pipeline, self.timeout).of(made, left)
+        return _in_vain(one.pipeline, limit).of(made, left)
+
+
+def _limit(pipeline: Pipeline) -> timedelta:
+    buffered = timedelta(seconds=pipeline.account.buffering.interval_seconds)
+    return max(_SHORTEST, buffered + _BEFORE_FIREHOSE)
 
 
 def _looked(search: Search, now: datetime) -> Seen:

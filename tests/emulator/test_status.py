@@ -12,10 +12,13 @@ from orgtrail.errors import UserError
 from orgtrail.settings import load
 from orgtrail.status.arrivals import Newest
 from orgtrail.status.found import pipelines_of
+from orgtrail.status.listing import Listing
 from orgtrail.status.look import archive_listing, look
 from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, REPOSITORY, an_account, an_archive, settings
+from tests.listed_bucket import ListedBucket
 from tests.unit.test_status_arrivals import key
 
+REGIONS = ("us-east-1", "eu-west-1")
 ROLE = f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/archive"
 
 
@@ -56,6 +59,39 @@ def test_what_was_put_there_is_found(s3):
     ]
     assert len(status.found[1].arrivals.days) == 3
     assert abs(status.now - now) < timedelta(minutes=1)
+
+
+def test_the_stand_in_for_large_archives_tells_the_same_as_an_emulated_s3(s3):
+    s3.create_bucket(Bucket=BUCKET)
+    now = datetime.now(UTC).replace(microsecond=0)
+    accounts = [an_account(str(number) * 12, name=f"a{number}", regions=REGIONS) for number in range(1, 4)]
+    keys = [
+        key(now - timedelta(days=every * number, minutes=5), account=account.account_id, region=region)
+        for every, account in enumerate(accounts[:2], 1)
+        for region in REGIONS
+        for number in range(6)
+    ]
+    keys += [f"errors/{'1' * 12}/{REGIONS[0]}/processing-failed/{now:%Y/%m/%d}/x", f"{'2' * 12}/{REGIONS[0]}/notes"]
+    for one in keys:
+        s3.put_object(Bucket=BUCKET, Key=one, Body=b"{}\n")
+    archive = an_archive(roles=(ROLE,))
+
+    emulated, listed = (
+        look(
+            settings(*accounts, archive=archive),
+            pipelines_of(accounts),
+            listing,
+            since=timedelta(days=1),
+            known={},
+            questions=Questions(at_once=8, seconds=60),
+        )
+        for listing in (archive_listing(archive), Listing(ListedBucket(keys, now), archive))
+    )
+
+    assert [(one.pipeline, one.verdict.word, one.arrivals) for one in emulated.found] == [
+        (one.pipeline, one.verdict.word, one.arrivals) for one in listed.found
+    ]
+    assert emulated.calls == listed.calls
 
 
 @pytest.mark.parametrize(

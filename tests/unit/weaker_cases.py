@@ -205,7 +205,7 @@ ONE_WAY = [
         "aws_cloudwatch_event_target",
         {"arn": ARN, "retry_policy": [{"maximum_event_age_in_seconds": 86400}]},
         {"arn": ARN, "retry_policy": [{"maximum_event_age_in_seconds": 60}]},
-        "time that a delivery is tried again in eu-west-1: 86400 seconds → 60 seconds",
+        "time that a delivery is tried again in eu-west-1: 86,400 seconds → 60 seconds",
     ),
     (
         "aws_kinesis_firehose_delivery_stream",
@@ -229,7 +229,7 @@ ONE_WAY = [
         "aws_sqs_queue",
         {"region": "eu-west-1", "message_retention_seconds": 1209600},
         {"region": "eu-west-1", "message_retention_seconds": 60},
-        "time that dead letters are kept in eu-west-1: 1209600 seconds → 60 seconds",
+        "time that dead letters are kept in eu-west-1: 1,209,600 seconds → 60 seconds",
     ),
     (
         "aws_sqs_queue",

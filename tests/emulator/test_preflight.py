@@ -415,11 +415,15 @@ def tables(world, **changed):
     world.settings = replace(world.settings, **changed)
 
 
-def tables_of_another_layout(world):
+def tables_of_another_layout(world, layout="iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/"):
     tables(world)
-    layout = Layout("iam/{account_id}/{region}/{yyyy}/{MM}/{dd}/")
+    layout = Layout(layout)
     world.settings = replace(world.settings, archive=replace(world.settings.archive, layout=layout))
     world.put_policy(archive_policy(world.settings, None))
+
+
+def tables_of_another_day(world):
+    tables_of_another_layout(world, "{account_id}/{region}/{yyyy}-{MM}-{dd}/")
 
 
 def tables_without_bob(world):
@@ -700,6 +704,9 @@ PLANTED = {
         tables_of_another_layout,
         {fault("archive-tables")},
         marks=pytest.mark.silence("prefix-and-athena-apart", "preflight"),
+    ),
+    "tables that write the day otherwise": pytest.param(
+        tables_of_another_day, {fault("archive-tables")}, marks=pytest.mark.silence("day-format", "preflight")
     ),
     "tables without an account": pytest.param(
         tables_without_bob,

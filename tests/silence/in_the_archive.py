@@ -166,6 +166,12 @@ IN_THE_TABLES = Section(
             ),
         ),
         Way(
+            "day-format",
+            "The tables write the day otherwise than the layout",
+            "Objects arrive, and queries find none",
+            (_preflight("the table iam_events has 'yyyy/MM/dd', not 'yyyy-MM-dd' (projection.day.format)"),),
+        ),
+        Way(
             "account-not-in-the-tables",
             "The tables don't list an account or region: the archive wasn't deployed since it was added",
             "Its objects arrive, and queries of all accounts don't find them",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orgtrail.alarms import OPTIONAL, SILENCE
 from tests.repository.test_docs import COMMANDS
 from tests.silence.table import SECTIONS, WAYS, says
 
@@ -43,7 +44,10 @@ def test_a_way_is_caught_or_says_why_nothing_catches_it(way):
 
 
 @pytest.mark.parametrize("command", sorted({caught.by for way in WAYS.values() for caught in way.caught}))
-def test_a_command_that_catches_something_exists_with_its_options(command):
+def test_a_command_or_an_alarm_that_catches_something_exists_with_its_options(command):
+    if command.startswith("alarm "):
+        assert command.removeprefix("alarm ") in (*OPTIONAL, SILENCE)
+        return
     name, *options = re.split(r" (?=--)", command)
     known = {option for parameter in COMMANDS[name].params for option in parameter.opts}
 

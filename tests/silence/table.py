@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator
 
 from tests.silence.before_a_deploy import IN_THE_ACCOUNT, IN_THE_TRAIL
-from tests.silence.in_the_archive import IN_THE_ARCHIVE, IN_THE_TABLES, IN_WHAT_HAS_ARRIVED
+from tests.silence.in_the_archive import IN_THE_ARCHIVE
+from tests.silence.in_the_deliveries import IN_THE_DELIVERIES
 from tests.silence.in_the_file import IN_THE_FILE
-from tests.silence.in_the_pipeline import IN_THE_DELIVERIES, IN_THE_ROLES, IN_THE_RULE, IN_THE_STREAM
+from tests.silence.in_the_pipeline import IN_THE_ROLES, IN_THE_RULE, IN_THE_STREAM
 from tests.silence.in_the_rollout import IN_THE_ROLLOUT
+from tests.silence.in_what_has_arrived import IN_THE_TABLES, IN_WHAT_HAS_ARRIVED
 from tests.silence.way import Caught, On, Way
 
 SECTIONS = (

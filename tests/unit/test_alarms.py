@@ -5,7 +5,7 @@ import pytest
 from orgtrail.alarms import OPTIONAL, Alarms, alarms_of
 from tests.alarm_series import ALL_IS_WELL, SERIES
 from tests.alarm_states import as_described, evaluated, states
-from tests.builders import REPOSITORY
+from tests.builders import ACCOUNT_ID, REPOSITORY
 
 WITH_SILENCE = Alarms("arn:aws:sns:{region}:{account_id}:alarms", silent_hours=24)
 DESCRIBED = [as_described(alarm) for alarm in alarms_of(WITH_SILENCE, 300)]
@@ -59,6 +59,34 @@ def test_the_alarms_say_what_is_so(name):
     metrics, wrong = SERIES[name]
 
     assert states(DESCRIBED, metrics) == {**ALL_IS_WELL, **wrong}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        pytest.param(
+            "EventBridge fails",
+            "failed-invocations",
+            marks=pytest.mark.silence("hand-over-failing", "alarm failed-invocations"),
+        ),
+        pytest.param(
+            "a dead letter", "dead-letters", marks=pytest.mark.silence("hand-over-refused", "alarm dead-letters")
+        ),
+        pytest.param(
+            "a dead letter that finds no queue",
+            "lost-events",
+            marks=pytest.mark.silence("dead-letter-queue-unreachable", "alarm lost-events"),
+        ),
+        pytest.param("deliveries hang", "freshness", marks=pytest.mark.silence("stuck", "alarm freshness")),
+        pytest.param("throttled", "throttling", marks=pytest.mark.silence("throttled", "alarm throttling")),
+        pytest.param("dead for 26 hours", "silence", marks=pytest.mark.silence("silent", "alarm silence")),
+    ],
+)
+def test_who_receives_an_alarm_reads_what_it_means(name, kind, caught):
+    alarm = next(one for one in alarms_of(WITH_SILENCE, 300) if one.kind == kind)
+
+    assert states(DESCRIBED, SERIES[name][0])[alarm.name] == "ALARM"
+    caught(alarm.description(account="payments", account_id=ACCOUNT_ID, region="us-east-1"))
 
 
 def test_each_alarm_is_in_alarm_in_one_of_the_series():

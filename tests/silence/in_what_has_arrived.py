@@ -1,0 +1,124 @@
+"""What may keep events that have arrived from being found, and what the archive alone tells."""
+
+from functools import partial
+
+from tests.silence.way import Caught, On, Section, Way
+
+_preflight = partial(Caught, "preflight")
+_status = partial(Caught, "status", on=On.ANSWER)
+
+IN_THE_TABLES = Section(
+    "In Athena's tables",
+    (
+        Way(
+            "prefix-and-athena-apart",
+            "The tables look in other folders than those of the layout",
+            "Objects arrive, and queries find none",
+            (
+                _preflight(
+                    "the table iam_events has 's3://acme-iam-events/${account}/${region}/${day}/', not "
+                    "'s3://acme-iam-events/iam/${account}/${region}/${day}/' (storage.location.template)"
+                ),
+            ),
+        ),
+        Way(
+            "day-format",
+            "The tables write the day otherwise than the layout",
+            "Objects arrive, and queries find none",
+            (_preflight("the table iam_events has 'yyyy/MM/dd', not 'yyyy-MM-dd' (projection.day.format)"),),
+        ),
+        Way(
+            "account-not-in-the-tables",
+            "The tables don't list an account or region: the archive wasn't deployed since it was added",
+            "Its objects arrive, and queries of all accounts don't find them",
+            (_preflight("the table iam_events doesn't list 444444444444 (projection.account.values)"),),
+        ),
+        Way(
+            "no-table",
+            "A table is gone",
+            "Queries fail",
+            (_preflight("there is no table iam_events in the database orgtrail"),),
+        ),
+        Way(
+            "cold-storage",
+            "`archive.transitions` moves objects to a class that Athena doesn't read",
+            "What is older isn't found, without an error",
+            (
+                Caught(
+                    "check",
+                    "after 180 days objects move to GLACIER, of which Athena reads nothing",
+                    On.FILE,
+                ),
+            ),
+        ),
+        Way(
+            "scan-limit",
+            "A query reads more than the workgroup's limit (`archive.catalog.scan_limit_gib`)",
+            "It finds nothing",
+            uncaught="it isn't silent: Athena ends the query with an error that names the limit",
+        ),
+    ),
+)
+
+IN_WHAT_HAS_ARRIVED = Section(
+    "In what has arrived",
+    (
+        Way(
+            "never",
+            "Whatever the cause: nothing was ever delivered",
+            "The pipeline is deployed, its folder is empty",
+            (_status("nothing was delivered since 2026-10-01"),),
+        ),
+        Way(
+            "silent",
+            "Whatever the cause: it arrived, and stopped",
+            "Nothing for longer than the pipeline's rhythm allows",
+            (
+                _status("nothing for 3 days; of its usual days it has missed 2.5, and 1.0 are allowed"),
+                Caught("alarm silence", "No event has come for 24 hours, in which something always comes", On.ANSWER),
+            ),
+        ),
+        Way(
+            "objects-of-others",
+            "Others write below the pipeline's folder, and no delivery stream does",
+            "The folder isn't empty",
+            (_status("only what no delivery stream wrote, such as 333333333333/us-east-1/2026/11/24/notes.txt"),),
+        ),
+        Way(
+            "backfilled-alone",
+            "Nothing lies there but what was [backfilled](backfill.md)",
+            "Queries find events, and none of them was delivered",
+            (_status("nothing was delivered since 2026-10-01"),),
+        ),
+        Way(
+            "errors",
+            "Firehose can't process records",
+            "They lie below `errors/`, and no query sees them",
+            (_status("records that Firehose couldn't process are below errors/: processing-failed"),),
+        ),
+        Way(
+            "folder-unreadable",
+            "Whoever looks may not list a folder",
+            "Whether anything arrives isn't known, which is no pass",
+            (_status("not known, because An error occurred (AccessDenied)"),),
+        ),
+        Way(
+            "errors-unreadable",
+            "Whoever looks may not list the folders of errors",
+            "No pipeline is known not to fail",
+            (_status("whether there are records that couldn't be processed is not known, because"),),
+        ),
+        Way(
+            "deleted",
+            "Somebody deletes objects, or a lifecycle rule of others does",
+            "What has arrived is gone, and everything looks well",
+            (Caught("verify", "1 of 3 missing"),),
+        ),
+        Way(
+            "clocks-apart",
+            "The clock of the machine that looks is wrong",
+            "What is silent looks alive, or the reverse",
+            (_status("this machine's clock and S3's are 2 hours apart; S3's counts"),),
+        ),
+    ),
+)

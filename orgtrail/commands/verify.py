@@ -12,6 +12,7 @@ from rich.table import Table
 from orgtrail.commands.histories import Late, To, Trail, a_day, trail_address
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
 from orgtrail.commands.selecting import selected
+from orgtrail.console.command_line import command_line
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.output import a_table, print_table, progress_console, results_console
@@ -32,6 +33,7 @@ Again = Annotated[bool, typer.Option("--again", help="Don't go on with an interr
 _ROWS = 100  # pipelines; more than that nobody reads
 _EVENTS = 20  # of each pipeline
 _PIPELINES = 10  # whose events are listed
+_NAMES = 5  # of accounts in a command
 
 
 def verify(
@@ -94,13 +96,10 @@ def _run(
     pairs = [run.Pair(pipeline, day) for pipeline in pipelines_of(accounts) for day in days]
     questions = Questions(at_once=run.AT_ONCE, seconds=run.SECONDS)
     kept = Kept(settings, history=verifying.history.described, late=late)
-    try:
-        if again:
-            kept.forget(pairs)
-        with Display().step("Comparing", total=len(pairs), at_work=questions.at_work) as step:
-            return verifying, run.run(verifying, pairs, kept, questions, lambda _found: step.advance())
-    except OSError as error:
-        raise UserError(f"What was found can't be kept: {error}") from error
+    if again:
+        kept.forget(pairs)
+    with Display().step("Comparing", total=len(pairs), at_work=questions.at_work) as step:
+        return verifying, run.run(verifying, pairs, kept, questions, lambda _found: step.advance())
 
 
 def _document(verifier: "Verifier", found: "Run", late: int) -> VerifyDocument:
@@ -124,6 +123,8 @@ def _show(console: Console, settings: Settings, run: "Run", has_days: bool) -> N
         console.print(f"… {len(run.found) - _ROWS:,} more; --json prints every one\n")
     for one in [one for one in run.found if one.missing or one.twice][:_PIPELINES]:
         _show_events(console, one)
+    if lost := [one for one in run.found if one.missing]:
+        progress_console().print(f"What is missing can be added, marked: {_backfill(lost)}")
     console.print(_summary(run, settings), soft_wrap=True)
 
 
@@ -164,6 +165,13 @@ def _part(events: "Sequence[Named]", what: str) -> str:
 def _rows(one: "Verified") -> Iterator[tuple[str, str, str, str]]:
     for event in (*one.missing, *one.twice):
         yield str(event.copies), f"{event.time:%H:%M:%S}", event.name, event.id
+
+
+def _backfill(lost: "Sequence[Verified]") -> str:
+    """The command that shows what would be added; many accounts aren't named, but all are asked."""
+    days, names = sorted({one.day.isoformat() for one in lost}), sorted({one.account for one in lost})
+    to = ("--to", days[-1]) if len(days) > 1 else ()
+    return command_line("backfill", *(names if len(names) <= _NAMES else ()), "--day", days[0], *to, "--dry-run")
 
 
 def _summary(run: "Run", settings: Settings) -> str:

@@ -32,13 +32,17 @@ _FILE = TypeAdapter(_Page)
 
 
 class Kept:
-    """A file a pipeline and day, below a folder. It counts only for the same question."""
+    """A file a pipeline and day, below a folder. It counts only for the same question.
+
+    `problem`: why nothing can be kept there; a run needs none of it.
+    """
 
     def __init__(self, settings: Settings, *, history: str, late: int, folder: Path = FOLDER) -> None:
         archive = settings.archive
         layouts = [one.template for one in (*archive.delivery_layouts, *archive.former_layouts)]
         self._asked = [archive.bucket, layouts, history, late]
         self._folder = folder
+        self.problem = ""
 
     def read(self, pipeline: Pipeline, day: date) -> Verified | None:
         """What an earlier run has found, if it did and can be read."""
@@ -49,22 +53,28 @@ class Kept:
         return page.found.kept() if page.asked == self._digest(pipeline) else None
 
     def write(self, pipeline: Pipeline, found: Verified) -> None:
-        """Keep what was found, but for what isn't known. Raises OSError."""
-        if found.word == "not known":
+        """Keep what was found, but for what isn't known."""
+        if found.word == "not known" or self.problem:
             return
         path = self._path(*pipeline.place, found.day)
-        for folder in (self._folder, path.parent):
-            private_folder(folder)
-        write_whole(path, _FILE.dump_json(_Page(self._digest(pipeline), found)).decode())
+        try:
+            for folder in (self._folder, path.parent):
+                private_folder(folder)
+            write_whole(path, _FILE.dump_json(_Page(self._digest(pipeline), found)).decode())
+        except OSError as error:
+            self.problem = str(error)
 
     def forget(self, known: Iterable[tuple[Pipeline, date]]) -> None:
-        """Keep these no longer. Raises OSError."""
+        """Keep these no longer."""
         paths = [self._path(*pipeline.place, day) for pipeline, day in known]
-        for path in paths:
-            path.unlink(missing_ok=True)
-        for folder in {path.parent for path in paths}:
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+        try:
+            for path in paths:
+                path.unlink(missing_ok=True)
+            for folder in {path.parent for path in paths}:
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
+        except OSError as error:
+            self.problem = str(error)
 
     def _path(self, account_id: str, region: str, day: date) -> Path:
         return self._folder / day.isoformat() / f"{account_id}-{region}.json"

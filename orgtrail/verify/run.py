@@ -35,11 +35,6 @@ class Run:
         """Whether anything is missing or not known."""
         return any(one.is_trouble for one in self.found)
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything is known."""
-        return all(one.word != "not known" for one in self.found)
-
 
 class Pair(NamedTuple):
     """A pipeline and a day."""
@@ -69,7 +64,7 @@ def run(
     questions: Questions,
     on_result: Callable[[Verified], None] = lambda _found: None,
 ) -> Run:
-    """Verify what isn't known from an interrupted run. Raises OSError where nothing can be kept."""
+    """Verify what isn't known from an interrupted run."""
     before = {pair: found for pair in pairs if (found := kept.read(*pair))}
     for found in before.values():
         on_result(found)
@@ -85,14 +80,15 @@ def run(
         on_result=lambda answer: told(*answer),
     )
     all_found = sorted([*before.values(), *(found for _pair, found in answers)], key=order)
-    notes = _notes(verifier, list(before.values()), all_found)
-    result = Run(tuple(all_found), verifier.reader.listing.calls, verifier.history.calls, tuple(notes))
-    if result.is_whole:
+    if all(one.word != "not known" for one in all_found):
         kept.forget(pairs)
-    return result
+    notes = _notes(verifier, list(before.values()), all_found, kept.problem)
+    return Run(tuple(all_found), verifier.reader.listing.calls, verifier.history.calls, tuple(notes))
 
 
-def _notes(verifier: Verifier, before: Sequence[Verified], found: Sequence[Verified]) -> Iterator[str]:
+def _notes(verifier: Verifier, before: Sequence[Verified], found: Sequence[Verified], problem: str) -> Iterator[str]:
+    if problem:
+        yield f"what was found can't be kept, so that a run which is interrupted begins anew: {problem}"
     if before:
         since = min(one.at for one in before)
         yield (

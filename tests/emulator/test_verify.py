@@ -10,22 +10,30 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
+from botocore.config import Config
 from rich.console import Console
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
+from orgtrail.concurrency.limiter import Limiter
 from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
 from orgtrail.rehearsal.emulation.event_bus import takes
-from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, REPOSITORY, accounts_yaml, valid
+from orgtrail.status.found import Pipeline
+from orgtrail.trace import Tracer
+from orgtrail.verify.lookups import Lookups
+from orgtrail.verify.rule import Rule
+from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, REPOSITORY, accounts_yaml, an_account, settings, valid
 from tests.emulator.test_delivery import a_rule
 from tests.told_history import Happened, identity, object_key, trail_key
+from tests.unit.test_limiter import Clock
 from tests.waiting import until
 
 REGIONS = ("us-east-1", "eu-west-1")
 ACCOUNTS = ("333333333333", "444444444444")
 # Three days ago, so that the next days are over, too.
 DAY = (datetime.now(UTC) - timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
+ROLE = f"arn:aws:iam::{ACCOUNTS[0]}:role/orgtrail"
 RULE = "defaults: {regions: [us-east-1, eu-west-1], role: orgtrail, events: {sources: [aws.iam, aws.signin]}}"
 
 
@@ -239,6 +247,30 @@ def test_throttling_is_waited_out(cloudtrail, s3, run, monkeypatch):
     done = run("payments", "--day", f"{DAY:%Y-%m-%d}", rest=RULE.replace(", eu-west-1", ""))
 
     assert (done.exit_code, len(slept) >= 2) == (0, True)
+
+
+def test_two_lookups_a_second_are_never_too_many(empty_aws, monkeypatch):
+    """CloudTrail throttles by the same clock by which Orgtrail waits."""
+    clock = Clock()
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
+    monkeypatch.setattr("orgtrail.verify.lookups.Limiter", lambda rate: Limiter(rate, clock.read, clock.sleep))
+    with emulated_cloudtrail(clock.read) as cloudtrail:
+        cloudtrail.throttles = True
+        for number in range(400):
+            one = Happened(identity(number), DAY + timedelta(minutes=3 * number), ACCOUNTS[0], "us-east-1")
+            cloudtrail.add({**one.record, "userIdentity": {}})
+        tracer = Tracer(settings(an_account()))
+        session = boto3.client("sts", "us-east-1").assume_role(RoleArn=ROLE, RoleSessionName="it")["Credentials"]
+        client = boto3.Session(session["AccessKeyId"], session["SecretAccessKey"], session["SessionToken"]).client(
+            "cloudtrail", "us-east-1", config=Config(retries={"total_max_attempts": 1})
+        )
+        lookups = Lookups(lambda _pipeline: client)
+        found = list(lookups.judged(Rule(tracer, Pipeline(an_account(), "us-east-1"), DAY.date())))
+
+    assert len(found) == 400
+    assert lookups.calls >= 8
+    assert clock.now - 100 == (lookups.calls - 1) / 2
 
 
 @pytest.mark.parametrize(

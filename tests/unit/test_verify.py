@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,11 @@ from orgtrail.layout import Layout
 from orgtrail.settings import Former
 from orgtrail.status.found import Pipeline, pipelines_of
 from orgtrail.status.listing import Listing
+from orgtrail.trace import Tracer
 from orgtrail.verify.archived import Reader
 from orgtrail.verify.lookups import Lookups
 from orgtrail.verify.objects import NotKnown, Objects
+from orgtrail.verify.rule import Rule
 from orgtrail.verify.verifier import Verifier, refused
 from tests.builders import ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, an_account, an_archive, settings
 from tests.listed_bucket import denied
@@ -313,6 +316,43 @@ class TestTheCalls:
         only_iam = Events(sources=("aws.iam",))
 
         assert self.asked([Happened(identity(1), NOON)], events=only_iam) == (1, ["iam.amazonaws.com"])
+
+
+class TestTheLimit:
+    def test_each_account_and_region_has_one_for_all_its_days_and_threads(self):
+        made: list[Limiter] = []
+
+        def limiter():
+            made.append(Limiter(1e9))
+            return made[-1]
+
+        histories = {place: ToldHistory([Happened(identity(1), NOON, *place)]) for place in PLACES}
+        lookups = Lookups(lambda one: histories[one.place], limiter)
+        tracer = Tracer(settings(*ACCOUNTS))
+        rules = [
+            Rule(tracer, one, day)
+            for one in pipelines_of(ACCOUNTS)
+            for day in (DAY, DAY - timedelta(days=1))
+            for _ in "ab"
+        ]
+        with ThreadPoolExecutor(8) as executor:
+            list(executor.map(lambda rule: list(lookups.judged(rule)), rules))
+
+        assert len(made) == len(PLACES)
+        assert lookups.calls == len(rules)
+
+    def test_every_call_waits_for_its_turn(self):
+        turns: list[str] = []
+
+        class Turns(Limiter):
+            def wait(self):
+                turns.append("turn")
+
+        history = ToldHistory(evenly(300, NOON, MINUTE, source="aws.ec2"))
+        lookups = Lookups(lambda _one: history, lambda: Turns(1))
+        list(lookups.judged(Rule(Tracer(settings(an_account())), Pipeline(an_account(), HOME), DAY)))
+
+        assert len(turns) == len(history.asked) > 1
 
 
 class TestDaysThatCanNotBeVerified:

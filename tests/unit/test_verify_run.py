@@ -62,7 +62,7 @@ class TestARun:
             ("other", "no events", ""),
         ]
         assert sorted(told) == ["other", "payments"]
-        assert (found.is_trouble, found.is_whole) == (True, True)
+        assert found.is_trouble
 
     def test_says_that_what_is_missing_may_still_come(self, world, tmp_path):
         early = replace(world, reader=replace(world.reader, late=0))
@@ -101,6 +101,24 @@ class TestARun:
             ("not known", "not known, because no answer within 2 s"),
             ("no events", ""),
         ]
+
+    def test_needs_nothing_to_be_kept(self, world, tmp_path):
+        file = tmp_path / "file"
+        file.write_text("")
+        found = run(world, pairs(), kept_in(file), QUESTIONS)
+
+        assert [one.word for one in found.found] == ["missing", "no events"]
+        assert found.notes[0].startswith(
+            "what was found can't be kept, so that a run which is interrupted begins anew: "
+        )
+
+    def test_follows_no_link_where_it_keeps_things(self, world, tmp_path):
+        (tmp_path / "elsewhere").mkdir()
+        (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+        found = run(world, pairs(), kept_in(tmp_path / "link"), QUESTIONS)
+
+        assert "is a symbolic link" in found.notes[0]
+        assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 class TestWhatIsKept:

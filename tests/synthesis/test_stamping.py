@@ -46,7 +46,7 @@ ROLES = [
     "deploy-{name}-{account_id}",
     "path/{account_id}/{name}",
     "arn:{partition}:iam::{account_id}:role/{stage}",
-    "arn:{partition}:iam::222222222222:role/hub-{name}",
+    ["arn:{partition}:iam::222222222222:role/hub-{name}", "deploy"],
     ["arn:{partition}:iam::222222222222:role/hub", "deploy"],
     ["deploy", "arn:{partition}:iam::222222222222:role/{name}", "deploy"],
     ["deploy-{stage}", "deploy-{name}"],

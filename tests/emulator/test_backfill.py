@@ -14,7 +14,7 @@ from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.emulation.cloudtrail_lookup import LookupRefused
 from orgtrail.rehearsal.emulation.sample_events import sample_event
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, accounts_yaml, valid
-from tests.told_history import object_key
+from tests.told_history import Happened, identity, object_key, trail_file, trail_key
 
 HOME = "us-east-1"
 # Over since long enough for CloudTrail's history.
@@ -49,9 +49,9 @@ def s3(cloudtrail):
 
 @pytest.fixture
 def run(s3, tmp_path):
-    def run(*arguments, accounts=("name: payments", "name: ledger"), answer=""):
+    def run(*arguments, accounts=("name: payments", "name: ledger"), answer="", command="backfill"):
         (tmp_path / "accounts.yaml").write_text(accounts_yaml(rest=DEFAULTS, accounts=accounts))
-        return CliRunner().invoke(application(["backfill"]), ["backfill", "--day", str(DAY), *arguments], input=answer)
+        return CliRunner().invoke(application([command]), [command, "--day", str(DAY), *arguments], input=answer)
 
     return run
 
@@ -102,6 +102,19 @@ class TestPlantedLosses:
         assert stored(s3) == before
         assert second.stdout == f"s3://{BUCKET}/backfill/: 2 pipelines, 1 day: nothing was missing\n"
 
+    def test_planted_losses_are_complete_to_verify_once_they_are_written_and_no_delivery(self, cloudtrail, s3, run):
+        happened = happens(cloudtrail, 12)
+        s3.put_object(Bucket=BUCKET, Key=object_key(NOON), Body=lines(happened[:9]))
+        before = run("payments", command="verify")
+        run("payments", "--yes")
+        after = run("payments", "--json", command="verify")
+
+        [found] = json.loads(after.stdout)["pipelines"]
+        assert (before.exit_code, after.exit_code) == (1, 0)
+        assert found["verdict"] == "complete"
+        assert (found["expected"], found["delivered"], found["backfilled"]) == (12, 9, 3)
+        assert (found["missing"], found["twice"], found["extra"]) == ([], [], 0)
+
     def test_planted_losses_of_an_account_whose_objects_are_compressed_are_compressed(self, cloudtrail, s3, run):
         happened = happens(cloudtrail, 2)
         run("--yes", accounts=("name: payments, compression: GZIP",))
@@ -133,6 +146,20 @@ class TestPlantedLosses:
         assert "Write this?" in done.stderr
         assert "Nothing was done." in done.stderr
         assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_what_a_trails_files_tell_is_written_of_an_account_that_cannot_be_asked_any_more(cloudtrail, s3, run):
+    lost = [Happened(identity(number), NOON + timedelta(minutes=number)) for number in range(3)]
+    s3.create_bucket(Bucket="acme-cloudtrail")
+    s3.put_object(Bucket="acme-cloudtrail", Key=trail_key(NOON + timedelta(hours=1)), Body=trail_file(lost))
+    accounts, trail = ("name: payments, status: suspended", "name: ledger"), ("--trail", "s3://acme-cloudtrail")
+    done = run("payments", "--yes", "--json", *trail, accounts=accounts)
+
+    written = [json.loads(line) for body in stored(s3).values() for line in body.splitlines()]
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["origin"] == "trail"
+    assert ids(written) == sorted(one.id for one in lost)
+    assert {event["backfill"]["origin"] for event in written} == {"trail"}
 
 
 class TestCtrlC:

@@ -220,7 +220,8 @@ def _show(look: _Look, found: "Backfilled") -> None:
         console.print(f"… {len(rows) - _ROWS:,} more; --json prints every one\n")
     objects = sum(1 for one in rows for _object in one.objects)
     events = sum(one.events for one in rows)
-    console.print(f"Missing: {counted(events, 'event')}, for {counted(objects, 'object')} below {look.folder}")
+    told = f"{counted(events, 'event')} missing, to be written as {counted(objects, 'object')} below {look.folder}"
+    console.print(told, soft_wrap=True)
 
 
 def _report(look: _Look, found: "Backfilled") -> None:

@@ -276,7 +276,9 @@ class TestATrailsFiles:
         assert self.compared(files, {}).expected == 0
 
     @pytest.mark.parametrize(
-        "body", [gzip.compress(b'{"Records": [{"a": }, ]}'), trail_file([Happened("", NOON)])[:-9]]
+        "body",
+        [gzip.compress(b'{"Records": [{"a": }, ]}'), trail_file([Happened("", NOON)])[:-9]],
+        ids=["malformed", "cut off"],
     )
     def test_a_broken_file_is_not_known(self, body):
         with pytest.raises(NotKnown, match="CloudTrail_us-east-1"):

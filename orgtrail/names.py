@@ -12,6 +12,8 @@ TRAIL_STACK = "trail"
 
 EVENTBRIDGE_ROLE = "orgtrail-eventbridge"
 FIREHOSE_ROLE = "orgtrail-firehose"
+EVENTBRIDGE_POLICY = "put-records"  # of the role, inline
+FIREHOSE_POLICY = "deliver"
 
 RULE = "orgtrail-iam-events"
 TARGET = "orgtrail-firehose"
@@ -30,6 +32,13 @@ WORKGROUP = "orgtrail"
 
 MANAGED_BY = "ManagedBy"  # key of the tag that everything Orgtrail makes has
 MANAGED_BY_US = "orgtrail"  # its value
+
+STACK_VERSION_TAG = (
+    "OrgtrailStackVersion"  # key of a tag of an account's two roles: which version of its stack made them
+)
+# Its value. Not raised by a release, but by a change of what accounts' stacks make, which a test notices:
+# tests/synthesis/test_stack_version.py.
+STACK_VERSION = 1
 PROBE_TAG = "OrgtrailProbe"  # key of the tag that `status --probe` puts and removes
 
 # A bucket of an account's own namespace, such as acme-222222222222-us-east-1-an, whose name nobody else can take:

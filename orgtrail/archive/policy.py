@@ -1,5 +1,7 @@
 """The bucket policy that an organization's archive needs, and the keys that its deliveries do."""
 
+from collections.abc import Sequence
+
 from orgtrail import policies
 from orgtrail.settings import MANAGED_KEY, Archive, Settings
 
@@ -20,6 +22,20 @@ def archive_policy(settings: Settings, managed_key_arn: str | None) -> policies.
         organization_id=settings.organization_id,
         account_ids=_delivering(settings),
         readers=_readers(archive),
+    )
+
+
+def delivery_permissions(settings: Settings, account_id: str) -> policies.Document:
+    """The policy of an account's Firehose role."""
+    archive = settings.archive
+    return policies.firehose_permissions(
+        settings.partition,
+        account_id,
+        bucket=archive.bucket,
+        bucket_account_id=archive.account_id,
+        layout=archive.layout,
+        old_layout=archive.moving_from.layout,
+        key=_key_use(archive, usable_keys(settings.partition, archive)),
     )
 
 
@@ -49,12 +65,19 @@ def reader_policy(settings: Settings) -> policies.Document:
         settings.partition,
         bucket=archive.bucket,
         layouts=readers.layouts if readers else (),
-        # An existing bucket may have no bucket key.
-        key=policies.KeyUse(
-            keys[0], archive.region, bucket_key=not archive.existing, old_arn=keys[1] if len(keys) > 1 else None
-        )
-        if keys
-        else None,
+        key=_key_use(archive, keys),
+    )
+
+
+def _key_use(archive: Archive, arns: Sequence[str]) -> policies.KeyUse | None:
+    if not arns:
+        return None
+    return policies.KeyUse(
+        arns[0],
+        archive.region,
+        # Whether an existing bucket has a bucket key isn't known.
+        bucket_key=not archive.existing,
+        old_arn=arns[1] if len(arns) > 1 else None,
     )
 
 

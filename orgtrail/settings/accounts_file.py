@@ -227,6 +227,7 @@ def broken_rules(draft: Draft, line_of: Callable[[Key], int]) -> list[Diagnostic
         state.state_role_fits(draft.state),
         tags.are_few_enough(defaults, tagged),
         tags.keys_differ(defaults, tagged),
+        tags.none_is_the_stacks_version((defaults, *tagged)),
         archive.existing_is_left_alone(draft.archive),
         archive.key_is_usable(draft.archive, partition),
         archive.break_glass_is_at_hand(draft.archive),

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from orgtrail.names import MANAGED_BY
+from orgtrail.names import MANAGED_BY, STACK_VERSION_TAG
 from orgtrail.settings.diagnostics import Diagnostic, Key
 from orgtrail.settings.section import Part
 from orgtrail.settings.values import ListOf, checked, text_schema, written_as
@@ -70,6 +70,17 @@ def as_mapping(written: Mapping[str, str] | Sequence[str]) -> dict[str, str]:
     if isinstance(written, Mapping):
         return dict(written)
     return {key: value for key, _colon, value in (text.partition(":") for text in written)}
+
+
+def none_is_the_stacks_version(parts: Sequence[Part[Any]]) -> Iterator[Diagnostic]:
+    """No tag of the file has the key, in any letters, of the one that says which version of a stack is deployed."""
+    for part in parts:
+        if "tags" in part.broken:
+            continue
+        for key, place in _places(part).items():
+            if key.lower() == STACK_VERSION_TAG.lower():
+                text = "is the key of a tag that Orgtrail puts on its roles: status would take it for what is deployed"
+                yield Diagnostic(text, "another key", key=place, of_key=isinstance(place[-1], str))
 
 
 def keys_differ(defaults: Part[Any], parts: Sequence[Part[Any]]) -> Iterator[Diagnostic]:

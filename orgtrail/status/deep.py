@@ -24,6 +24,7 @@ _ABSENT = frozenset(
     {"ResourceNotFoundException", "NoSuchEntity", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
 )
 _RULE, _STREAM, _QUEUE = "the rule", "the delivery stream", "the dead-letter queue"
+_POLICIES = {names.EVENTBRIDGE_ROLE: names.EVENTBRIDGE_POLICY, names.FIREHOSE_ROLE: names.FIREHOSE_POLICY}
 _WORST_FIRST: tuple[Kind, ...] = ("failing", "outdated", "not known")
 
 Findings = Mapping[str, Sequence[Finding]]
@@ -85,26 +86,30 @@ class _Looking:
     def findings(self, account: Account) -> Findings:
         session = self.many.session(account, account.regions[0])
         try:
-            shared = list(self._of_roles(session, Wanted(self.settings, account, account.regions[0])))
+            shared, version = self._of_roles(session, Wanted(self.settings, account, account.regions[0]))
         except AWS_ERRORS as error:
             return _not_known(account, str(error))
-        return {
+        of_regions = {
             region: _summed([*shared, *self._of_pipeline(session, Wanted(self.settings, account, region))])
             for region in account.regions
         }
+        # An account has one stack, so its version is told once.
+        of_regions[account.regions[0]] += version
+        return of_regions
 
-    def _of_roles(self, session: AccountSession, wanted: Wanted) -> Iterator[Finding]:
+    def _of_roles(self, session: AccountSession, wanted: Wanted) -> tuple[list[Finding], list[Finding]]:
+        """What is found in the account's roles, and of the version of its stack."""
         # Here and not in an attempt: credentials that are refused are so for everything.
         iam = session.client("iam")
-        for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE):
-            yield from attempt(f"the role {name}", partial(_role, iam, wanted, name))
-        yield from attempt(
-            f"the policy of the role {names.EVENTBRIDGE_ROLE}",
-            lambda: deployed.permission_findings(
-                wanted,
-                iam.get_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records")["PolicyDocument"],
-            ),
-        )
+        found: list[Finding] = []
+        roles: list[deployed.Answer] = []
+        for name, policy in _POLICIES.items():
+            of_role = attempt(f"the role {name}", partial(_role, iam, wanted, name, roles))
+            # A role that isn't there has no policy: that is told once.
+            if not any(one.absent for one in of_role):
+                of_role += attempt(f"the policy of the role {name}", partial(_permissions, iam, wanted, name, policy))
+            found += of_role
+        return found, list(deployed.version_findings(roles))
 
     def _of_pipeline(self, session: AccountSession, wanted: Wanted) -> Iterator[Finding]:
         region = wanted.region
@@ -146,8 +151,14 @@ def _summed(findings: Sequence[Finding]) -> list[Finding]:
     return [NOT_DEPLOYED, *(one for one in findings if not one.absent)]
 
 
-def _role(iam: Any, wanted: Wanted, name: str) -> Iterator[Finding]:
-    return deployed.role_findings(wanted, name, iam.get_role(RoleName=name)["Role"])
+def _role(iam: Any, wanted: Wanted, name: str, roles: list[deployed.Answer]) -> Iterator[Finding]:
+    roles.append(iam.get_role(RoleName=name)["Role"])
+    return deployed.role_findings(wanted, name, roles[-1])
+
+
+def _permissions(iam: Any, wanted: Wanted, name: str, policy: str) -> Iterator[Finding]:
+    document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    return deployed.permission_findings(wanted, name, document)
 
 
 def delivery_stream(firehose: Any) -> dict[str, Any]:

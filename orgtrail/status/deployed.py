@@ -1,15 +1,16 @@
 """Whether a pipeline is deployed as the settings say: AWS's answers in, what differs out.
 
-Compared are the values themselves, not a version on a tag: a tag tells what was deployed once, and nothing of what
-somebody has changed since.
+Compared are the values themselves, and the version that a tag tells. The tag tells what was deployed once, also where
+no value is asked for, and nothing of what somebody has changed since; the values do.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from orgtrail import names, policies
+from orgtrail.archive.policy import delivery_permissions
 from orgtrail.events import event_pattern, rule_state
 from orgtrail.settings import Account, Settings
 from orgtrail.status.finding import Finding
@@ -156,12 +157,26 @@ def role_findings(wanted: Wanted, name: str, role: Answer) -> Iterator[Finding]:
         yield _differs(f"the permissions boundary of the role {name}", boundary, wanted.account.permissions_boundary)
 
 
-def permission_findings(wanted: Wanted, document: Any) -> Iterator[Finding]:
-    """What differs in the policy of EventBridge's role, as `get_role_policy` answers."""
-    if _sorted(document) != _sorted(
-        policies.eventbridge_permissions(wanted.settings.partition, wanted.account.account_id)
-    ):
-        yield Finding("outdated", f"the policy of the role {names.EVENTBRIDGE_ROLE} is another")
+def permission_findings(wanted: Wanted, name: str, document: Any) -> Iterator[Finding]:
+    """What differs in the policy of a role, as `get_role_policy` answers."""
+    partition, account_id = wanted.settings.partition, wanted.account.account_id
+    permissions = {
+        names.EVENTBRIDGE_ROLE: lambda: policies.eventbridge_permissions(partition, account_id),
+        names.FIREHOSE_ROLE: lambda: delivery_permissions(wanted.settings, account_id),
+    }[name]()
+    if _sorted(document) != _sorted(permissions):
+        yield Finding("outdated", f"the policy of the role {name} is another")
+
+
+def version_findings(roles: Iterable[Answer]) -> Iterator[Finding]:
+    """Whether an account's stack is of another version than this Orgtrail's, by the tags of its roles: told once."""
+    tags = ({tag["Key"]: tag["Value"] for tag in role.get("Tags", [])} for role in roles)
+    found = (one.get(names.STACK_VERSION_TAG) for one in tags)
+    others = [one for one in found if one != str(names.STACK_VERSION)]
+    if others:
+        told = "of a time before versions" if others[0] is None else f"version {shown(others[0])}"
+        text = f"what is deployed is {told}: this Orgtrail makes version {names.STACK_VERSION} of the account's stack"
+        yield Finding("outdated", text)
 
 
 def _differs(what: str, found: Any, wanted: Any) -> Finding:

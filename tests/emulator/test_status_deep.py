@@ -10,6 +10,7 @@ import pytest
 
 from orgtrail import names, policies
 from orgtrail.alarms import OPTIONAL, Alarms, alarms_of
+from orgtrail.archive.policy import delivery_permissions
 from orgtrail.aws import AccountSession
 from orgtrail.concurrency.questions import Questions
 from orgtrail.events import READ_ONLY_TOO
@@ -30,6 +31,7 @@ OTHER_SERVICE = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"
 LOGGED = a_destination()["CloudWatchLoggingOptions"]
 ANOTHER_RULES = policies.dead_letter_queue("aws", ACCOUNT_ID, "eu-west-1")
 STREAM = f"arn:aws:firehose:*:{ACCOUNT_ID}:deliverystream/{names.DELIVERY_STREAM}"
+STAMP: Any = [{"Key": names.STACK_VERSION_TAG, "Value": str(names.STACK_VERSION)}]
 ONE_ACTION = policies.document({"Effect": "Allow", "Action": "firehose:PutRecord", "Resource": STREAM})
 
 
@@ -54,8 +56,9 @@ class Deployed:
             names.FIREHOSE_ROLE: policies.firehose_trust(ACCOUNT_ID),
         }
         for name, trust in trusts.items():
-            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
+            self.iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust), Tags=STAMP)
         self.permit(policies.eventbridge_permissions("aws", ACCOUNT_ID))
+        self.permit(delivery_permissions(settings(ACCOUNT), ACCOUNT_ID), names.FIREHOSE_ROLE, "deliver")
         self.make_stream()
         queue_policy = json.dumps(policies.dead_letter_queue("aws", ACCOUNT_ID, REGION))
         self.queue = self.sqs.create_queue(QueueName=names.DEAD_LETTER_QUEUE, Attributes={"Policy": queue_policy})[
@@ -67,10 +70,20 @@ class Deployed:
         self.log = {"logGroupName": names.DELIVERY_LOG_GROUP, "logStreamName": names.DELIVERY_LOG_STREAM}
         self.logs.create_log_stream(**self.log)
 
-    def permit(self, permissions):
-        self.iam.put_role_policy(
-            RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records", PolicyDocument=json.dumps(permissions)
-        )
+    def permit(self, permissions, role=names.EVENTBRIDGE_ROLE, policy="put-records"):
+        self.iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(permissions))
+
+    def remove_role(self, role, policy):
+        self.iam.delete_role_policy(RoleName=role, PolicyName=policy)
+        self.iam.delete_role(RoleName=role)
+
+    def stamp(self, value):
+        for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE):
+            self.iam.tag_role(RoleName=name, Tags=[{"Key": names.STACK_VERSION_TAG, "Value": value}])
+
+    def unstamp(self):
+        for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE):
+            self.iam.untag_role(RoleName=name, TagKeys=[names.STACK_VERSION_TAG])
 
     def trust(self, role):
         """Have a role trust a service that has nothing to do with it."""
@@ -216,7 +229,7 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
             marks=pytest.mark.silence("rule-missing", "status --deep"),
         ),
         pytest.param(
-            lambda it: it.iam.delete_role(RoleName=names.FIREHOSE_ROLE),
+            lambda it: it.remove_role(names.FIREHOSE_ROLE, "deliver"),
             "failing",
             "the role orgtrail-firehose isn't there",
             marks=pytest.mark.silence("delivery-role-missing", "status --deep"),
@@ -226,6 +239,29 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
             "outdated",
             "the policy of the role orgtrail-eventbridge is another",
             marks=pytest.mark.silence("role-lacks-an-action", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.permit(ONE_ACTION, names.FIREHOSE_ROLE, "deliver"),
+            "outdated",
+            "the policy of the role orgtrail-firehose is another",
+            marks=pytest.mark.silence("delivery-role-lacks-an-action", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.iam.delete_role_policy(RoleName=names.FIREHOSE_ROLE, PolicyName="deliver"),
+            "failing",
+            "the policy of the role orgtrail-firehose isn't there",
+            marks=pytest.mark.silence("delivery-role-without-policy", "status --deep"),
+        ),
+        (
+            lambda it: it.stamp("0"),
+            "outdated",
+            "what is deployed is version '0': this Orgtrail makes version 1 of the account's stack",
+        ),
+        pytest.param(
+            lambda it: it.unstamp(),
+            "outdated",
+            "what is deployed is of a time before versions: this Orgtrail makes version 1 of the account's stack",
+            marks=pytest.mark.silence("stack-of-another-version", "status --deep"),
         ),
         pytest.param(
             lambda it: it.deliver(an_event(resources=["x" * 1_030_000])),

@@ -125,6 +125,24 @@ IN_THE_ROLES = Section(
             (_deep("the delivery log says 'S3.AccessDenied': … may not write"), PROBE),
         ),
         Way(
+            "delivery-role-without-policy",
+            "Firehose's role has no policy",
+            "Firehose writes nothing, and drops after a day what it holds",
+            (_deep("the policy of the role orgtrail-firehose isn't there"),),
+        ),
+        Way(
+            "delivery-role-lacks-an-action",
+            "Firehose's role lacks an action, or may write elsewhere",
+            "Firehose writes nothing, and drops after a day what it holds",
+            (_deep("the policy of the role orgtrail-firehose is another"),),
+        ),
+        Way(
+            "stack-of-another-version",
+            "The stack was deployed by another version of Orgtrail, and not since",
+            "What the newer one mends is still as it was",
+            (_deep("what is deployed is of a time before versions"),),
+        ),
+        Way(
             "permissions-boundary",
             "A role has a permissions boundary that the file doesn't give it, or lacks that which it does",
             "What the boundary doesn't allow is refused",

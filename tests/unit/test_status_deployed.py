@@ -7,6 +7,7 @@ import pytest
 
 from orgtrail import names, policies
 from orgtrail.alarms import Alarms, alarms_of
+from orgtrail.archive.policy import delivery_permissions
 from orgtrail.events import IAM_SOURCES, Events, event_pattern
 from orgtrail.status import deployed, symptoms
 from orgtrail.status.alarms import alarm_findings, alarm_names
@@ -21,6 +22,10 @@ REGION = "us-east-1"
 ACCOUNT = an_account()
 WANTED = Wanted(settings(ACCOUNT), ACCOUNT, REGION)
 QUEUE_POLICY = policies.dead_letter_queue("aws", ACCOUNT_ID, REGION)
+PERMISSIONS = {
+    names.EVENTBRIDGE_ROLE: policies.eventbridge_permissions("aws", ACCOUNT_ID),
+    names.FIREHOSE_ROLE: delivery_permissions(WANTED.settings, ACCOUNT_ID),
+}
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
@@ -94,8 +99,12 @@ class TestAsConfigured:
             *deployed.rule_findings(WANTED, a_rule()),
             *deployed.target_findings(WANTED, [a_target()]),
             *deployed.stream_findings(WANTED, a_stream()),
-            *deployed.permission_findings(WANTED, policies.eventbridge_permissions("aws", ACCOUNT_ID)),
             *deployed.queue_findings(WANTED, {"Policy": json.dumps(QUEUE_POLICY)}),
+            *(
+                finding
+                for name, document in PERMISSIONS.items()
+                for finding in deployed.permission_findings(WANTED, name, document)
+            ),
             *(
                 finding
                 for name, trust in roles.items()
@@ -205,7 +214,36 @@ class TestAsConfigured:
         trust = {"AssumeRolePolicyDocument": policies.firehose_trust("999999999999")}
 
         assert [one.kind for one in deployed.role_findings(WANTED, names.FIREHOSE_ROLE, trust)] == ["outdated"]
-        assert [one.kind for one in deployed.permission_findings(WANTED, {"Statement": []})] == ["outdated"]
+        for name in PERMISSIONS:
+            assert list(deployed.permission_findings(WANTED, name, {"Statement": []})) == [
+                Finding("outdated", f"the policy of the role {name} is another")
+            ]
+
+    @pytest.mark.parametrize(
+        ("versions", "told"),
+        [
+            (["1", "1"], None),
+            (["1"], None),
+            ([], None),
+            ([None, None], "of a time before versions"),
+            (["1", None], "of a time before versions"),
+            (["0", None], "version '0'"),
+            (["2", "2"], "version '2'"),
+        ],
+        ids=["both", "the one that could be read", "no role that could be read", "none", "one", "two", "a newer one"],
+    )
+    def test_a_stack_of_another_version_is_told_once(self, versions, told):
+        others = [{"Key": "team", "Value": "security"}]
+        roles = [
+            {"Tags": [*others, {"Key": names.STACK_VERSION_TAG, "Value": version}]} if version else {"Tags": others}
+            for version in versions
+        ]
+        text = f"what is deployed is {told}: this Orgtrail makes version 1 of the account's stack"
+
+        assert list(deployed.version_findings(roles)) == ([Finding("outdated", text)] if told else [])
+
+    def test_a_role_without_any_tags_has_no_version(self):
+        assert [one.kind for one in deployed.version_findings([{"RoleName": "orgtrail-firehose"}])] == ["outdated"]
 
     def test_the_boundary_of_the_settings_is_wanted(self):
         boundary = f"arn:aws:iam::{ACCOUNT_ID}:policy/limits"

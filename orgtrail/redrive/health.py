@@ -51,8 +51,8 @@ def _trust(iam: Any, wanted: Wanted) -> Iterator[Finding]:
 
 
 def _permissions(iam: Any, wanted: Wanted) -> Iterator[Finding]:
-    answer = iam.get_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName="put-records")
-    return deployed.permission_findings(wanted, answer["PolicyDocument"])
+    answer = iam.get_role_policy(RoleName=names.EVENTBRIDGE_ROLE, PolicyName=names.EVENTBRIDGE_POLICY)
+    return deployed.permission_findings(wanted, names.EVENTBRIDGE_ROLE, answer["PolicyDocument"])
 
 
 def _last_entries(logs: Any) -> list[Any]:

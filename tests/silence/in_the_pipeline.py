@@ -131,12 +131,6 @@ IN_THE_ROLES = Section(
             (_deep("the policy of the role orgtrail-firehose isn't there"),),
         ),
         Way(
-            "delivery-role-lacks-an-action",
-            "Firehose's role lacks an action, or may write elsewhere",
-            "Firehose writes nothing, and drops after a day what it holds",
-            (_deep("the policy of the role orgtrail-firehose is another"),),
-        ),
-        Way(
             "stack-of-another-version",
             "The stack was deployed by another version of Orgtrail, and not since",
             "What the newer one mends is still as it was",

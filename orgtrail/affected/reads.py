@@ -6,7 +6,9 @@ tests/synthesis/test_affected_exactly.py compares with the stacks that are synth
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
+from orgtrail.alarms import Alarms
 from orgtrail.names import MANAGED_BY
+from orgtrail.regions import partition_of
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import MANAGED_KEY, Account, Archive, S3State, State, Trail, updated
 
@@ -25,7 +27,17 @@ def read_of_accounts(old: Account, new: Account) -> tuple[Account, Account]:
         before = _with_pipelines_of(after, before)
     if not after.enabled:
         after = _with_pipelines_of(before, after)
+    if before.alarms and after.alarms and _topics(before, before.alarms) == _topics(after, after.alarms):
+        after = replace(after, alarms=replace(after.alarms, topic=before.alarms.topic))
     return before, after
+
+
+def _topics(account: Account, alarms: Alarms) -> list[str]:
+    """The topics of an account's alarms: there is more than one way to write them."""
+    return [
+        alarms.topic_arn(partition=partition_of(region) or "", account_id=account.account_id, region=region)
+        for region in account.regions
+    ]
 
 
 def read_by_provider(owner: Owner) -> Owner:

@@ -68,7 +68,12 @@ ACCOUNT = {
     "compression": ["UNCOMPRESSED", "GZIP"],
     "buffering": [Buffering(), Buffering(interval_seconds=60)],
     "log_retention_days": [30, 90],
-    "alarms": [None, Alarms("arn:aws:sns:{region}:{account_id}:a"), Alarms("arn:aws:sns:{region}:{account_id}:a", 24)],
+    "alarms": [
+        None,
+        Alarms("arn:aws:sns:{region}:{account_id}:a"),
+        Alarms("arn:{partition}:sns:{region}:{account_id}:a"),
+        Alarms("arn:aws:sns:{region}:{account_id}:a", 24),
+    ],
     "enabled": [True, True, False],
     "name": ["payments", "ledger"],
 }

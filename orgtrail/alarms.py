@@ -124,7 +124,8 @@ def _of_rule_and_queue() -> tuple[Alarm, ...]:
             "lost-events",
             "EventBridge could hand events neither to the delivery stream nor to the dead-letter queue. They are lost "
             "on this way; CloudTrail still has them.",
-            "bin/orgtrail status {name} --deep (what is wrong); repair it.",
+            "bin/orgtrail status {name} --deep (what is wrong); repair it; bin/orgtrail backfill {name} --days 2 (what "
+            "is missing).",
             {"lost": _of_rule("InvocationsFailedToBeSentToDlq")},
             threshold=0,
             missing="notBreaching",

@@ -16,8 +16,9 @@ from orgtrail.settings import Archive
 
 Outcome: TypeAlias = Literal["written", "there", "failed"]
 
-# As Firehose's objects.
-_CONTENT_TYPE = "application/octet-stream"
+# The type is that of Firehose's objects. A bucket with Object Lock takes nothing without a checksum:
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-put-object
+_NEW = {"IfNoneMatch": "*", "ContentType": "application/octet-stream", "ChecksumAlgorithm": "SHA256"}
 _ATTEMPTS = 3
 
 
@@ -39,7 +40,7 @@ class Writer:
         """Write an object, if there is none of this name."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self.s3.put_object(Key=key, Body=body, IfNoneMatch="*", ContentType=_CONTENT_TYPE, **self._bucket)
+                self.s3.put_object(Key=key, Body=body, **_NEW, **self._bucket)
             except AWS_ERRORS as error:
                 # Another is writing it at this moment: S3 wants to be asked again.
                 if _code(error) == "ConditionalRequestConflict" and attempt < _ATTEMPTS:

@@ -239,7 +239,7 @@ def _report(look: _Look, found: "Backfilled") -> None:
         console.print(f"… {len(problems) - _ROWS:,} more; --json prints every one\n")
     pipelines, days = len(found.planned), len(look.days)
     told = [f"{counted(outcomes[word], 'event')} {said}" for word, said in _SAID.items() if outcomes[word]]
-    told = told or ["nothing written" if problems else "nothing was missing"]
+    told = told or ["nothing written" if problems else "nothing was missing" if pipelines else "nothing looked at"]
     if found.unknown:
         told.append(f"not known {found.unknown:,} times of {pipelines * days:,}")
     where = f"{look.folder}: {counted(pipelines, 'pipeline')}, {counted(days, 'day')}"

@@ -162,6 +162,25 @@ def test_what_a_trails_files_tell_is_written_of_an_account_that_cannot_be_asked_
     assert {event["backfill"]["origin"] for event in written} == {"trail"}
 
 
+def test_what_is_written_is_locked_and_encrypted_as_the_bucket_says(cloudtrail, s3, run):
+    s3.delete_bucket(Bucket=BUCKET)
+    s3.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
+    lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 7}}}
+    s3.put_object_lock_configuration(Bucket=BUCKET, ObjectLockConfiguration=lock)
+    key = f"arn:aws:kms:{HOME}:{ARCHIVE_ACCOUNT_ID}:key/11111111-2222-3333-4444-555555555555"
+    default = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    s3.put_bucket_encryption(Bucket=BUCKET, ServerSideEncryptionConfiguration={"Rules": [default]})
+    happens(cloudtrail, 1)
+    done = run("--yes")
+    [written] = s3.list_objects_v2(Bucket=BUCKET)["Contents"]
+    found = s3.head_object(Bucket=BUCKET, Key=written["Key"])
+
+    assert done.exit_code == 0
+    assert (found["ServerSideEncryption"], found["SSEKMSKeyId"]) == ("aws:kms", key)
+    assert found["ObjectLockMode"] == "GOVERNANCE"
+    assert found["ContentType"] == "application/octet-stream"
+
+
 class TestCtrlC:
     def test_ctrl_c_ends_it_with_130_and_what_is_written_is_whole(self, cloudtrail, s3, run, monkeypatch):
         happened = [*happens(cloudtrail, 2), *happens(cloudtrail, 3, OTHER_ACCOUNT_ID)]
@@ -228,6 +247,7 @@ class TestAccounts:
         run("payments", "--yes", accounts=accounts)
 
         assert unnamed == {}
+        assert run("archive", "--yes").stdout.endswith(": 0 pipelines, 1 day: nothing looked at\n")
         assert len(stored(s3)) == 1
 
 

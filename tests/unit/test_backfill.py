@@ -199,7 +199,7 @@ class Archive(StoredBucket):
 
     def put_object(self, **arguments):
         key = arguments["Key"]
-        assert arguments["IfNoneMatch"] == "*"
+        assert (arguments["IfNoneMatch"], arguments["ChecksumAlgorithm"]) == ("*", "SHA256")
         self.tried += 1
         if self.dies == (self.tried, "before"):
             raise Killed

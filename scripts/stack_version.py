@@ -21,7 +21,7 @@ RECORD = REPOSITORY / "tests" / "synthesis" / "stack-version.json"
 
 
 def reference_stacks() -> dict[str, Stack]:
-    """The stack of an account with the defaults, and of one with everything that an account can have."""
+    """The stack of an account with the defaults, and of one with everything but alarms, which status compares."""
     plain = an_account(regions=("us-east-1", "ap-northeast-1"))
     full = an_account(
         events=Events(include_read_only=True),

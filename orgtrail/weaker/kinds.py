@@ -113,7 +113,8 @@ def more(what: str) -> Kind:
 
     def compare(old: Collection[str], new: Collection[str]) -> Iterator[Loss]:
         if gained := sorted(one for one in new if not any(fnmatchcase(one, pattern) for pattern in old)):
-            yield Loss(what, some(sorted(old), _LISTED) if old else NONE, f"{some(gained, _LISTED)} too")
+            more_of_them = some(gained, _LISTED)
+            yield Loss(what, *((some(sorted(old), _LISTED), f"{more_of_them} too") if old else (NONE, more_of_them)))
 
     return compare
 

@@ -58,7 +58,7 @@ ONE_WAY = {
     ),
     "roles that read": (
         of_archive({}, {"readers": ("SecurityAudit", "Reader*")}),
-        "roles that may read their own account's events: none → Reader*, SecurityAudit too",
+        "roles that may read their own account's events: none → Reader*, SecurityAudit",
     ),
     "a wider pattern of roles that read": (
         of_archive({"readers": ("Reader-1",)}, {"readers": ("Reader*",)}),

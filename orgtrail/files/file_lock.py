@@ -38,8 +38,9 @@ class FileLock:
 
     @classmethod
     def _take(cls, path: Path, how: int) -> "FileLock | None":
-        # Not emptied before it is ours: it names the one who has it.
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        # Not emptied before it is ours: it names the one who has it. Nor is a link followed, which can come with a
+        # checkout: it may lead to anybody's file.
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(descriptor, how)
             os.ftruncate(descriptor, 0)

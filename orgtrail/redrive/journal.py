@@ -22,6 +22,8 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         private_folder(path.parent)
+        if path.is_symlink():
+            raise OSError(f"{path} is a symbolic link to {path.readlink()}, where notes would be written: remove it")
         self._path = path
         self._states: dict[str, str] = {}
         try:
@@ -60,7 +62,7 @@ class Journal:
         try:
             entry = json.loads(line)
             self._states.update({str(one): str(entry["event"]) for one in entry["letters"]})
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError, TypeError, RecursionError):
             return
 
     def _write(self, event: str, ids: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from orgtrail.files.file_lock import FileLock
 from orgtrail.files.private import private_folder
 from orgtrail.rollout.workspace import Workspace
 from tests.builders import REPOSITORY
@@ -50,6 +51,15 @@ def test_a_symbolic_link_is_not_followed_but_told(tmp_path, linked):
     with pytest.raises(OSError, match=f"{linked} is a symbolic link to {elsewhere}.*remove it"):
         Workspace.new(tmp_path / ".orgtrail" / "runs")
     assert not list(elsewhere.iterdir())
+
+
+def test_a_lock_that_is_a_link_leaves_alone_what_it_leads_to(tmp_path):
+    (tmp_path / "somebodys").write_text("precious")
+    (tmp_path / "lock").symlink_to(tmp_path / "somebodys")
+
+    with pytest.raises(OSError, match="lock"):
+        FileLock.take(tmp_path / "lock")
+    assert (tmp_path / "somebodys").read_text() == "precious"
 
 
 def test_one_that_leads_nowhere_is_told_too(tmp_path):

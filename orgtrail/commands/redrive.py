@@ -119,8 +119,10 @@ def _send(redriving: "Redrive", pool: "Pool", ready: "Sequence[Look]", display: 
             redriving.send(ready, ended)
         except KeyboardInterrupt:
             pool.stop.set()
-    none = ((look, Sent(look.pipeline, more=len(look.letters), ended="it was interrupted")) for look in ready)
-    return [results.get(look.pipeline, unsent) for look, unsent in none]
+    # Of some of these, a batch is at work: Ctrl-C came twice.
+    why = "it was interrupted; what it has sent by now, the next run tells"
+    none = (Sent(look.pipeline, more=len(look.letters), ended=why) for look in ready)
+    return [results.get(one.pipeline, one) for one in none]
 
 
 def _when(pipelines: "Sequence[Pipeline]") -> str:

@@ -91,14 +91,19 @@ def _summary(event: Mapping[str, Any] | None) -> Summary:
 def _misplaced(given: Mapping[str, str], event: Mapping[str, Any] | None, body: bytes, wanted: Wanted) -> str | None:
     """Why a letter isn't one that its pipeline's own rule would have put on the stream; None: it is."""
     account_id, region = wanted.account.account_id, wanted.region
-    if given.get("RULE_ARN") != rule_arn(wanted.settings.partition, account_id, region):
-        return f"it is of another rule, {shown(given.get('RULE_ARN', ''))}"
-    if given.get("TARGET_ARN") != wanted.stream_arn:
-        return f"it was for another target, {shown(given.get('TARGET_ARN', ''))}"
+    if "RULE_ARN" not in given or "TARGET_ARN" not in given:
+        return "it doesn't say of which rule and target it is, so EventBridge didn't write it"
+    if given["RULE_ARN"] != rule_arn(wanted.settings.partition, account_id, region):
+        return f"it is of another rule, {shown(given['RULE_ARN'])}"
+    if given["TARGET_ARN"] != wanted.stream_arn:
+        return f"it was for another target, {shown(given['TARGET_ARN'])}"
     if event is None or b"\n" in body or b"\r" in body:
         return "it isn't an event on one line"
-    if (event.get("account"), event.get("region")) != (account_id, region):
-        return f"it is an event of {shown(str(event.get('account')))} in {shown(str(event.get('region')))}"
+    place = (event.get("account"), event.get("region"))
+    if not all(isinstance(one, str) for one in place):
+        return "its event is of no account and region"
+    if place != (account_id, region):
+        return f"it is an event of {shown(str(place[0]))} in {shown(str(place[1]))}"
     if len(body) > RECORD_LIMIT:
         return "it is larger than the 1,000 KiB that Firehose takes"
     return None

@@ -16,6 +16,7 @@ from orgtrail.status.verdict import ago
 from orgtrail.words import counted, some
 
 _ROWS = 100  # more than that nobody reads
+_SAID = 300  # characters of what EventBridge says: a message may have 256 KiB
 
 
 def unsent(look: Look) -> Sent:
@@ -106,7 +107,8 @@ def in_words(reason: Reason) -> str:
     """`THROTTLING: …, after 185 more attempts, MaximumRetryAttempts`."""
     attempts = f", after {reason.attempts} more attempts" if reason.attempts and reason.attempts != "0" else ""
     limit = f", {reason.exhausted}" if reason.exhausted else ""
-    return f"{reason.code}: {reason.message.rstrip('.')}{attempts}{limit}"
+    message = reason.message if len(reason.message) <= _SAID else f"{reason.message[: _SAID - 1]}…"
+    return f"{reason.code}: {message.rstrip('.')}{attempts}{limit}"
 
 
 def _show_each(console: Console, looks: Sequence[Look]) -> None:
@@ -162,9 +164,8 @@ def _show_table(console: Console, results: Sequence[Sent]) -> None:
     )
     for one in results:
         left = sum(one.left.values()) + one.more
-        letters = one.sent + one.cleared + left
-        if letters or one.trouble:
-            numbers = (f"{letters:,}", f"{one.sent:,}", f"{left:,}") if letters else ("?", "0", "?")
+        if one.letters or one.trouble:
+            numbers = (f"{one.letters:,}", f"{one.sent:,}", f"{left:,}") if one.letters else ("?", "0", "?")
             table.add_row(*_place(one.pipeline), *numbers, _what(one))
     if table.row_count:
         print_table(console, table)
@@ -172,7 +173,7 @@ def _show_table(console: Console, results: Sequence[Sent]) -> None:
 
 def _what(sent: Sent) -> str:
     """What there is to say beside the numbers."""
-    told = [f"{letters:,}: {reason}" for reason, letters in sent.left.items()]
+    told = [f"{letters:,}: {reason}" for reason, letters in sent.left.items() if reason != sent.ended]
     if sent.ended:
         told.insert(0, sent.ended)
     elif sent.more:

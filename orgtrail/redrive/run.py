@@ -58,13 +58,16 @@ class Redrive:
         except OSError as error:
             return Sent(pipeline, more=len(look.letters), ended=f"the journal can't be read: {error}")
         stop = self._pool.stop
-        return Sending(pipeline, queue, firehose, journal, stopped=stop.is_set, pause=stop.wait).run(look.hidden)
+        return Sending(pipeline, queue, firehose, journal, stopped=stop.is_set, pause=stop.wait).run(
+            look.about, look.hidden
+        )
 
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """While the block runs, no other process of this machine sends from here: each would know half of the journal."""
     try:
+        private_folder(folder.parent)
         lock = FileLock.take(private_folder(folder) / "lock")
     except OSError as error:
         raise UserError(f"What is sent can't be noted, so nothing was: {error}") from error

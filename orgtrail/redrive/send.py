@@ -28,17 +28,24 @@ _UNDELETED = "it was sent, and can't be deleted from the queue: the next run onl
 class Sent:
     """What became of a pipeline's letters.
 
-    `sent`, of which `again` perhaps for the second time; `cleared`: sent by an earlier run, and only deleted now;
-    `left`: how many of them for which reason; `more`: about how many weren't come to; `ended`: why it ended early.
+    `sent`, of which `again` perhaps for the second time, and `undeleted` are still in the queue: so they are `left`,
+    too; `cleared`: sent by an earlier run, and only deleted now; `left`: how many for which reason; `more`: about how
+    many weren't come to; `ended`: why it ended early.
     """
 
     pipeline: Pipeline
     sent: int = 0
     again: int = 0
+    undeleted: int = 0
     cleared: int = 0
     left: Mapping[str, int] = field(default_factory=dict)
     more: int = 0
     ended: str | None = None
+
+    @property
+    def letters(self) -> int:
+        """About how many there were."""
+        return self.sent - self.undeleted + self.cleared + sum(self.left.values()) + self.more
 
     @property
     def trouble(self) -> bool:
@@ -64,38 +71,48 @@ class Sending:
         self._stopped, self._pause, self._clock = stopped, pause, clock
         self._held: dict[str, Letter] = {}
         self._left: dict[str, str] = {}
-        self._sent = self._again = self._cleared = 0
+        self._sent = self._again = self._undeleted = self._cleared = 0
         self._ended: str | None = None
 
-    def run(self, hidden_before: int = 0) -> Sent:
-        """Send until the queue is empty, or Firehose refuses; `hidden_before`: letters that somebody else had."""
+    def run(self, about: int = 0, hidden_before: int = 0) -> Sent:
+        """Send until the queue is empty, or Firehose refuses.
+
+        Before, there were `about` so many letters, of which somebody else had `hidden_before`.
+        """
         try:
             self._until_empty()
         except CANT_BE_READ as error:
             self._ended = why_not(error)
         except OSError as error:
             self._ended = f"the journal can't be written: {error}"
-        more = 0
+        more = self._more(about, hidden_before) if self._ended or hidden_before else 0
         with suppress(*CANT_BE_READ):
-            if self._ended or hidden_before:
-                counts = self._queue.counts()
-                more = max(0, counts.visible + counts.hidden - len(self._left))
-                # SQS still counts some of those that were deleted a moment ago.
-                more = more if self._ended else min(more, hidden_before)
             self._queue.release(list(self._held.values()))
         left = dict(Counter(self._left.values()))
-        return Sent(self._pipeline, self._sent, self._again, self._cleared, left, more, self._ended)
+        return Sent(self._pipeline, self._sent, self._again, self._undeleted, self._cleared, left, more, self._ended)
+
+    def _more(self, about: int, hidden_before: int) -> int:
+        """About how many letters there are besides those that are left."""
+        try:
+            counts = self._queue.counts()
+        except CANT_BE_READ:
+            return max(0, about - (self._sent - self._undeleted + self._cleared) - len(self._left))
+        more = max(0, counts.visible + counts.hidden - len(self._left))
+        # SQS still counts some of those that were deleted a moment ago.
+        return more if self._ended else min(more, hidden_before)
 
     def _until_empty(self) -> None:
-        empty = 0
-        while empty < EMPTY_ANSWERS and not self._ended:
+        empty = seen_again = 0
+        # What is left comes again after two minutes: then others may still be behind it.
+        while empty < EMPTY_ANSWERS and seen_again <= len(self._left) and not self._ended:
             if self._stopped():
                 self._ended = "it was interrupted"
                 return
             received_at, received = self._clock(), self._queue.receive()
             fresh = [one for one in received if one.id not in self._left]
-            self._held |= {one.id: one for one in received}
-            empty = 0 if fresh else empty + 1
+            self._held |= {one.id: one.without_body() for one in received}
+            empty = 0 if received else empty + 1
+            seen_again = 0 if fresh else seen_again + len(received)
             self._send(fresh, received_at)
 
     def _send(self, letters: Sequence[Letter], received_at: float) -> None:
@@ -131,7 +148,7 @@ class Sending:
         for letter in batch:
             if why := result.refused.get(letter.id) or result.unknown.get(letter.id):
                 self._left[letter.id] = why
-        self._delete([one for one in batch if one.id in result.taken])
+        self._undeleted += len(result.taken) - self._delete([one for one in batch if one.id in result.taken])
 
     def _delete(self, letters: Sequence[Letter]) -> int:
         if not letters:

@@ -91,10 +91,11 @@ def _put_once(firehose: Any, letters: Sequence[Letter]) -> Put:
 
 
 def _none_taken(ids: Sequence[str], error: ClientError) -> Put:
-    code = error.response.get("Error", {}).get("Code", "")
+    told = error.response.get("Error", {})
+    code = told.get("Code", "")
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     if code in _THROTTLED or status < 500:
-        return Put(frozenset(), dict.fromkeys(ids, f"{code}: {error}"), {})
+        return Put(frozenset(), dict.fromkeys(ids, f"{code}: {told.get('Message', '')}"), {})
     return Put(frozenset(), {}, dict.fromkeys(ids, f"Firehose's answer isn't known: {error}"))
 
 

@@ -274,6 +274,26 @@ def test_a_region_without_a_pipeline_is_told(pipeline):
     )
 
 
+@pytest.mark.parametrize("link", [".orgtrail", ".orgtrail/redrive/lock"])
+def test_a_link_in_the_checkout_leads_nothing_that_is_noted_elsewhere(pipeline, tmp_path, link):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / link).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / link).symlink_to(tmp_path / "elsewhere" / "x" if link.endswith("lock") else tmp_path / "elsewhere")
+    pipeline.bury(a_letter())
+
+    answer = pipeline.orgtrail("--yes")
+
+    assert (answer.exit_code, pipeline.waiting, list((tmp_path / "elsewhere").iterdir())) == (1, (1, 0), [])
+    assert "What is sent can't be noted, so nothing was: " in answer.stderr
+
+
+def test_of_a_very_long_reason_the_beginning_is_shown(pipeline):
+    pipeline.bury(a_letter(ERROR_MESSAGE="x" * 100_000))
+
+    assert "x" * 299 not in (output := pipeline.orgtrail("--dry-run").stdout)
+    assert len(output) < 5_000
+
+
 def test_two_of_them_do_not_work_at_once_in_one_folder(pipeline, tmp_path):
     (tmp_path / ".orgtrail" / "redrive").mkdir(parents=True)
     lock = FileLock.take(tmp_path / ".orgtrail" / "redrive" / "lock")

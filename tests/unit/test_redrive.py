@@ -43,7 +43,7 @@ def journal(tmp_path):
 def send(journal):
     """Sends what is in a queue, and returns what became of it."""
 
-    def run(queue, firehose, *, stopped=lambda: False, hidden_before=0, clock=None):
+    def run(queue, firehose, *, stopped=lambda: False, about=0, hidden_before=0, clock=None):
         sending = Sending(
             PIPELINE,
             DeadLetterQueue(queue, WANTED, hidden=120),
@@ -53,7 +53,7 @@ def send(journal):
             pause=lambda _seconds: None,
             clock=clock or (lambda: queue.now),
         )
-        return sending.run(hidden_before)
+        return sending.run(about, hidden_before)
 
     return run
 
@@ -85,12 +85,14 @@ class TestSending:
         ("letter", "why"),
         [
             (a_letter(RULE_ARN="arn:aws:events:us-east-1:1:rule/payroll"), "it is of another rule, "),
-            (a_letter(RULE_ARN=None), "it is of another rule, ''"),
+            (a_letter(RULE_ARN=None), "it doesn't say of which rule and target it is"),
+            (a_letter(TARGET_ARN=None), "it doesn't say of which rule and target it is"),
             (a_letter(TARGET_ARN="arn:aws:sqs:us-east-1:1:payroll"), "it was for another target, "),
             (a_letter("no event"), "it isn't an event on one line"),
             (a_letter("[1]"), "it isn't an event on one line"),
             (a_letter(json.dumps(an_event(), indent=1)), "it isn't an event on one line"),
             (a_letter(an_event(account="444444444444")), "it is an event of '444444444444' in 'us-east-1'"),
+            (a_letter("{}"), "its event is of no account and region"),
             (a_letter(an_event(region="eu-west-1")), "it is an event of '333333333333' in 'eu-west-1'"),
             (a_letter(an_event(detail={"x": "y" * 1_024_000})), "it is larger than the 1,000 KiB that Firehose takes"),
         ],
@@ -112,6 +114,18 @@ class TestSending:
 
         noted = (tmp_path / "redrive" / "journal.jsonl").read_text()
         assert secret not in told + noted + repr(letter_of(queue.receive_message(**_ALL)["Messages"][0], WANTED))
+
+    def test_letters_that_stay_and_come_again_hide_none_behind_them(self, send):
+        queue = Queue([*(a_letter("no event") for _ in range(60)), *letters(60)])
+        receive = queue.receive_message
+
+        def slowly(**asked):
+            queue.now += 15
+            return receive(**asked)
+
+        queue.receive_message = slowly  # type: ignore[method-assign]
+
+        assert send(queue, Firehose()) == Sent(PIPELINE, sent=60, left={"it isn't an event on one line": 60})
 
     def test_a_request_is_never_too_large(self):
         large = letter_of(queue_of(a_letter(an_event(detail={"x": "y" * 1_000_000}))), WANTED)
@@ -178,13 +192,41 @@ class TestWhereFirehoseRefuses:
 
         assert send(queue, Firehose()) == Sent(PIPELINE, sent=2)
 
+    def test_what_it_did_not_come_to_is_seen_by_others_at_once(self, send):
+        large = [a_letter(an_event(detail={"x": "y" * 1_000_000})) for _ in range(4)]
+        queue = Queue(large)
+
+        sent = send(queue, Firehose([an_error()]))
+
+        assert (sum(sent.left.values()), sent.more, len(queue.visible)) == (2, 2, 4)
+
+
+class TestWhereTheQueueRefuses:
+    def test_what_cannot_be_counted_any_more_is_as_many_as_there_were(self, send):
+        queue, firehose = Queue(letters(25)), Firehose([None, an_error("ExpiredToken")])
+        queue.get_queue_attributes = _refused  # type: ignore[method-assign]
+
+        sent = send(queue, firehose, about=25)
+
+        assert (sent.sent, sum(sent.left.values()), sent.more, sent.letters) == (10, 10, 5, 25)
+        assert len(queue.visible) == 15
+
+    def test_a_letter_that_was_sent_and_cannot_be_deleted_is_one_letter(self, send):
+        sent = send(Queue(letters(12), undeletable={"m3", "m11"}), Firehose())
+
+        assert (sent.sent, sum(sent.left.values()), sent.letters) == (12, 2, 12)
+
+
+def _refused(**_):
+    raise an_error("ExpiredToken")
+
 
 class TestInterruptions:
     def test_a_letter_that_was_put_and_not_deleted_is_only_deleted_by_the_next_run(self, send):
         queue, firehose = Queue(letters(12), undeletable={"m3"}), Firehose()
 
         first = send(queue, firehose)
-        assert (first.sent, list(first.left.values()), first.trouble) == (12, [1], True)
+        assert (first.sent, list(first.left.values()), first.undeleted, first.trouble) == (12, [1], 1, True)
         assert "the next run only deletes it" in next(iter(first.left))
 
         queue.undeletable = set()
@@ -247,14 +289,6 @@ class TestInterruptions:
 
 def _crash(_number):
     raise Crash
-
-    def test_what_it_did_not_come_to_is_seen_by_others_at_once(self, send):
-        large = [a_letter(an_event(detail={"x": "y" * 1_000_000})) for _ in range(4)]
-        queue = Queue(large)
-
-        sent = send(queue, Firehose([an_error()]))
-
-        assert (sum(sent.left.values()), sent.more, len(queue.visible)) == (2, 2, 4)
 
 
 class Crashing:
@@ -320,6 +354,20 @@ class TestTheJournal:
         journal().put(["m2"])
 
         assert [journal().was_put(one) for one in ("m1", "m2")] == [True, True]
+
+    def test_lines_that_are_no_journals_spoil_no_other(self, journal, tmp_path):
+        journal().put(["m1"])
+        with (tmp_path / "redrive" / "journal.jsonl").open("ab") as file:
+            file.write(b"[" * 100_000 + b'\n\xff\n[1]\n{"event": 1, "letters": 5}\n')
+
+        assert journal().was_put("m1")
+
+    def test_a_link_that_leads_it_to_another_file_is_refused(self, journal, tmp_path):
+        (tmp_path / "redrive").mkdir()
+        (tmp_path / "redrive" / "journal.jsonl").symlink_to(tmp_path / "somebodys")
+
+        with pytest.raises(OSError, match="is a symbolic link to "):
+            journal()
 
     def test_it_is_forgotten_once_no_letter_can_be_as_old(self, journal, tmp_path):
         journal().put(["m1"])

@@ -397,7 +397,10 @@ def requester_pays(world):
     world.answers("GetBucketRequestPayment", {"Payer": "Requester"})
 
 
-def tables(world, **changed):
+SERDE = {"SerializationLibrary": catalog.SERDE, "Parameters": catalog.serde_parameters()}
+
+
+def tables(world, serde=SERDE, **changed):
     """Deploys the tables of the file, and then changes the file."""
     archive = replace(world.settings.archive, catalog=Catalog())
     world.settings = replace(world.settings, archive=archive)
@@ -411,7 +414,8 @@ def tables(world, **changed):
             regions=world.settings.archived_regions,
             expire_days=None,
         )
-        glue.create_table(DatabaseName="orgtrail", TableInput={"Name": table.name, "Parameters": parameters})
+        table_input = {"Name": table.name, "Parameters": parameters, "StorageDescriptor": {"SerdeInfo": serde}}
+        glue.create_table(DatabaseName="orgtrail", TableInput=table_input)
     world.settings = replace(world.settings, **changed)
 
 
@@ -424,6 +428,10 @@ def tables_of_another_layout(world, layout="iam/{account_id}/{region}/{yyyy}/{MM
 
 def tables_of_another_day(world):
     tables_of_another_layout(world, "{account_id}/{region}/{yyyy}-{MM}-{dd}/")
+
+
+def tables_of_another_serde(world):
+    tables(world, {**SERDE, "SerializationLibrary": "org.apache.hive.hcatalog.data.JsonSerDe"})
 
 
 def tables_without_bob(world):
@@ -707,6 +715,9 @@ PLANTED = {
     ),
     "tables that write the day otherwise": pytest.param(
         tables_of_another_day, {fault("archive-tables")}, marks=pytest.mark.silence("day-format", "preflight")
+    ),
+    "tables that read lines otherwise": pytest.param(
+        tables_of_another_serde, {fault("archive-tables")}, marks=pytest.mark.silence("another-serde", "preflight")
     ),
     "tables without an account": pytest.param(
         tables_without_bob,

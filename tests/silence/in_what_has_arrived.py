@@ -28,6 +28,12 @@ IN_THE_TABLES = Section(
             (_preflight("the table iam_events has 'yyyy/MM/dd', not 'yyyy-MM-dd' (projection.day.format)"),),
         ),
         Way(
+            "another-serde",
+            "The tables read lines otherwise",
+            "Rows are empty, or lack what has a hyphen in its name",
+            (_preflight("the table iam_events has 'org.apache.hive.hcatalog.data.JsonSerDe', not"),),
+        ),
+        Way(
             "account-not-in-the-tables",
             "The tables don't list an account or region: the archive wasn't deployed since it was added",
             "Its objects arrive, and queries of all accounts don't find them",
@@ -119,6 +125,30 @@ IN_WHAT_HAS_ARRIVED = Section(
             "The clock of the machine that looks is wrong",
             "What is silent looks alive, or the reverse",
             (_status("this machine's clock and S3's are 2 hours apart; S3's counts"),),
+        ),
+    ),
+)
+
+IN_WHO_LOOKS = Section(
+    "In who looks",
+    (
+        Way(
+            "nobody-looks",
+            "The nightly run of `status` has stopped, as GitHub does it after [60 days without a commit](ci.md)",
+            "Nobody is told of a silence",
+            (Caught("status --html", "This page is 4 days old", On.ANSWER),),
+        ),
+        Way(
+            "alarm-out-of-reach",
+            "An alarm's topic is in another region",
+            "CloudWatch refuses the alarm, or nobody hears it",
+            (Caught("check", "is in us-east-1, and so out of reach for alarms in eu-west-1, ap-northeast-1", On.FILE),),
+        ),
+        Way(
+            "alarm-unheard",
+            "An alarm's topic doesn't let CloudWatch in, or nobody subscribes to it",
+            "The alarm rings, and nobody hears it",
+            uncaught="CloudWatch tells of it in the alarm's own history alone. `status --deep` finds what alarms find",
         ),
     ),
 )

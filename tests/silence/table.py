@@ -9,7 +9,7 @@ from tests.silence.in_the_deliveries import IN_THE_DELIVERIES
 from tests.silence.in_the_file import IN_THE_FILE
 from tests.silence.in_the_pipeline import IN_THE_ROLES, IN_THE_RULE, IN_THE_STREAM
 from tests.silence.in_the_rollout import IN_THE_ROLLOUT
-from tests.silence.in_what_has_arrived import IN_THE_TABLES, IN_WHAT_HAS_ARRIVED
+from tests.silence.in_what_has_arrived import IN_THE_TABLES, IN_WHAT_HAS_ARRIVED, IN_WHO_LOOKS
 from tests.silence.way import Caught, On, Way
 
 SECTIONS = (
@@ -24,6 +24,7 @@ SECTIONS = (
     IN_THE_DELIVERIES,
     IN_THE_TABLES,
     IN_WHAT_HAS_ARRIVED,
+    IN_WHO_LOOKS,
 )
 WAYS = {way.id: way for section in SECTIONS for way in section.ways}
 

@@ -89,6 +89,12 @@ class Deployed:
         """Have a role trust a service that has nothing to do with it."""
         self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(policies.document(OTHER_SERVICE)))
 
+    def log_error(self, code, message):
+        """Have the delivery log say why a delivery failed."""
+        now = int(datetime.now(UTC).timestamp() * 1000)
+        text = json.dumps({"errorCode": code, "message": message})
+        self.logs.put_log_events(**self.log, logEvents=[{"timestamp": now, "message": text}])
+
     def remove_target(self):
         self.events.remove_targets(Rule=names.RULE, Ids=[names.TARGET])
 
@@ -175,15 +181,13 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
             marks=pytest.mark.silence("delivery-log-missing", "status --deep"),
         ),
         pytest.param(
-            lambda it: it.logs.put_log_events(
-                **it.log,
-                logEvents=[
-                    {
-                        "timestamp": int(datetime.now(UTC).timestamp() * 1000),
-                        "message": json.dumps({"errorCode": "S3.AccessDenied", "message": "no"}),
-                    }
-                ],
-            ),
+            lambda it: it.log_error("S3.InvalidRequest", "Content-MD5 OR x-amz-checksum- HTTP header is required"),
+            "failing",
+            "the delivery log says 'S3.InvalidRequest': 'Content-MD5 OR x-amz-checksum- HTTP header is required'",
+            marks=pytest.mark.silence("object-lock", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.log_error("S3.AccessDenied", "no"),
             "failing",
             "the delivery log says 'S3.AccessDenied': 'no'",
             marks=pytest.mark.silence("delivery-refused", "status --deep"),

@@ -83,6 +83,18 @@ IN_THE_ARCHIVE = Section(
             ),
         ),
         Way(
+            "object-lock",
+            "The bucket locks each object, so S3 demands a checksum with it. That Firehose sends one was found nowhere",
+            "If it doesn't, every delivery is refused: probe one account first",
+            (
+                Caught(
+                    "status --deep",
+                    "the delivery log says 'S3.InvalidRequest': 'Content-MD5 OR x-amz-checksum- HTTP header",
+                    On.ANSWER,
+                ),
+            ),
+        ),
+        Way(
             "requester-pays",
             "Who asks is to pay for it (Requester Pays)",
             "S3 refuses requests that don't offer to, and Firehose's don't",

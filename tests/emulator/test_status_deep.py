@@ -67,7 +67,7 @@ class Deployed:
         self.events.put_rule(**a_rule())
         self.events.put_targets(Rule=names.RULE, Targets=[a_target()])
         self.logs.create_log_group(logGroupName=names.DELIVERY_LOG_GROUP)
-        self.log = {"logGroupName": names.DELIVERY_LOG_GROUP, "logStreamName": names.DELIVERY_LOG_STREAM}
+        self.log: Any = {"logGroupName": names.DELIVERY_LOG_GROUP, "logStreamName": names.DELIVERY_LOG_STREAM}
         self.logs.create_log_stream(**self.log)
 
     def permit(self, permissions, role=names.EVENTBRIDGE_ROLE, policy="put-records"):

@@ -51,7 +51,7 @@ def counts() -> str:
     uncaught = sum(not way.caught for way in WAYS.values())
     rows = [f"| caught by `{name}` | {count} |" for name, count in by.items()]
     rows += [f"| can't be caught | {uncaught} |"]
-    rows += [f"| messages that a test sees on {one} | {count} |" for one, count in on.items() if count]
+    rows += [f"| messages, tried on: {one} | {count} |" for one, count in on.items() if count]
     return "\n".join(["| | |", "| --- | --- |", f"| ways | {len(WAYS)} |", *rows])
 
 

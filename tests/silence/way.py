@@ -7,7 +7,7 @@ from typing import NamedTuple
 class On(StrEnum):
     """What a test breaks: the file alone, the emulator, what AWS is made to answer, or what Terraform does."""
 
-    FILE = "file"
+    FILE = "the file alone"
     EMULATOR = "emulator"
     ANSWER = "stubbed answer"
     TERRAFORM = "scripted Terraform"

@@ -81,7 +81,7 @@ class FilledBucket(ListedBucket):
         super().__init__([])
         self._objects: dict[str, tuple[bytes, datetime]] = {}
         self.read: list[str] = []
-        self.unreadable: ClientError | None = None
+        self.unreadable: Exception | None = None
 
     def put(self, key: str, body: bytes, written: datetime) -> None:
         """Write an object, at a time by S3's clock."""

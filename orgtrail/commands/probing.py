@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from orgtrail.console.display import Display
-from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.output import a_table, print_table
 from orgtrail.documents import PipelineProbe
+from orgtrail.errors import Interrupted
+from orgtrail.names import PROBE_TAG
 from orgtrail.settings import Settings
 from orgtrail.words import counted
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from orgtrail.status.listing import Listing
     from orgtrail.status.probe.result import ProbeResult
 
-_INTERRUPTED = "Interrupted. Tags that were put are removed again, unless it says otherwise above."
+_REMOVING = "Interrupted: tags that were put are being removed. Ctrl-C again doesn't wait for that."
+_REMOVED = "Interrupted. Tags that were put are removed again, unless it says otherwise above."
 
 
 def probed(
@@ -36,16 +38,22 @@ def probed(
     from orgtrail.status.probe.archived import Archived
     from orgtrail.status.probe.judged import with_results
 
-    archive, pool = settings.archive, Pool()
+    archive, pool = settings.archive, Pool(interrupt=lambda: display.say(_REMOVING))
     archived = Archived(archive_client(archive), archive)
     probing = run.Probing(archive, listing, archived, timeout)
     chosen = probing.choose(status)
-    with told_on_ctrl_c(_INTERRUPTED):
+    try:
         with display.step("Probing: calling", total=len(chosen), at_work=pool.at_work) as step:
             probing.call_all(chosen, pool, step.advance, display.say)
         questions = Questions(at_once=run.AT_ONCE, seconds=run.SECONDS)
         with display.step("Probing: awaiting", total=probing.awaited, at_work=probing.awaited_now) as step:
             probing.follow(questions, step.advance)
+    except KeyboardInterrupt:
+        # What is still under way wasn't waited for: Ctrl-C came twice.
+        # What is still under way wasn't waited for: Ctrl-C came twice.
+        left = pool.at_work.text()
+        stayed = f"Interrupted. The tag {PROBE_TAG} may have stayed ({left}): the next probe removes it."
+        raise Interrupted(stayed if left else _REMOVED) from None
     return replace(with_results(status, probing.results), calls=listing.calls + archived.calls)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
+from botocore.exceptions import ClientError
+
 from orgtrail.aws import AWS_ERRORS
 from orgtrail.trace import Record, Unreadable, plain, records
 
@@ -32,7 +34,7 @@ class Objects:
             try:
                 return take(self._values(key))
             except AWS_ERRORS as error:
-                if attempt == _ATTEMPTS or hasattr(error, "response"):
+                if attempt == _ATTEMPTS or isinstance(error, ClientError):
                     raise NotKnown(f"{self.name(key)} can't be read: {error}") from error
         raise AssertionError("the last attempt returns or raises")
 

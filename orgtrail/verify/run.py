@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from botocore.exceptions import ClientError
+
 from orgtrail.aws import AWS_ERRORS
 from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
@@ -53,7 +55,7 @@ def look(verifier: Verifier) -> None:
         verifier.reader.listing.has_any(archive.layout.root)
     except AWS_ERRORS as error:
         # Who may list some folders only is told so for each pipeline.
-        if getattr(error, "response", {}).get("Error", {}).get("Code") != "AccessDenied":
+        if not isinstance(error, ClientError) or error.response["Error"]["Code"] != "AccessDenied":
             raise UserError(cannot_be_listed(archive, error)) from error
 
 

@@ -2,17 +2,21 @@
 
 import gzip
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ResponseStreamingError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError, ResponseStreamingError
 
 from orgtrail import names
+from orgtrail.commands import probing
 from orgtrail.commands.probing import show_probes
 from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
+from orgtrail.console.display import Display
 from orgtrail.console.output import results_console
+from orgtrail.errors import Interrupted
 from orgtrail.events import API_CALL, Events
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.settings.account import Buffering
@@ -303,6 +307,21 @@ def run(monkeypatch):
     return lambda *accounts, **arguments: Run(monkeypatch, *accounts, **arguments)
 
 
+def test_after_ctrl_c_twice_it_says_where_a_tag_may_have_stayed(monkeypatch):
+    under_way = ExitStack()
+
+    def twice(_probing, _chosen, pool, *_):
+        under_way.enter_context(pool.at_work.on("payments us-east-1"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Probing, "call_all", twice)
+    monkeypatch.setattr("orgtrail.status.look.archive_client", lambda _archive: None)
+    listing = Listing(FilledBucket(), an_archive())
+
+    with under_way, pytest.raises(Interrupted, match=r"OrgtrailProbe may have stayed \(payments us-east-1 0 s\)"):
+        probing.probed(settings(an_account()), Status(NOW, (), 0), listing, None, Display())
+
+
 class TestTheWait:
     def test_an_event_that_is_there_is_not_waited_for(self, run):
         it = run()
@@ -398,14 +417,22 @@ class TestAnArchiveThatCannotBeRead:
 
         assert (it.result().word, len(it.waits)) == ("arrived", 1)
 
-    def test_what_fails_to_the_end_is_not_known(self, run):
+    @pytest.mark.parametrize(
+        ("error", "why"),
+        [
+            (denied("SlowDown"), "SlowDown"),
+            (ReadTimeoutError(endpoint_url="https://s3"), "Read timeout"),
+            (ResponseStreamingError(error="cut off"), "cut off"),
+        ],
+    )
+    def test_what_fails_to_the_end_is_not_known(self, run, error, why):
         it = run()
         it.arrive()
-        it.bucket.unreadable = denied("SlowDown")
+        it.bucket.unreadable = error
         result = it.result()
 
         assert result.word == "not known"
-        assert "SlowDown" in result.why
+        assert why in result.why
 
 
 class TestWhatIsShown:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -258,6 +259,14 @@ class TestWhatCanNotBeRead:
 
         assert f"s3://{BUCKET}/{object_key(NOON)} can't be read" in (why := self.reason(bucket))
         assert "no kms:Decrypt" in why
+
+    @pytest.mark.parametrize(("error", "reads"), [(ReadTimeoutError(endpoint_url="https://s3"), 3), (denied(), 1)])
+    def test_an_object_is_read_again_only_if_the_connection_breaks(self, error, reads):
+        bucket = StoredBucket(stored([Happened(identity(1), NOON)]), NOW)
+        bucket.failing[object_key(NOON)] = error
+
+        assert "can't be read" in self.reason(bucket)
+        assert len(bucket.read) == reads
 
     def test_an_object_that_is_cut_off(self):
         cut = gzip.compress(Happened(identity(1), NOON).line)[:-20]

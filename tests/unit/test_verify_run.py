@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from orgtrail.concurrency.questions import Questions
 from orgtrail.errors import UserError
@@ -200,10 +201,11 @@ class TestWhatIsKept:
 
 
 class TestTheFirstLook:
-    def test_an_archive_that_can_not_be_listed_at_all_is_told(self):
+    @pytest.mark.parametrize("error", [denied("NoSuchBucket"), ReadTimeoutError(endpoint_url="NoSuchBucket")])
+    def test_an_archive_that_can_not_be_listed_at_all_is_told(self, error):
         class Gone(StoredBucket):
             def list_objects_v2(self, **_arguments):
-                raise denied("NoSuchBucket")
+                raise error
 
         with pytest.raises(UserError, match=r"The archive s3://acme-iam-events can't be listed: .*NoSuchBucket"):
             look(verifier(Gone({}, NOW), ToldHistory([])))

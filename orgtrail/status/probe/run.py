@@ -7,6 +7,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from botocore.exceptions import ClientError
+
 from orgtrail import names
 from orgtrail.aws import AWS_ERRORS, ManyAccounts
 from orgtrail.concurrency.at_work import AtWork
@@ -189,7 +191,7 @@ def _looked(search: Search, now: datetime) -> Seen:
 
 
 def _is_denied(error: Exception) -> bool:
-    return str(getattr(error, "response", {}).get("Error", {}).get("Code")) in ("AccessDenied", "403")
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] in ("AccessDenied", "403")
 
 
 def _unreadable(error: Exception) -> ProbeResult:

@@ -79,7 +79,7 @@ def _run(
     bucket = StoredBucket(dict(_content(histories)), datetime.now(UTC))
     reader = Reader(organization.archive, Listing(bucket, organization.archive), Objects(bucket, BUCKET, None), late=1)
     # No limit: these answer at once, and it is the processor that is measured.
-    lookups = Lookups(lambda pipeline: histories.get(pipeline.place, ToldHistory([])), lambda: Limiter(1e9))
+    lookups = Lookups(lambda pipeline, _wait: histories.get(pipeline.place, ToldHistory([])), lambda: Limiter(1e9))
     pairs = [Pair(one, _DAY) for one in pipelines_of(organization.accounts)]
     with TemporaryDirectory() as folder:
         kept = Kept(organization, history="LookupEvents", late=1, folder=Path(folder))

@@ -31,6 +31,8 @@ _QUESTION = _RETRIES.merge(
 )
 PATIENT = _RETRIES.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 15}))
 """For thousands of calls to one account: slower as soon as AWS throttles them, and not put off by it."""
+PERSISTENT = _RETRIES.merge(Config(retries={"mode": "standard", "total_max_attempts": 15}))
+"""For calls whose rate the caller keeps: as patient, but not held back a second time."""
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=30)
 
 # Making a client isn't thread-safe, and is work for the processor, so nothing is lost by taking turns.

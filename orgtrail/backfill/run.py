@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 from orgtrail.backfill.plan import Planned, Planner, Waiting
@@ -12,7 +12,7 @@ from orgtrail.backfill.write import Outcome, Writer, Written
 from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
 from orgtrail.status.found import Pipeline
-from orgtrail.verify.archived import midnight
+from orgtrail.verify.archived import DAY, MAY_COME, midnight
 from orgtrail.words import counted
 
 # CloudTrail's limit is one of each account and region, so the more at once, the better.
@@ -20,7 +20,6 @@ LOOKS_AT_ONCE = 64
 # A day of a busy region takes minutes at two calls a second, and ninety of them hours.
 LOOK_SECONDS = 12 * 3600.0
 WRITES_AT_ONCE = 16
-_MAY_COME = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,8 @@ class Backfilled:
 
     def notes(self, now: datetime) -> Iterator[str]:
         """What to know before it is written."""
-        if any(day.objects and now < midnight(day.day) + _MAY_COME for planned in self.planned for day in planned.days):
+        since = now - MAY_COME * DAY
+        if any(day.objects and midnight(day.day) > since for planned in self.planned for day in planned.days):
             yield (
                 "what is missing of the last days may still come, because EventBridge and Firehose each retry for 24 "
                 "hours; then it will be there twice"

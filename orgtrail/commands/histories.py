@@ -13,7 +13,11 @@ To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last on
 Late = Annotated[
     int,
     typer.Option(
-        "--late", metavar="DAYS", min=0, max=30, help="How many days after a day its events may have arrived."
+        "--late",
+        metavar="DAYS",
+        min=0,
+        max=30,
+        help="How many days after a day are read in any case: its events may be late.",
     ),
 ]
 Trail = Annotated[

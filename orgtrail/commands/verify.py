@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -67,7 +68,7 @@ def verify(
     if as_json:
         print(_document(verifier, found, late).text())
     else:
-        _show(results_console(), settings, found, len(days) > 1)
+        _show(results_console(), settings, found, len(days) > 1, _to_backfill(accounts, trail, late))
     return 1 if found.is_trouble else 0
 
 
@@ -114,7 +115,7 @@ def _document(verifier: "Verifier", found: "Run", late: int) -> VerifyDocument:
     )
 
 
-def _show(console: Console, settings: Settings, run: "Run", has_days: bool) -> None:
+def _show(console: Console, settings: Settings, run: "Run", has_days: bool, to_backfill: Sequence[str]) -> None:
     for note in run.notes:
         progress_console().print(f"Note: {note}")
     if run.found:
@@ -124,7 +125,7 @@ def _show(console: Console, settings: Settings, run: "Run", has_days: bool) -> N
     for one in [one for one in run.found if one.missing or one.twice][:_PIPELINES]:
         _show_events(console, one)
     if lost := [one for one in run.found if one.missing]:
-        progress_console().print(f"What is missing can be added, marked: {_backfill(lost)}")
+        progress_console().print(f"What is missing can be added, marked: {_backfill(lost, to_backfill)}")
     console.print(_summary(run, settings), soft_wrap=True)
 
 
@@ -167,11 +168,18 @@ def _rows(one: "Verified") -> Iterator[tuple[str, str, str, str]]:
         yield str(event.copies), f"{event.time:%H:%M:%S}", event.name, event.id
 
 
-def _backfill(lost: "Sequence[Verified]") -> str:
+def _to_backfill(accounts: Path | None, trail: str | None, late: int) -> list[str]:
+    """What `backfill` must be told to find the same missing."""
+    given = {"--accounts": accounts, "--trail": trail, "--late": late if late > 1 else None}
+    return [part for option, value in given.items() if value is not None for part in (option, str(value))]
+
+
+def _backfill(lost: "Sequence[Verified]", options: Sequence[str]) -> str:
     """The command that shows what would be added; many accounts aren't named, but all are asked."""
     days, names = sorted({one.day.isoformat() for one in lost}), sorted({one.account for one in lost})
     to = ("--to", days[-1]) if len(days) > 1 else ()
-    return command_line("backfill", *(names if len(names) <= _NAMES else ()), "--day", days[0], *to, "--dry-run")
+    named = names if len(names) <= _NAMES else ()
+    return command_line("backfill", *named, "--day", days[0], *to, *options, "--dry-run")
 
 
 def _summary(run: "Run", settings: Settings) -> str:

@@ -78,7 +78,7 @@ class VerifyDocument(Document):
 
     bucket: str
     history: str = Field(description="Where CloudTrail's history comes from: LookupEvents, or a trail's files.")
-    late: int = Field(description="Days after a day on which its events may have arrived.")
+    late: int = Field(description="Days after a day that were read in any case, because its events may be late.")
     calls: int = Field(description="Calls made for the history: lookups, or listings of the trail's files.")
     listings: int = Field(description="Listings of the archive.")
     notes: list[str] = Field(description="What holds for all of it, a sentence each.")

@@ -15,6 +15,9 @@ from orgtrail.verify.objects import Objects
 
 DAY = timedelta(days=1)
 
+# EventBridge retries for 24 hours, Firehose for 24 more, and a day ends with its last event.
+MAY_COME = 3  # days
+
 # An object is named, and put into a folder, after the arrival of its oldest event: the first events after midnight may
 # be behind older ones. Firehose waits for 15 minutes at most, if it is in time; before anything is called missing, the
 # whole day before is read.
@@ -23,7 +26,7 @@ _BEFORE_MIDNIGHT = timedelta(hours=2)
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads the archive; `late` is the number of days after a day on which its events may still have arrived."""
+    """Reads the archive; of `late` days after a day, everything is read in any case."""
 
     archive: Archive
     listing: Listing
@@ -31,26 +34,31 @@ class Reader:
     late: int
 
     def read(self, pipeline: Pipeline, day: date, now: datetime) -> Archived:
-        """What there is of a day, but for what came with much older events. Raises NotKnown and botocore's errors."""
+        """What there is of a day, but for what `read_rest` reads. Raises NotKnown and botocore's errors."""
         archived = Archived(day)
         start = midnight(day)
         self._read_day(archived, pipeline, day - DAY, lambda at: at >= start - _BEFORE_MIDNIGHT)
-        for number in range(self.late + 1):
-            if (one := day + number * DAY) <= now.date():
-                self._read_day(archived, pipeline, one)
+        self._read_days(archived, pipeline, range(self.late + 1), now)
         for layout in self._layouts:
             for key in self._keys(Folders(layout.backfill, *pipeline.place), day):
                 archived.add(self._lines(archived, key), backfilled=True)
         return archived
 
-    def read_rest(self, archived: Archived, pipeline: Pipeline) -> None:
-        """Add what came with older events. Raises as `read` does."""
+    def read_rest(self, archived: Archived, pipeline: Pipeline, now: datetime) -> None:
+        """Add what came with much older events, or later than most. Raises as `read` does."""
         start = midnight(archived.day)
         self._read_day(archived, pipeline, archived.day - DAY, lambda at: at < start - _BEFORE_MIDNIGHT)
+        self._read_days(archived, pipeline, range(self.late + 1, MAY_COME + 1), now)
 
     @property
     def _layouts(self) -> Iterable[Layout]:
         return dict.fromkeys((*self.archive.delivery_layouts, *self.archive.former_layouts))
+
+    def _read_days(self, archived: Archived, pipeline: Pipeline, numbers: range, now: datetime) -> None:
+        """Read the days that come so many days after the archived one, if they have begun."""
+        for number in numbers:
+            if (one := archived.day + number * DAY) <= now.date():
+                self._read_day(archived, pipeline, one)
 
     def _read_day(
         self,

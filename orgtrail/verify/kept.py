@@ -1,6 +1,7 @@
 """What finished comparisons of a run have found, on disk: a run that was interrupted goes on where it was.
 
-A run that came to its end keeps nothing: the next one looks at everything anew.
+A run that came to its end keeps nothing, or, where something isn't known, only what needs nobody to look at it: the
+next one looks at all else anew.
 """
 
 import hashlib
@@ -50,17 +51,17 @@ class Kept:
             page = _FILE.validate_json(self._path(*pipeline.place, day).read_bytes())
         except (OSError, ValidationError):
             return None
-        return page.found.kept() if page.asked == self._digest(pipeline) else None
+        return page.found.kept() if page.asked == self._digest(pipeline, day) else None
 
     def write(self, pipeline: Pipeline, found: Verified) -> None:
-        """Keep what was found, but for what isn't known."""
-        if found.word == "not known" or self.problem:
+        """Keep what was found, but for what isn't known, or was never asked."""
+        if found.word in ("not known", "skipped") or self.problem:
             return
         path = self._path(*pipeline.place, found.day)
         try:
             for folder in (self._folder, path.parent):
                 private_folder(folder)
-            write_whole(path, _FILE.dump_json(_Page(self._digest(pipeline), found)).decode())
+            write_whole(path, _FILE.dump_json(_Page(self._digest(pipeline, found.day), found)).decode())
         except OSError as error:
             self.problem = str(error)
 
@@ -79,5 +80,6 @@ class Kept:
     def _path(self, account_id: str, region: str, day: date) -> Path:
         return self._folder / day.isoformat() / f"{account_id}-{region}.json"
 
-    def _digest(self, pipeline: Pipeline) -> str:
-        return hashlib.sha256(repr([*self._asked, pipeline.account.events]).encode()).hexdigest()
+    def _digest(self, pipeline: Pipeline, day: date) -> str:
+        asked = [*self._asked, *pipeline.place, day.isoformat(), pipeline.account.events]
+        return hashlib.sha256(repr(asked).encode()).hexdigest()

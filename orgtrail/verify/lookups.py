@@ -21,8 +21,8 @@ PER_SECOND = 2.0  # of an account in a region
 KEPT = timedelta(days=90)
 _PAGE = 50
 
-ClientOf = Callable[[Pipeline], Any]
-"""A client of CloudTrail in an account and a region."""
+ClientOf = Callable[[Pipeline, Callable[[], None]], Any]
+"""A client of CloudTrail in an account and a region; what it calls before it repeats a call by itself."""
 
 
 class _Page(NamedTuple):
@@ -48,9 +48,9 @@ class Lookups:
     def judged(self, rule: Rule) -> Iterator[Taken | Unclear]:
         """What a rule takes of its day. Raises NotKnown."""
         try:
-            client = self._client_of(rule.pipeline)
             with self._lock:
                 limiter = self._limiters[rule.pipeline.place]
+            client = self._client_of(rule.pipeline, limiter.wait)
             for page in self._pages(client, limiter, rule.sources, rule.day):
                 yield from filter(None, (rule.judged(_record(event)) for event in page))
         except AWS_ERRORS as error:

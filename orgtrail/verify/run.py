@@ -13,7 +13,7 @@ from orgtrail.errors import UserError
 from orgtrail.status.found import Pipeline
 from orgtrail.status.look import CLOCKS_APART, cannot_be_listed
 from orgtrail.status.verdict import ago
-from orgtrail.verify.archived import DAY, midnight
+from orgtrail.verify.archived import DAY, MAY_COME, midnight
 from orgtrail.verify.kept import Kept
 from orgtrail.verify.result import Verified, order
 from orgtrail.verify.verifier import Verifier
@@ -82,8 +82,8 @@ def run(
         on_result=lambda answer: told(*answer),
     )
     all_found = sorted([*before.values(), *(found for _pair, found in answers)], key=order)
-    if all(one.word != "not known" for one in all_found):
-        kept.forget(pairs)
+    is_known = all(one.word != "not known" for one in all_found)
+    kept.forget(pair for pair, found in (*before.items(), *answers) if is_known or found.is_trouble)
     notes = _notes(verifier, list(before.values()), all_found, kept.problem)
     return Run(tuple(all_found), verifier.reader.listing.calls, verifier.history.calls, tuple(notes))
 
@@ -97,7 +97,7 @@ def _notes(verifier: Verifier, before: Sequence[Verified], found: Sequence[Verif
             f"{len(before):,} of {len(found):,} are as an earlier run has found them, from {since:%Y-%m-%d %H:%M} UTC "
             "on; --again looks at all of them anew"
         )
-    if any(one.missing and verifier.now < midnight(one.day) + 3 * DAY for one in found):
+    if any(one.missing and verifier.now < midnight(one.day) + MAY_COME * DAY for one in found):
         yield (
             "what is missing may still come: EventBridge retries for 24 hours, and so does Firehose after it; then it "
             "is in a dead-letter queue, or lost"

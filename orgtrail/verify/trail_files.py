@@ -51,18 +51,29 @@ class TrailFiles:
         pipeline, day = rule.pipeline, rule.day
         try:
             keys = [key for folder in self._folders(pipeline) for key in self._keys(folder, pipeline, day)]
-            if not keys and not any(map(self.listing.has_any, self._folders(pipeline))):
-                raise NotKnown(f"{self.described} has no trail's file of this account and region")
+            if not keys and not self._was_on(pipeline, day):
+                raise NotKnown(
+                    f"{self.described} has no file of this account, region and day, and no digest that shows that the "
+                    "trail was on"
+                )
         except AWS_ERRORS as error:
             raise NotKnown(f"the trail's files can't be listed: {error}") from error
         for key in keys:
             yield from self.objects.read(key, partial(self._of_file, rule, key))
 
-    def _folders(self, pipeline: Pipeline) -> list[str]:
+    def _was_on(self, pipeline: Pipeline, day: date) -> bool:
+        """Whether the trail tells that nothing happened: its digests come every hour, and then name no file.
+
+        https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
+        """
+        digests = self._folders(pipeline, "CloudTrail-Digest")
+        return any(self.listing.has_any(f"{folder}{day:%Y/%m/%d}/") for folder in digests)
+
+    def _folders(self, pipeline: Pipeline, kind: str = "CloudTrail") -> list[str]:
         """Where the files of an organization's trail are, and those of an account's own."""
         account_id, region = pipeline.place
         organization = [f"{self.organization_id}/"] if self.organization_id else []
-        return [f"{self.prefix}AWSLogs/{one}{account_id}/CloudTrail/{region}/" for one in (*organization, "")]
+        return [f"{self.prefix}AWSLogs/{one}{account_id}/{kind}/{region}/" for one in (*organization, "")]
 
     def _keys(self, folder: str, pipeline: Pipeline, day: date) -> Iterator[str]:
         for one in (day, day + DAY):

@@ -1,12 +1,12 @@
 """Compares CloudTrail's history of a pipeline and a day with the archive."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple, Protocol
 
-from orgtrail.aws import AWS_ERRORS, PATIENT, ManyAccounts
+from orgtrail.aws import AWS_ERRORS, PERSISTENT, ManyAccounts
 from orgtrail.settings import Settings
 from orgtrail.status.found import Pipeline
 from orgtrail.status.listing import Listing
@@ -21,6 +21,8 @@ from orgtrail.verify.rule import Rule, Taken, Unclear
 from orgtrail.verify.trail_files import TrailFiles
 
 _HISTORY_IS_LATE = timedelta(minutes=15)
+# https://aws.amazon.com/about-aws/whats-new/2013/11/13/announcing-aws-cloudtrail/
+_CLOUDTRAIL_BEGAN = date(2013, 11, 13)
 _CLIENTS = 128
 
 
@@ -79,7 +81,7 @@ class Verifier:
             for one in self.history.judged(Rule(self._tracer, pipeline, day)):
                 comparing.add(one)
             if comparing.is_anything_open:
-                self.reader.read_rest(archived, pipeline)
+                self.reader.read_rest(archived, pipeline, self.now)
         except AWS_ERRORS as error:
             raise NotKnown(f"the archive can't be listed: {error}") from error
         return comparing.result(), archived
@@ -114,25 +116,35 @@ class _Bucket(NamedTuple):
 
 
 def _clients(settings: Settings) -> ClientOf:
-    many = ManyAccounts(PATIENT)
+    many = ManyAccounts(PERSISTENT)
     accounts = {account.account_id: account for account in settings.accounts}
 
     # Thousands of clients would fill the memory.
     @lru_cache(_CLIENTS)
-    def client(account_id: str, region: str) -> Any:
-        return many.session(accounts[account_id], region).client("cloudtrail", region)
+    def client(account_id: str, region: str, wait: Callable[[], None]) -> Any:
+        client = many.session(accounts[account_id], region).client("cloudtrail", region)
+        client.meta.events.register("request-created.cloudtrail.LookupEvents", partial(_wait_to_repeat, wait))
+        return client
 
-    return lambda pipeline: client(*pipeline.place)
+    return lambda pipeline, wait: client(*pipeline.place, wait)
+
+
+def _wait_to_repeat(wait: Callable[[], None], request: Any, **_event: Any) -> None:
+    # What CloudTrail throttles, botocore repeats, and that counts for CloudTrail, too.
+    if request.context["retries"]["attempt"] > 1:
+        wait()
 
 
 def refused(day: date, now: datetime, history: History) -> str | None:
     """Why a day can't be verified; None: it can."""
-    end = midnight(day + DAY)
-    if now < end:
+    if day >= now.date():
         return f"{day} isn't over: in UTC it is {now:%Y-%m-%d %H:%M}"
+    end = midnight(day + DAY)
     if now < end + _HISTORY_IS_LATE:
         known = f"{end + _HISTORY_IS_LATE:%H:%M} UTC"
         return f"{day} is only just over, and CloudTrail's history is up to 15 minutes late: ask again after {known}"
     if history.keeps is not None and day < (oldest := (now - history.keeps).date() + DAY):
         return f"{day} is too long ago: LookupEvents tells 90 days, back to {oldest}; --trail reads a trail's files"
+    if day < _CLOUDTRAIL_BEGAN:
+        return f"{day} is before CloudTrail, which began on {_CLOUDTRAIL_BEGAN}"
     return None

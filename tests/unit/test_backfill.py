@@ -231,7 +231,7 @@ def backfilled(bucket, *happened, days=(DAY,), accounts=None, layout=DEFAULT_LAY
         for place in {(one.account_id, one.region) for one in happened}
     }
     reader = Reader(archive, Listing(bucket, archive), Objects(bucket, BUCKET, archive.account_id), 1)
-    lookups = Lookups(lambda one: told.get(one.place, ToldHistory([])), limiter=lambda: Limiter(1e9))
+    lookups = Lookups(lambda one, _wait: told.get(one.place, ToldHistory([])), limiter=lambda: Limiter(1e9))
     with Spool() as spool:
         planner = Planner(Verifier(organization, reader, lookups), archive.layout, spool, MARK)
         planned = plan_all(planner, pipelines_of(organization.accounts), days, Questions(at_once=4, seconds=60))
@@ -296,12 +296,12 @@ class TestARun:
 
     def test_a_day_that_is_not_known_hides_no_other_day(self):
         yesterday = tuple(
-            one._replace(time=one.time - timedelta(days=3), id=identity(100 + number))
+            one._replace(time=one.time - timedelta(days=4), id=identity(100 + number))
             for number, one in enumerate(self.LOST)
         )
         bucket = Archive({object_key(NOON): b""})
         bucket.failing[object_key(NOON)] = refusal("AccessDenied")
-        found = backfilled(bucket, *self.LOST, *yesterday, days=(DAY - timedelta(days=3), DAY))
+        found = backfilled(bucket, *self.LOST, *yesterday, days=(DAY - timedelta(days=4), DAY))
 
         assert [(day.events, bool(day.why)) for day in found.planned[0].days] == [(40, False), (0, True)]
 
@@ -376,7 +376,7 @@ class Refusing(Archive):
 
 
 class TestDays:
-    HISTORY = Lookups(lambda _one: None)
+    HISTORY = Lookups(lambda _one, _wait: None)
     TODAY = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
     def days(self, first=None, last=None, number=0, expire_days=None):

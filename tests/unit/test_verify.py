@@ -24,6 +24,7 @@ from orgtrail.verify.archived import Reader
 from orgtrail.verify.lookups import Lookups
 from orgtrail.verify.objects import NotKnown, Objects
 from orgtrail.verify.rule import Rule
+from orgtrail.verify.trail_files import TrailFiles
 from orgtrail.verify.verifier import Verifier, refused
 from tests.builders import ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, an_account, an_archive, settings
 from tests.listed_bucket import denied
@@ -42,7 +43,7 @@ def verifier(content, *histories, accounts=(), late=1, **archive):
     bucket = content if isinstance(content, StoredBucket) else StoredBucket(content, NOW)
     found = organization.archive
     reader = Reader(found, Listing(bucket, found), Objects(bucket, BUCKET, found.account_id), late)
-    lookups = Lookups(lambda one: told.get(one.place, ToldHistory([])), limiter=lambda: Limiter(1e9))
+    lookups = Lookups(lambda one, _wait: told.get(one.place, ToldHistory([])), limiter=lambda: Limiter(1e9))
     return Verifier(organization, reader, lookups)
 
 
@@ -185,11 +186,26 @@ class TestAtMidnight:
 
         assert old not in bucket.read
 
-    @pytest.mark.parametrize(("late", "delivered"), [(0, 0), (1, 0), (2, 1)])
-    def test_how_late_an_event_may_arrive(self, late, delivered):
+    @pytest.mark.parametrize(
+        ("late", "days", "delivered"), [(0, 0, 1), (0, 1, 1), (0, 3, 1), (1, 3, 1), (1, 4, 0), (4, 4, 1)]
+    )
+    def test_how_late_an_event_may_arrive(self, late, days, delivered):
         happened = [Happened(identity(1), NOON)]
+        found = verifier(
+            StoredBucket(stored(happened, NOON + timedelta(days=days)), NOW + timedelta(days=9)),
+            ToldHistory(happened),
+            late=late,
+        ).comparison(Pipeline(an_account(), HOME), DAY)
 
-        assert compared(stored(happened, NOON + timedelta(days=2)), happened, late=late).delivered == delivered
+        assert (found.delivered, len(found.missing)) == (delivered, 1 - delivered)
+
+    def test_later_days_are_not_read_if_nothing_is_missing(self):
+        happened = evenly(1, NOON, MINUTE)
+        later = object_key(NOON + timedelta(days=2))
+        bucket = StoredBucket(stored(happened) | {later: b""}, NOW)
+        compared(bucket, happened)
+
+        assert later not in bucket.read
 
 
 class TestWhereTheArchiveIsRead:
@@ -336,7 +352,7 @@ class TestTheLimit:
             return made[-1]
 
         histories = {place: ToldHistory([Happened(identity(1), NOON, *place)]) for place in PLACES}
-        lookups = Lookups(lambda one: histories[one.place], limiter)
+        lookups = Lookups(lambda one, _wait: histories[one.place], limiter)
         tracer = Tracer(settings(*ACCOUNTS))
         rules = [
             Rule(tracer, one, day)
@@ -358,19 +374,23 @@ class TestTheLimit:
                 turns.append("turn")
 
         history = ToldHistory(evenly(300, NOON, MINUTE, source="aws.ec2"))
-        lookups = Lookups(lambda _one: history, lambda: Turns(1))
+        lookups = Lookups(lambda _one, _wait: history, lambda: Turns(1))
         list(lookups.judged(Rule(Tracer(settings(an_account())), Pipeline(an_account(), HOME), DAY)))
 
         assert len(turns) == len(history.asked) > 1
 
 
+A_TRAIL = TrailFiles(Listing(None, an_archive()), Objects(None, BUCKET, None), "", None)
+
+
 class TestDaysThatCanNotBeVerified:
-    LOOKUPS = Lookups(lambda _pipeline: None)
+    LOOKUPS = Lookups(lambda _pipeline, _wait: None)
 
     @pytest.mark.parametrize(
         ("day", "now", "why"),
         [
             ("2026-11-28", "2026-11-28T14:20", "2026-11-28 isn't over: in UTC it is 2026-11-28 14:20"),
+            ("9999-12-31", "2026-11-28T14:20", "9999-12-31 isn't over: in UTC it is 2026-11-28 14:20"),
             (
                 "2026-11-27",
                 "2026-11-28T00:14",
@@ -391,6 +411,10 @@ class TestDaysThatCanNotBeVerified:
         now = datetime.fromisoformat(now).replace(tzinfo=UTC)
 
         assert refused(date.fromisoformat(day), now, self.LOOKUPS) == why
+
+    def test_of_a_trail_are_those_before_cloudtrail(self):
+        assert refused(date(2013, 11, 13), NOW, A_TRAIL) is None
+        assert refused(date.min, NOW, A_TRAIL) == "0001-01-01 is before CloudTrail, which began on 2013-11-13"
 
 
 PLACES = [(ACCOUNT_ID, HOME), (ACCOUNT_ID, "eu-west-1"), (OTHER_ACCOUNT_ID, HOME)]

@@ -89,10 +89,10 @@ class TestARun:
         answered = threading.Event()
         client_of = world.history._client_of
 
-        def hanging(pipeline):
+        def hanging(pipeline, wait):
             if pipeline.account.name == "payments":
                 answered.wait()
-            return client_of(pipeline)
+            return client_of(pipeline, wait)
 
         world.history._client_of = hanging
         found = run(world, pairs(), kept_in(tmp_path), Questions(at_once=2, seconds=2)).found
@@ -184,6 +184,30 @@ class TestWhatIsKept:
 
         assert kept_in(tmp_path).read(Pipeline(narrower, HOME), DAY) is None
 
+    def test_does_not_count_for_another_account_or_day(self, world, tmp_path):
+        kept = self.found(world, tmp_path)
+        first, second = pairs()
+        (tmp_path / "2026-11-25").mkdir()
+        text = kept._path(*first.pipeline.place, DAY).read_text()
+        for path in (kept._path(*second.pipeline.place, DAY), kept._path(*first.pipeline.place, date(2026, 11, 25))):
+            path.write_text(text)
+
+        assert (kept.read(*second), kept.read(first.pipeline, date(2026, 11, 25))) == (None, None)
+
+    def test_is_nothing_of_an_account_that_was_skipped(self, world, tmp_path):
+        skipped = Pair(Pipeline(an_account(enabled=False), HOME), DAY)
+        kept_in(tmp_path).write(skipped.pipeline, world.verified(*skipped))
+
+        assert list(tmp_path.rglob("*.json")) == []
+
+    def test_is_not_what_is_missing_once_a_run_has_told_it(self, world, tmp_path):
+        """It may be backfilled until the next run."""
+        world.reader.listing._s3._refused = (f"{OTHER_ACCOUNT_ID}/",)
+        first = run(world, pairs(), kept_in(tmp_path), QUESTIONS)
+
+        assert [one.word for one in first.found] == ["missing", "not known"]
+        assert list(tmp_path.rglob("*.json")) == []
+
     @pytest.mark.parametrize("text", ["", "{}", "[]", '{"asked": 1}', "\x00"])
     def test_that_can_not_be_read_is_asked_anew(self, world, tmp_path, text):
         kept = self.found(world, tmp_path)
@@ -269,13 +293,20 @@ class TestATrailsFiles:
     def test_a_trail_without_any_file_of_the_pipeline_is_not_known(self):
         files = {trail_key(self.AT, OTHER_ACCOUNT_ID): trail_file([])}
 
-        with pytest.raises(NotKnown, match="s3://acme-cloudtrail/ has no trail's file of this account and region"):
+        with pytest.raises(NotKnown, match="s3://acme-cloudtrail/ has no file of this account, region and day, "):
             self.compared(files, {})
 
-    def test_a_day_without_a_file_is_one_without_events(self):
-        files = {trail_key(self.AT - timedelta(days=9)): trail_file([])}
+    @pytest.mark.parametrize("organization", ["", f"{ORGANIZATION_ID}/"])
+    def test_a_day_without_a_file_is_one_without_events_where_a_digest_says_so(self, organization):
+        digest = trail_key(self.AT, organization=organization).replace("CloudTrail", "CloudTrail-Digest")
 
-        assert self.compared(files, {}).expected == 0
+        assert self.compared({digest: b""}, {}).expected == 0
+
+    def test_a_day_without_a_file_is_not_known_where_the_trail_may_have_been_off(self):
+        files = {trail_key(self.AT + timedelta(days=days)): trail_file([]) for days in (-9, 9)}
+
+        with pytest.raises(NotKnown, match="and no digest that shows that the trail was on"):
+            self.compared(files, {})
 
     @pytest.mark.parametrize(
         "body",

@@ -105,8 +105,8 @@ def _of_rule_and_queue() -> tuple[Alarm, ...]:
     return (
         Alarm(
             "failed-invocations",
-            "EventBridge could not hand events to the delivery stream. They become dead letters, unless another try "
-            "within a day succeeds.",
+            # AWS doesn't count what is tried again, only what has failed for good.
+            "EventBridge could not hand events to the delivery stream, and tries no more. They are dead letters now.",
             _SEE_REPAIR_REDRIVE,
             {"failed": _of_rule("FailedInvocations")},
             threshold=0,

@@ -1,6 +1,8 @@
 """Record what the present version of an account's stack makes, after STACK_VERSION was raised.
 
-usage: python -m scripts.stack_version
+usage: python -m scripts.stack_version [--new-setting]
+
+With --new-setting: without another version, what only a setting makes that nobody could have yet.
 """
 
 import hashlib
@@ -12,16 +14,21 @@ from typing import Any
 from orgtrail.events import Events
 from orgtrail.names import STACK_VERSION, STACK_VERSION_TAG
 from orgtrail.paths import REPOSITORY
-from orgtrail.settings import Buffering
+from orgtrail.settings import Account, Buffering
 from tests.builders import a_trail, account_stack, an_account, an_archive, settings
 
 Stack = Mapping[str, Any]
+Digests = Mapping[str, Mapping[str, str]]
 
 RECORD = REPOSITORY / "tests" / "synthesis" / "stack-version.json"
+_NEW_SETTING = (
+    "If a new setting makes them, which is off unless it is written, no account has them yet. Then keep the version:",
+    "  python -m scripts.stack_version --new-setting",
+)
 
 
-def reference_stacks() -> dict[str, Stack]:
-    """The stack of an account with the defaults, and of one with everything but alarms, which status compares."""
+def reference_accounts() -> dict[str, Account]:
+    """An account with the defaults, and one with everything but alarms, which status compares."""
     plain = an_account(regions=("us-east-1", "ap-northeast-1"))
     full = an_account(
         events=Events(include_read_only=True),
@@ -30,8 +37,15 @@ def reference_stacks() -> dict[str, Stack]:
         log_retention_days=400,
         permissions_boundary="arn:aws:iam::333333333333:policy/limits",
     )
+    return {"plain": plain, "full": full}
+
+
+def reference_stacks() -> dict[str, Stack]:
+    """The stacks of these accounts."""
+    accounts = reference_accounts()
+    full = accounts["full"]
     of_everything = settings(full, archive=an_archive(kms_key="managed"), trail=a_trail(management=None))
-    return {"plain": account_stack(plain), "full": account_stack(full, of_everything)}
+    return {"plain": account_stack(accounts["plain"]), "full": account_stack(full, of_everything)}
 
 
 def digests(stack: Stack) -> dict[str, str]:
@@ -55,7 +69,13 @@ def recorded() -> tuple[int, dict[str, dict[str, str]]]:
     return written["version"], written["stacks"]
 
 
-def complaint(now: Mapping[str, Mapping[str, str]]) -> str | None:
+def only_more_of_the_full(now: Digests) -> bool:
+    """Whether all that was recorded is as before, and only the full account's stack has more."""
+    _version, before = recorded()
+    return now["plain"] == before["plain"] and now["full"].items() >= before["full"].items()
+
+
+def complaint(now: Digests) -> str | None:
     """What is left to do, where the stacks aren't those that were recorded; None: nothing."""
     version, before = recorded()
     changed = [
@@ -72,6 +92,7 @@ def complaint(now: Mapping[str, Mapping[str, str]]) -> str | None:
                 f"So all accounts are to be deployed again. Raise STACK_VERSION in orgtrail/names.py to {version + 1}:",
                 "`status --deep` then tells which of them are older. Say in CHANGELOG.md what changes, and run",
                 "  python -m scripts.stack_version",
+                *(_NEW_SETTING if only_more_of_the_full(now) else ()),
             ]
         )
     if version != STACK_VERSION:
@@ -80,10 +101,11 @@ def complaint(now: Mapping[str, Mapping[str, str]]) -> str | None:
 
 
 def main() -> int:
-    """Write the record; a change without another version is refused."""
+    """Write the record; a change without another version is refused, but for that of a new setting."""
     now = {name: digests(stack) for name, stack in reference_stacks().items()}
     told = complaint(now)
-    if told and recorded()[0] == STACK_VERSION:
+    of_a_new_setting = sys.argv[1:] == ["--new-setting"] and only_more_of_the_full(now)
+    if told and recorded()[0] == STACK_VERSION and not of_a_new_setting:
         print(told, file=sys.stderr)
         return 1
     RECORD.write_text(json.dumps({"version": STACK_VERSION, "stacks": now}, indent=2, sort_keys=True) + "\n")

@@ -5,6 +5,7 @@ untold: `status --deep` shows by it which accounts were deployed before.
 """
 
 import copy
+from dataclasses import fields
 
 import pytest
 
@@ -28,6 +29,18 @@ def test_the_version_is_raised_when_what_an_accounts_stack_makes_changes(stacks)
     told = stack_version.complaint(digests(stacks))
 
     assert told is None, told
+
+
+def test_what_is_recorded_has_all_that_an_account_can_have():
+    """A new setting of accounts is one of the full account's, or makes nothing in a stack of its own."""
+    plain, full = stack_version.reference_accounts().values()
+    of_the_provider = {"org_id", "roles", "plan_roles", "external_id", "session_name", "profile", "tags"}
+    of_no_resource = {"account_id", "name", "email", "display_name", "vars", "status", "enabled", "written"}
+
+    same = {one.name for one in fields(plain) if getattr(plain, one.name) == getattr(full, one.name)}
+
+    # Another text of an alarm shall make no account outdated, above all none without alarms.
+    assert same == of_the_provider | of_no_resource | {"alarms"}
 
 
 def test_both_roles_carry_it_as_a_tag_and_nothing_else_does(stacks):
@@ -64,6 +77,20 @@ def test_a_changed_resource_is_named_with_what_to_do(stacks):
             "  python -m scripts.stack_version",
         ]
     )
+
+
+def test_what_only_a_new_setting_makes_may_keep_the_version(stacks):
+    more = {**digests(stacks)["full"], "aws_sns_topic.new": "0123456789abcdef"}
+    told = stack_version.complaint({**digests(stacks), "full": more})
+
+    assert told.startswith("What an account's stack makes has changed:\n  full: aws_sns_topic.new\n")
+    assert told.endswith("\n  python -m scripts.stack_version --new-setting")
+
+
+def test_what_every_account_has_may_not(stacks):
+    more = {**digests(stacks)["plain"], "aws_sns_topic.new": "0123456789abcdef"}
+
+    assert "--new-setting" not in stack_version.complaint({**digests(stacks), "plain": more})
 
 
 def test_a_version_that_isnt_recorded_is_told(stacks, monkeypatch):

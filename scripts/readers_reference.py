@@ -7,7 +7,7 @@ from orgtrail.layout import Layout
 
 _BUCKET = "acme-iam-events"
 _ACCOUNT, _ARCHIVE_ACCOUNT, _REGIONS = "333333333333", "222222222222", ("us-east-1",)
-_LAYOUT = Layout()
+_LAYOUT, _DATABASE = Layout(), "orgtrail"
 _READERS = policies.Readers(("SecurityAudit", "AWSReservedSSO_SecurityAudit_*"), (_LAYOUT,))
 
 
@@ -32,22 +32,27 @@ def key_statement_markdown() -> str:
     return _json(statement)
 
 
-def table_markdown() -> str:
-    """The table of one account, as a Markdown code block."""
-    return f"```sql\n{account_table_sql()}\n```"
+def tables_markdown() -> str:
+    """The tables of one account, as Markdown code blocks: Athena takes one statement at a time."""
+    return "\n\n".join(f"```sql\n{account_table_sql(table)}\n```" for table in account_tables())
 
 
-def account_table_sql() -> str:
+def account_tables() -> list[catalog.EventsTable]:
+    """The tables that the queries ask, of what was delivered and of what was backfilled."""
+    return [table for table in catalog.events_tables(_LAYOUT, ()) if table.lists_accounts]
+
+
+def account_table_sql(table: catalog.EventsTable) -> str:
     """A table that an account's own people make in their own Athena, over what they may read."""
-    columns = ",\n  ".join(f"`{column.name}` {column.type}" for column in catalog.COLUMNS)
-    partitions = ", ".join(f"`{column.name}` {column.type}" for column in catalog.partition_columns(_LAYOUT))
+    columns = ",\n  ".join(f"`{column.name}` {column.type}" for column in table.columns)
+    partitions = ", ".join(f"`{column.name}` {column.type}" for column in catalog.partition_columns(table.layout))
     parameters = catalog.table_parameters(
-        _LAYOUT, bucket=_BUCKET, account_ids=[_ACCOUNT], regions=_REGIONS, expire_days=None
+        table.layout, bucket=_BUCKET, account_ids=[_ACCOUNT], regions=_REGIONS, expire_days=None
     )
-    folder = _LAYOUT.reader_patterns(_ACCOUNT)[0].removesuffix("*")
+    folder = table.layout.reader_patterns(_ACCOUNT)[0].removesuffix("*")
     return "\n".join(
         [
-            f"CREATE EXTERNAL TABLE iam_events (\n  {columns}\n)",
+            f"CREATE EXTERNAL TABLE {_DATABASE}.{table.name} (\n  {columns}\n)",
             f"PARTITIONED BY ({partitions})",
             f"ROW FORMAT SERDE '{catalog.SERDE}'",
             f"WITH SERDEPROPERTIES ({_properties(catalog.serde_parameters())})",

@@ -28,9 +28,10 @@ def _check_reader(value: str) -> list[Diagnostic]:
         return [Diagnostic("has a wildcard that isn't a * at its end", _ALLOWED)]
     if not re.fullmatch(_READER, value) or len(value) > _LONGEST:
         return [Diagnostic("can't be the name of a role", _ALLOWED)]
-    if value.startswith(PERMISSION_SET_ROLE) and not _PERMISSION_SET.fullmatch(value):
+    if value.startswith(PERMISSION_SET_ROLE.rstrip("_")) and not _PERMISSION_SET.fullmatch(value):
         problem = "is the role of no permission set: Identity Center puts an id of each account's behind its name"
-        return [Diagnostic(problem, f"{value.rstrip('_')}_*", f"{value.rstrip('_')}_*")]
+        right = f"{value.rstrip('_*')}_*"
+        return [Diagnostic(problem, right, right)]
     return []
 
 

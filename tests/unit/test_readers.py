@@ -13,9 +13,12 @@ from orgtrail.__main__ import application
 from orgtrail.archive.policy import archive_key_policy, archive_policy, reader_policy
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.policies.readers import role_patterns
+from orgtrail.rehearsal.emulation.athena import EmbeddedAthena
 from orgtrail.settings import Former, MovingFrom, load
-from scripts.readers_reference import account_table_sql
+from scripts.readers_reference import account_table_sql, account_tables
+from tests.athena import DATABASE, S3, key_of
 from tests.builders import BUCKET, REPOSITORY, an_account, an_archive, settings, statement
+from tests.unit.callers import QUERIES, call, lines
 
 HIVE = Layout("iam/account={account_id}/region={region}/day={yyyy}-{MM}-{dd}/")
 KEY = "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555"
@@ -116,14 +119,72 @@ class TestThePolicyOfARole:
         assert "ask for one of them" in orgtrail("--readers", "--scp", "-f", str(GOOD / "readers.yaml")).output
 
 
-def test_the_table_that_the_page_shows_is_the_archives_over_one_account():
-    table = sqlglot.parse_one(account_table_sql(), read="athena")
+@pytest.mark.parametrize("shown", account_tables(), ids=lambda table: table.name)
+def test_a_table_that_the_page_shows_is_the_archives_over_one_account(shown):
+    table = sqlglot.parse_one(account_table_sql(shown), read="athena")
     properties = {one.name: one.args["value"].name for one in table.find_all(exp.Property) if "value" in one.args}
     parameters = catalog.table_parameters(
-        Layout(), bucket=BUCKET, account_ids=["333333333333"], regions=["us-east-1"], expire_days=None
+        shown.layout, bucket=BUCKET, account_ids=["333333333333"], regions=["us-east-1"], expire_days=None
     )
 
     assert isinstance(table, exp.Create)
-    assert [column.name for column in table.this.expressions] == [column.name for column in catalog.COLUMNS]
+    assert [column.name for column in table.this.expressions] == [column.name for column in shown.columns]
     assert properties.items() >= parameters.items()
-    assert [one.name for one in table.find_all(exp.LocationProperty)] == [f"s3://{BUCKET}/333333333333/"]
+    assert [one.name for one in table.find_all(exp.LocationProperty)] == [
+        f"s3://{BUCKET}/{shown.layout.root}333333333333/"
+    ]
+
+
+class CreatedTables:
+    """A Glue database with the tables that statements of Athena's make."""
+
+    def __init__(self, *statements):
+        self._statements = [sqlglot.parse_one(one, read="athena") for one in statements]
+
+    def get_tables(self, **_arguments):
+        return {"TableList": [_described(one) for one in self._statements]}
+
+
+def _described(statement):
+    [partitions], [serde], [location] = (
+        list(statement.find_all(kind))
+        for kind in (exp.PartitionedByProperty, exp.SerdeProperties, exp.LocationProperty)
+    )
+    properties = [one for one in statement.args["properties"].expressions if type(one) is exp.Property]
+    columns = [{"Name": one.name, "Type": one.kind.sql("hive")} for one in statement.this.expressions]
+    return {
+        "Name": statement.this.this.name,
+        "TableType": "EXTERNAL_TABLE",
+        "Parameters": _written(properties),
+        "PartitionKeys": [{"Name": one.name} for one in partitions.this.expressions],
+        "StorageDescriptor": {
+            "Location": location.name,
+            "Columns": columns,
+            "SerdeInfo": {"Parameters": _written(serde.expressions)},
+        },
+    }
+
+
+def _written(properties):
+    return {one.name: one.args["value"].name for one in properties}
+
+
+def test_in_the_tables_that_the_page_shows_a_query_finds_the_accounts_events_and_no_others():
+    def an_event(source_address):
+        return lines([call("iam", "CreateAccessKey", sourceIPAddress=source_address)])
+
+    backfilled = Layout(DEFAULT_LAYOUT).backfill.template
+    objects = {
+        key_of(DEFAULT_LAYOUT, "333333333333", "us-east-1"): an_event("delivered"),
+        key_of(backfilled, "333333333333", "us-east-1"): an_event("backfilled"),
+        key_of(DEFAULT_LAYOUT, "333333333333", "eu-west-1"): an_event("of a region that isn't listed"),
+        key_of(DEFAULT_LAYOUT, "444444444444", "us-east-1"): an_event("another account's"),
+        key_of(backfilled, "444444444444", "us-east-1"): an_event("another account's, backfilled"),
+    }
+    statements = [account_table_sql(table) for table in account_tables()]
+    athena = EmbeddedAthena(CreatedTables(*statements), S3(objects), DATABASE)
+
+    found = athena.query(QUERIES["access-keys"].sql)
+
+    assert sorted(row["source_ip"] for row in found) == ["backfilled", "delivered"]
+    assert {(row["account"], row["region"]) for row in found} == {("333333333333", "us-east-1")}

@@ -55,6 +55,8 @@ def redrive(
     refuse_plan_only()
     settings, display = load_settings(accounts), Display()
     chosen = _pipelines(selected(settings, selectors, exclude), regions or ())
+    if not chosen:
+        display.say("Nothing that is selected has a pipeline: enabled accounts have some.")
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.concurrency.pool import Pool
     from orgtrail.redrive.report import document, show_looks, show_results, unsent

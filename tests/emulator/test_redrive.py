@@ -265,6 +265,15 @@ def test_an_account_of_which_nothing_is_known_hides_no_other(pipeline):
     assert "2 pipelines: 1 dead letter sent, 0 left; 1 pipeline not known, or not finished" in answer.output
 
 
+def test_that_nothing_which_is_selected_has_a_pipeline_is_told(pipeline):
+    pipeline.file.write_text(pipeline.file.read_text().replace("name: payments", "name: payments, enabled: false"))
+
+    answer = pipeline.orgtrail("payments")
+
+    assert (answer.exit_code, answer.stdout) == (0, "0 pipelines: 0 dead letters sent, 0 left\n")
+    assert answer.stderr == "Nothing that is selected has a pipeline: enabled accounts have some.\n"
+
+
 def test_a_region_without_a_pipeline_is_told(pipeline):
     answer = pipeline.orgtrail("--region", "us-est-1")
 

@@ -18,9 +18,10 @@ from botocore.awsrequest import AWSResponse
 from benchmarks.measure import Row
 from orgtrail.concurrency.questions import Questions
 from orgtrail.regions import default_regions
+from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.status.deep import AT_ONCE, look_into_accounts
 from orgtrail.status.finding import Verdict
-from orgtrail.status.found import Found, Status, pipelines_of
+from orgtrail.status.found import Found, Status
 from tests.builders import an_account, settings
 
 _FEW_REGIONS = ("us-east-1", "us-east-2", "eu-west-1", "eu-central-1")

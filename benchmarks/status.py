@@ -19,9 +19,10 @@ from botocore.config import Config
 
 from benchmarks.measure import Row
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.listing import Listing
+from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.settings import Account
-from orgtrail.status.found import Status, pipelines_of
-from orgtrail.status.listing import Listing
+from orgtrail.status.found import Status
 from orgtrail.status.look import AT_ONCE, look
 from orgtrail.status.record import Record
 from tests.builders import an_account, settings

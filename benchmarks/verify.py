@@ -15,16 +15,16 @@ from tempfile import TemporaryDirectory
 from benchmarks.measure import Row
 from orgtrail.concurrency.limiter import Limiter
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import Objects
+from orgtrail.selection.pipelines import Pipeline, pipelines_of
 from orgtrail.settings import Account
-from orgtrail.status.found import Pipeline, pipelines_of
-from orgtrail.status.listing import Listing
 from orgtrail.verify.archived import Reader
 from orgtrail.verify.kept import Kept
 from orgtrail.verify.lookups import Lookups
-from orgtrail.verify.objects import Objects
 from orgtrail.verify.run import AT_ONCE, Pair, Run, run
 from orgtrail.verify.verifier import Verifier
-from tests.builders import BUCKET, an_account, settings
+from tests.builders import an_account, settings
 from tests.told_history import Happened, StoredBucket, ToldHistory, evenly, identity, object_key
 
 _ACCOUNTS = 5_000
@@ -76,8 +76,9 @@ def _run(
     accounts: Iterable[Account], histories: Mapping[tuple[str, str], ToldHistory]
 ) -> tuple[Run, float, StoredBucket]:
     organization = settings(*accounts)
+    archive = organization.archive
     bucket = StoredBucket(dict(_content(histories)), datetime.now(UTC))
-    reader = Reader(organization.archive, Listing(bucket, organization.archive), Objects(bucket, BUCKET, None), late=1)
+    reader = Reader(archive, Listing(bucket, archive), Objects(bucket, archive), late=1)
     # No limit: these answer at once, and it is the processor that is measured.
     lookups = Lookups(lambda pipeline, _wait: histories.get(pipeline.place, ToldHistory([])), lambda: Limiter(1e9))
     pairs = [Pair(one, _DAY) for one in pipelines_of(organization.accounts)]

@@ -1,7 +1,8 @@
-"""Numbers, lists and quoted text in sentences; and the word that was probably meant."""
+"""Numbers, times, lists and quoted text in sentences; and the word that was probably meant."""
 
 import difflib
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import lru_cache
 from operator import itemgetter
 
@@ -21,6 +22,14 @@ def some(names: Sequence[str], most: int = 5) -> str:
 def counted(number: int, noun: str) -> str:
     """`1 account`, `2 accounts`, `5,000 accounts`."""
     return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def ago(age: timedelta) -> str:
+    """`12 minutes`, `5 hours`, `3 days`: the largest unit, rounded down; at least a minute."""
+    minutes = max(1, int(age.total_seconds() // 60))
+    if minutes < 60:
+        return counted(minutes, "minute")
+    return counted(minutes // 60, "hour") if minutes < 2 * 24 * 60 else counted(minutes // (24 * 60), "day")
 
 
 def shown(text: str) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.settings import Account
 from orgtrail.status.arrivals import Arrivals, Newest
 from orgtrail.status.finding import WORDS, Finding, Verdict, Word
-from orgtrail.status.found import Found, Pipeline, Status, order
+from orgtrail.status.found import Found, Status, order
 from tests.builders import an_account
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

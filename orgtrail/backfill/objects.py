@@ -10,7 +10,7 @@ from typing import NamedTuple
 from orgtrail import firehose_prefix
 from orgtrail.backfill.line import Mark, Refused, line_of
 from orgtrail.layout import Layout
-from orgtrail.status.found import Pipeline
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.verify.rule import Taken
 
 # An object is held in memory while it is made; Athena reads one of this size in a second or two.

@@ -9,10 +9,10 @@ from typing import NamedTuple, Protocol
 from orgtrail.backfill.line import Mark
 from orgtrail.backfill.objects import Making
 from orgtrail.backfill.spool import Kept, Spool
+from orgtrail.contents.objects import NotKnown
 from orgtrail.layout import Layout
-from orgtrail.status.found import Pipeline
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.verify.comparison import Comparison
-from orgtrail.verify.objects import NotKnown
 
 
 class Waiting(NamedTuple):

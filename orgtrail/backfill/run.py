@@ -11,7 +11,7 @@ from orgtrail.backfill.spool import Spool
 from orgtrail.backfill.write import Outcome, Writer, Written
 from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
-from orgtrail.status.found import Pipeline
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.verify.archived import DAY, MAY_COME, midnight
 from orgtrail.words import counted
 

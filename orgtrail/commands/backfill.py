@@ -170,7 +170,7 @@ def _planned(
     from orgtrail.backfill.line import Mark
     from orgtrail.backfill.plan import Planner
     from orgtrail.concurrency.questions import Questions
-    from orgtrail.status.found import pipelines_of
+    from orgtrail.selection.pipelines import pipelines_of
 
     planner = Planner(verifier, look.settings.archive.layout, spool, Mark(verifier.now, look.origin))
     questions = Questions(at_once=run.LOOKS_AT_ONCE, seconds=run.LOOK_SECONDS)

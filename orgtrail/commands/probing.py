@@ -18,8 +18,8 @@ from orgtrail.settings import Settings
 from orgtrail.words import counted
 
 if TYPE_CHECKING:
+    from orgtrail.contents.listing import Listing
     from orgtrail.status.found import Found, Status
-    from orgtrail.status.listing import Listing
     from orgtrail.status.probe.result import ProbeResult
 
 _REMOVING = "Interrupted: tags that were put are being removed. Ctrl-C again doesn't wait for that."
@@ -33,14 +33,14 @@ def probed(
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.concurrency.pool import Pool
     from orgtrail.concurrency.questions import Questions
-    from orgtrail.status.look import archive_client
+    from orgtrail.contents.archive import archive_client
+    from orgtrail.contents.objects import Objects
     from orgtrail.status.probe import run
-    from orgtrail.status.probe.archived import Archived
     from orgtrail.status.probe.judged import with_results
 
     archive, pool = settings.archive, Pool(interrupt=lambda: display.say(_REMOVING))
-    archived = Archived(archive_client(archive), archive)
-    probing = run.Probing(archive, listing, archived, timeout)
+    objects = Objects(archive_client(archive), archive)
+    probing = run.Probing(archive, listing, objects, timeout)
     chosen = probing.choose(status)
     try:
         with display.step("Probing: calling", total=len(chosen), at_work=pool.at_work) as step:
@@ -50,11 +50,10 @@ def probed(
             probing.follow(questions, step.advance)
     except KeyboardInterrupt:
         # What is still under way wasn't waited for: Ctrl-C came twice.
-        # What is still under way wasn't waited for: Ctrl-C came twice.
         left = pool.at_work.text()
         stayed = f"Interrupted. The tag {PROBE_TAG} may have stayed ({left}): the next probe removes it."
         raise Interrupted(stayed if left else _REMOVED) from None
-    return replace(with_results(status, probing.results), calls=listing.calls + archived.calls)
+    return replace(with_results(status, probing.results), calls=listing.calls + objects.calls)
 
 
 def show_probes(console: Console, found: Sequence["Found"], most: int) -> None:

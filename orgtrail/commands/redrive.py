@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from orgtrail.redrive.look import Look
     from orgtrail.redrive.run import Redrive
     from orgtrail.redrive.send import Sent
-    from orgtrail.status.found import Pipeline
+    from orgtrail.selection.pipelines import Pipeline
 
 Regions = Annotated[
     list[str] | None,
@@ -87,7 +87,7 @@ def redrive(
 
 def _pipelines(selection: Selection, regions: Sequence[str]) -> "list[Pipeline]":
     """The pipelines of the accounts that are selected, in these regions. Raises UserError for a region without any."""
-    from orgtrail.status.found import pipelines_of
+    from orgtrail.selection.pipelines import pipelines_of
 
     found = pipelines_of([stack.account for stack in selection.stacks if stack.account and stack.account.enabled])
     known = tuple(sorted({one.region for one in found}))

@@ -20,8 +20,8 @@ from orgtrail.selection.select import Selection
 from orgtrail.settings import Account, Settings
 
 if TYPE_CHECKING:
+    from orgtrail.contents.listing import Listing
     from orgtrail.status.found import Status
-    from orgtrail.status.listing import Listing
     from orgtrail.status.record import Record
 
 Since = Annotated[
@@ -142,9 +142,9 @@ def _keep(settings: Settings, found: "Status", path: Path, display: Display) -> 
 
 def _listing(settings: Settings) -> "Listing":
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
-    from orgtrail.status import look
+    from orgtrail.contents.archive import archive_listing
 
-    return look.archive_listing(settings.archive)
+    return archive_listing(settings.archive)
 
 
 def _look(
@@ -157,8 +157,8 @@ def _look(
 ) -> "Status":
     """What the archive says, and what earlier runs have found."""
     from orgtrail.concurrency.questions import Questions
+    from orgtrail.selection.pipelines import pipelines_of
     from orgtrail.status import look as archive
-    from orgtrail.status.found import pipelines_of
 
     questions = Questions(at_once=archive.AT_ONCE, seconds=archive.SECONDS)
     pipelines = pipelines_of(accounts)

@@ -85,7 +85,7 @@ def _run(
 ) -> "tuple[Verifier, Run]":
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.concurrency.questions import Questions
-    from orgtrail.status.found import pipelines_of
+    from orgtrail.selection.pipelines import pipelines_of
     from orgtrail.verify import run, verifier
     from orgtrail.verify.kept import Kept
 

@@ -8,9 +8,9 @@ from orgtrail.aws import AccountSession
 from orgtrail.redrive.health import obstacle, still_failing
 from orgtrail.redrive.letter import Letter
 from orgtrail.redrive.queue import CANT_BE_READ, EMPTY_ANSWERS, DeadLetterQueue, why_not
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.settings import Settings
 from orgtrail.status.deployed import Wanted
-from orgtrail.status.found import Pipeline
 
 MOST = 1_000  # letters that are looked at
 # What a look that is killed hides from others, and for how long.

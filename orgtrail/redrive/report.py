@@ -11,9 +11,8 @@ from orgtrail.documents import DeadLetter, LeftLetters, RedriveDocument, Redrive
 from orgtrail.redrive.letter import Letter, Reason
 from orgtrail.redrive.look import Look
 from orgtrail.redrive.send import HIDDEN_SECONDS, Sent
-from orgtrail.status.found import Pipeline
-from orgtrail.status.verdict import ago
-from orgtrail.words import counted, some
+from orgtrail.selection.pipelines import Pipeline
+from orgtrail.words import ago, counted, some
 
 _ROWS = 100  # more than that nobody reads
 _SAID = 300  # characters of what EventBridge says: a message may have 256 KiB

@@ -13,9 +13,9 @@ from orgtrail.redrive.journal import Journal
 from orgtrail.redrive.look import Look, look_at
 from orgtrail.redrive.queue import CANT_BE_READ, DeadLetterQueue, why_not
 from orgtrail.redrive.send import HIDDEN_SECONDS, Sending, Sent
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.settings import Settings
 from orgtrail.status.deployed import Wanted
-from orgtrail.status.found import Pipeline
 
 AT_ONCE = 64  # most of the time, they wait for an empty queue
 FOLDER = Path(".orgtrail") / "redrive"

@@ -14,7 +14,7 @@ from orgtrail.redrive.journal import Journal
 from orgtrail.redrive.letter import Letter
 from orgtrail.redrive.queue import CANT_BE_READ, EMPTY_ANSWERS, DeadLetterQueue, why_not
 from orgtrail.redrive.stream import batches, put
-from orgtrail.status.found import Pipeline
+from orgtrail.selection.pipelines import Pipeline
 
 HIDDEN_SECONDS = 120
 """How long letters stay hidden of which a run was killed."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from orgtrail.contents.folders import Folders, Month, stream_version
+from orgtrail.contents.listing import Listing
 from orgtrail.layout import Layout
 from orgtrail.names import DELIVERY_STREAM
-from orgtrail.status.folders import Folders, Month, stream_version
-from orgtrail.status.listing import Listing
 from orgtrail.status.rhythm import FEWEST_DAYS
 
 _RECENT = 2  # months that are always looked at

@@ -1,29 +1,12 @@
 """What was found of the pipelines of an organization."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from orgtrail.settings import Account
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.status.arrivals import Arrivals
 from orgtrail.status.finding import WORDS, Finding, Verdict
 from orgtrail.status.probe.result import Probed, ProbeResult
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """A pipeline that the accounts file stands for."""
-
-    account: Account
-    region: str
-
-    def __str__(self) -> str:
-        return f"{self.account.name} {self.region}"
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Its account's id and its region."""
-        return self.account.account_id, self.region
 
 
 @dataclass(frozen=True)
@@ -65,11 +48,6 @@ class Status:
     def trouble(self) -> bool:
         """Whether any pipeline needs somebody, or may do."""
         return not self.is_whole or any(one.verdict.trouble for one in self.found)
-
-
-def pipelines_of(accounts: Sequence[Account]) -> tuple[Pipeline, ...]:
-    """The pipelines of accounts, those that aren't rolled out too."""
-    return tuple(Pipeline(account, region) for account in accounts for region in account.regions)
 
 
 def order(found: Found) -> tuple[bool, int, str, str]:

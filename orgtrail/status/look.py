@@ -3,37 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from orgtrail.aws import AWS_ERRORS, ManyAccounts
+from orgtrail.aws import AWS_ERRORS
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.archive import cannot_be_listed
+from orgtrail.contents.listing import Listing
 from orgtrail.errors import UserError
 from orgtrail.events import sources_in
-from orgtrail.settings import Archive, Settings
+from orgtrail.selection.pipelines import Pipeline
+from orgtrail.settings import Settings
 from orgtrail.status.arrivals import Arrivals, Place, arrivals, newest_on
 from orgtrail.status.finding import Verdict
-from orgtrail.status.found import Found, Pipeline, Status, order
-from orgtrail.status.listing import Listing
+from orgtrail.status.found import Found, Status, order
 from orgtrail.status.probe.result import Probed
 from orgtrail.status.unprocessed import Unprocessed
-from orgtrail.status.verdict import ago, judged
+from orgtrail.status.verdict import judged
 
 AT_ONCE = 32
 SECONDS = 60.0
-CLOCKS_APART = 300  # seconds
-
-
-def archive_listing(archive: Archive) -> Listing:
-    """The archive's listing, with the archive's own credentials. Raises UserError where there are none."""
-    return Listing(archive_client(archive), archive)
-
-
-def archive_client(archive: Archive) -> Any:
-    """A client of S3 with the archive's own credentials. Raises UserError where there are none."""
-    try:
-        return ManyAccounts().session(archive, archive.region).client("s3")
-    except AWS_ERRORS as error:
-        raise UserError(f"The archive s3://{archive.bucket} can't be listed: {error}") from error
 
 
 def look(
@@ -62,24 +49,12 @@ def look(
     if refusal and asked and all(one.verdict.word == "not known" for one in asked):
         raise UserError(cannot_be_listed(settings.archive, refusal))
     notes = [f"whether there are records that couldn't be processed is not known, because {refusal}"] if refusal else []
-    if abs(listing.clock_is_off) > CLOCKS_APART:
-        notes.append(
-            f"this machine's clock and S3's are {ago(timedelta(seconds=abs(listing.clock_is_off)))} apart; S3's counts"
-        )
+    notes += listing.notes
     return Status(now, tuple(sorted(found, key=order)), listing.calls, tuple(notes), not refusal)
 
 
 def _late(pipeline: Pipeline, why: str) -> Found:
     return Found(pipeline, Verdict.of("not known", f"not known, because {why}"))
-
-
-def cannot_be_listed(archive: Archive, refusal: Exception) -> str:
-    """That the archive can't be listed, and what it takes."""
-    whose = archive.roles[-1] if archive.roles else f"the profile {archive.profile}" if archive.profile else "yours"
-    return (
-        f"The archive s3://{archive.bucket} can't be listed: {refusal}. The credentials ({whose}) need s3:ListBucket "
-        f"on it, and it must belong to account {archive.account_id}: docs/permissions.md#who-looks-at-the-archive"
-    )
 
 
 @dataclass(frozen=True)

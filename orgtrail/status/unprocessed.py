@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import ClientError
 
+from orgtrail.contents.listing import Listing
 from orgtrail.settings import Archive
-from orgtrail.status.listing import Listing
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from orgtrail.status.arrivals import Arrivals
 from orgtrail.status.finding import Verdict, Word
 from orgtrail.status.probe.result import Probed
 from orgtrail.status.rhythm import ALLOWED_WITHOUT_RHYTHM, Rhythm
-from orgtrail.words import counted, some
+from orgtrail.words import ago, counted, some
 
 _RHYTHM_DAYS = timedelta(days=60)
 
@@ -81,11 +81,3 @@ def rhythm_of(days: frozenset[date]) -> Rhythm:
     last = max(days, default=None)
     recent = Rhythm(frozenset(day for day in days if last and last - day <= _RHYTHM_DAYS))
     return recent if recent.is_known else Rhythm(days)
-
-
-def ago(age: timedelta) -> str:
-    """`12 minutes`, `5 hours`, `3 days`: the largest unit, rounded down; at least a minute."""
-    minutes = max(1, int(age.total_seconds() // 60))
-    if minutes < 60:
-        return counted(minutes, "minute")
-    return counted(minutes // 60, "hour") if minutes < 2 * 24 * 60 else counted(minutes // (24 * 60), "day")

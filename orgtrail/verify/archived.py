@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+from orgtrail.contents.folders import Folders
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import Objects
 from orgtrail.layout import Layout
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.settings import Archive
-from orgtrail.status.folders import Folders
-from orgtrail.status.found import Pipeline
-from orgtrail.status.listing import Listing
 from orgtrail.trace import Record, Unreadable
 from orgtrail.verify.comparison import Archived, Line, line_of
-from orgtrail.verify.objects import Objects
 
 DAY = timedelta(days=1)
 

@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from orgtrail.files.private import private_folder
 from orgtrail.files.whole import write_whole
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.settings import Settings
-from orgtrail.status.found import Pipeline
 from orgtrail.verify.result import Verified
 
 FOLDER = Path(".orgtrail") / "verify"

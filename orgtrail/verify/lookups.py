@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from orgtrail.aws import AWS_ERRORS
 from orgtrail.concurrency.limiter import Limiter
-from orgtrail.status.found import Pipeline
+from orgtrail.contents.objects import NotKnown
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.verify.archived import DAY, midnight
-from orgtrail.verify.objects import NotKnown
 from orgtrail.verify.rule import Rule, Taken, Unclear
 
 PER_SECOND = 2.0  # of an account in a region

@@ -9,7 +9,7 @@ from orgtrail.words import counted
 
 # The documents have these shapes, and who only prints them needs no botocore.
 if TYPE_CHECKING:
-    from orgtrail.status.found import Pipeline
+    from orgtrail.selection.pipelines import Pipeline
     from orgtrail.verify.comparison import Archived, Comparison
 
 Word = Literal["missing", "not known", "complete", "no events", "skipped"]

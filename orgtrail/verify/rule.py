@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from orgtrail.events import sources_in
-from orgtrail.status.found import Pipeline
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.trace import Event, NotAnEvent, Tracer, event_of, instant
 
 

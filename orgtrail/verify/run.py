@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AWS_ERRORS
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.archive import cannot_be_listed
 from orgtrail.errors import UserError
-from orgtrail.status.found import Pipeline
-from orgtrail.status.look import CLOCKS_APART, cannot_be_listed
-from orgtrail.status.verdict import ago
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.verify.archived import DAY, MAY_COME, midnight
 from orgtrail.verify.kept import Kept
 from orgtrail.verify.result import Verified, order
@@ -102,6 +101,4 @@ def _notes(verifier: Verifier, before: Sequence[Verified], found: Sequence[Verif
             "what is missing may still come: EventBridge retries for 24 hours, and so does Firehose after it; then it "
             "is in a dead-letter queue, or lost"
         )
-    if abs(verifier.reader.listing.clock_is_off) > CLOCKS_APART:
-        apart = ago(timedelta(seconds=abs(verifier.reader.listing.clock_is_off)))
-        yield f"this machine's clock and S3's are {apart} apart; S3's counts"
+    yield from verifier.reader.listing.notes

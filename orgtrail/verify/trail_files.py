@@ -10,11 +10,11 @@ from datetime import date
 from functools import partial
 
 from orgtrail.aws import AWS_ERRORS
-from orgtrail.status.found import Pipeline
-from orgtrail.status.listing import Listing
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import NotKnown, Objects
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.trace import Record, Unreadable
 from orgtrail.verify.archived import DAY
-from orgtrail.verify.objects import NotKnown, Objects
 from orgtrail.verify.rule import Rule, Taken, Unclear
 
 # A file is named after the time of its delivery, and may hold records of any time before:

@@ -7,15 +7,15 @@ from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple, Protocol
 
 from orgtrail.aws import AWS_ERRORS, PERSISTENT, ManyAccounts
+from orgtrail.contents.archive import archive_client
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import NotKnown, Objects
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.settings import Settings
-from orgtrail.status.found import Pipeline
-from orgtrail.status.listing import Listing
-from orgtrail.status.look import archive_client
 from orgtrail.trace import Tracer
 from orgtrail.verify.archived import DAY, Reader, midnight
 from orgtrail.verify.comparison import Archived, Comparing, Comparison
 from orgtrail.verify.lookups import ClientOf, Lookups
-from orgtrail.verify.objects import NotKnown, Objects
 from orgtrail.verify.result import Verified, verified
 from orgtrail.verify.rule import Rule, Taken, Unclear
 from orgtrail.verify.trail_files import TrailFiles
@@ -98,7 +98,7 @@ def a_verifier(settings: Settings, *, trail: str | None = None, late: int = 1) -
     """
     archive = settings.archive
     s3 = archive_client(archive)
-    reader = Reader(archive, Listing(s3, archive), Objects(s3, archive.bucket, archive.account_id), late)
+    reader = Reader(archive, Listing(s3, archive), Objects(s3, archive), late)
     return Verifier(settings, reader, _of_trail(settings, s3, trail) if trail else Lookups(_clients(settings)))
 
 
@@ -107,7 +107,7 @@ def _of_trail(settings: Settings, s3: Any, address: str) -> TrailFiles:
     ours = settings.trail is not None and settings.trail.bucket == name
     bucket = _Bucket(name, settings.archive.account_id if ours else None)
     prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
-    return TrailFiles(Listing(s3, bucket), Objects(s3, *bucket), prefix, settings.organization_id)
+    return TrailFiles(Listing(s3, bucket), Objects(s3, bucket), prefix, settings.organization_id)
 
 
 class _Bucket(NamedTuple):

@@ -8,12 +8,13 @@ import pytest
 
 from orgtrail.aws import AccountSession
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.archive import archive_listing
+from orgtrail.contents.listing import Listing
 from orgtrail.errors import UserError
+from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.settings import load
 from orgtrail.status.arrivals import Newest
-from orgtrail.status.found import pipelines_of
-from orgtrail.status.listing import Listing
-from orgtrail.status.look import archive_listing, look
+from orgtrail.status.look import look
 from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, REPOSITORY, an_account, an_archive, settings
 from tests.listed_bucket import ListedBucket
 from tests.unit.test_status_arrivals import key

@@ -15,9 +15,10 @@ from orgtrail.aws import AccountSession
 from orgtrail.concurrency.questions import Questions
 from orgtrail.events import READ_ONLY_TOO
 from orgtrail.rehearsal.emulation.delivery import deliver
+from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.status.deep import look_into_accounts
 from orgtrail.status.finding import Verdict
-from orgtrail.status.found import Found, Status, pipelines_of
+from orgtrail.status.found import Found, Status
 from tests.alarm_states import as_described
 from tests.builders import ACCOUNT_ID, an_account, settings
 from tests.emulator.test_delivery import an_event

@@ -9,12 +9,13 @@ import pytest
 from orgtrail import names, policies
 from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.archive import archive_client, archive_listing
+from orgtrail.contents.objects import Objects
 from orgtrail.events import Events
 from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
+from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.status.finding import Verdict
-from orgtrail.status.found import Found, Status, pipelines_of
-from orgtrail.status.look import archive_client, archive_listing
-from orgtrail.status.probe.archived import Archived
+from orgtrail.status.found import Found, Status
 from orgtrail.status.probe.run import Probing
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, an_account, an_archive
 from tests.emulator.test_delivery import ROLE, Deployment
@@ -46,11 +47,11 @@ def probed(*accounts, minutes=15):
     """What comes of probes whose time passes only while they wait."""
     now = [0.0]
     found = tuple(Found(one, Verdict.of("quiet", "as it was")) for one in pipelines_of(accounts or (ACCOUNT,)))
-    archived = Archived(archive_client(ARCHIVE), ARCHIVE)
+    objects = Objects(archive_client(ARCHIVE), ARCHIVE)
     probing = Probing(
         ARCHIVE,
         archive_listing(ARCHIVE),
-        archived,
+        objects,
         timedelta(minutes=minutes),
         wait=lambda seconds: now.append(now[-1] + seconds),
         clock=lambda: now[-1],

@@ -19,7 +19,7 @@ from orgtrail.concurrency.limiter import Limiter
 from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
 from orgtrail.rehearsal.emulation.event_bus import takes
-from orgtrail.status.found import Pipeline
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.trace import Tracer
 from orgtrail.verify.lookups import Lookups
 from orgtrail.verify.rule import Rule

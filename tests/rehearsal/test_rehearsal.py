@@ -24,15 +24,16 @@ from orgtrail.backfill.line import Mark
 from orgtrail.backfill.objects import Making
 from orgtrail.backfill.write import Writer
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.archive import archive_listing
 from orgtrail.paths import REPOSITORY
 from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
 from orgtrail.rehearsal.show import show_results
+from orgtrail.selection.pipelines import Pipeline as PipelinePlace
+from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.settings import Account, Catalog, S3State, load
 from orgtrail.status.deep import look_into_accounts
-from orgtrail.status.found import Pipeline as PipelinePlace
-from orgtrail.status.found import pipelines_of
-from orgtrail.status.look import archive_listing, look
+from orgtrail.status.look import look
 from orgtrail.terraform.cdktf_cli import CdktfCli
 from orgtrail.terraform.cli import Terraform
 from orgtrail.terraform.processes import Processes

@@ -18,13 +18,13 @@ from orgtrail.backfill.write import Writer
 from orgtrail.concurrency.limiter import Limiter
 from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import Objects
 from orgtrail.errors import UserError
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
-from orgtrail.status.found import Pipeline, pipelines_of
-from orgtrail.status.listing import Listing
+from orgtrail.selection.pipelines import Pipeline, pipelines_of
 from orgtrail.verify.archived import Reader
 from orgtrail.verify.lookups import Lookups
-from orgtrail.verify.objects import Objects
 from orgtrail.verify.rule import Taken
 from orgtrail.verify.verifier import Verifier
 from tests.builders import ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, an_account, an_archive, settings
@@ -230,7 +230,7 @@ def backfilled(bucket, *happened, days=(DAY,), accounts=None, layout=DEFAULT_LAY
         place: ToldHistory([one for one in happened if (one.account_id, one.region) == place])
         for place in {(one.account_id, one.region) for one in happened}
     }
-    reader = Reader(archive, Listing(bucket, archive), Objects(bucket, BUCKET, archive.account_id), 1)
+    reader = Reader(archive, Listing(bucket, archive), Objects(bucket, archive), 1)
     lookups = Lookups(lambda one, _wait: told.get(one.place, ToldHistory([])), limiter=lambda: Limiter(1e9))
     with Spool() as spool:
         planner = Planner(Verifier(organization, reader, lookups), archive.layout, spool, MARK)

@@ -17,8 +17,8 @@ from orgtrail.redrive.look import _some
 from orgtrail.redrive.queue import DeadLetterQueue
 from orgtrail.redrive.send import Sending, Sent
 from orgtrail.redrive.stream import BATCH_BYTES, batches
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.status.deployed import Wanted
-from orgtrail.status.found import Pipeline
 from tests.builders import an_account, settings
 from tests.dead_letters import REGION, Firehose, Queue, a_letter, an_error, an_event
 

@@ -9,15 +9,15 @@ from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.listing import Listing
 from orgtrail.errors import UserError
 from orgtrail.firehose_prefix import evaluate
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
+from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.status.arrivals import Arrivals, Newest
-from orgtrail.status.found import pipelines_of
-from orgtrail.status.listing import Listing
 from orgtrail.status.look import look
 from orgtrail.status.record import Record, RecordUnreadable
-from orgtrail.status.verdict import ago
+from orgtrail.words import ago
 from tests.builders import BUCKET, accounts_yaml, an_account, an_archive, settings, valid
 from tests.listed_bucket import ListedBucket, denied
 from tests.unit.test_status_arrivals import daily, key
@@ -351,7 +351,7 @@ class TestTheCommand:
         monkeypatch.chdir(tmp_path)
         now = datetime.now(UTC).replace(microsecond=0)
         bucket = ListedBucket(daily(20, now - timedelta(minutes=5), **of()), now)
-        monkeypatch.setattr("orgtrail.status.look.archive_listing", lambda archive: Listing(bucket, archive))
+        monkeypatch.setattr("orgtrail.contents.archive.archive_listing", lambda archive: Listing(bucket, archive))
         return bucket
 
     @pytest.fixture

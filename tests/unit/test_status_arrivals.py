@@ -4,10 +4,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from orgtrail.contents.listing import Listing
 from orgtrail.firehose_prefix import evaluate
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.status.arrivals import Arrivals, Newest, Place, arrivals
-from orgtrail.status.listing import Listing
 from tests.builders import an_archive
 from tests.listed_bucket import ListedBucket
 

@@ -9,12 +9,13 @@ from orgtrail import names, policies
 from orgtrail.alarms import Alarms, alarms_of
 from orgtrail.archive.policy import delivery_permissions
 from orgtrail.events import IAM_SOURCES, Events, event_pattern
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.status import deployed, symptoms
 from orgtrail.status.alarms import alarm_findings, alarm_names
 from orgtrail.status.deep import judged
 from orgtrail.status.deployed import Wanted
 from orgtrail.status.finding import Finding, Verdict
-from orgtrail.status.found import Found, Pipeline
+from orgtrail.status.found import Found
 from tests.alarm_states import as_described
 from tests.builders import ACCOUNT_ID, BUCKET, an_account, settings
 

@@ -16,18 +16,19 @@ from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
 from orgtrail.console.display import Display
 from orgtrail.console.output import results_console
+from orgtrail.contents.folders import Folders
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import NotKnown, Objects
 from orgtrail.errors import Interrupted
 from orgtrail.events import API_CALL, Events
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
+from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.settings.account import Buffering
 from orgtrail.status.arrivals import Arrivals, Newest
 from orgtrail.status.finding import Verdict
-from orgtrail.status.folders import Folders
-from orgtrail.status.found import Found, Status, pipelines_of
-from orgtrail.status.listing import Listing
+from orgtrail.status.found import Found, Status
 from orgtrail.status.look import look
 from orgtrail.status.next_steps import next_steps
-from orgtrail.status.probe.archived import Archived
 from orgtrail.status.probe.calls import tagged
 from orgtrail.status.probe.carrier import CARRIERS, Carrier, carrier_of
 from orgtrail.status.probe.judged import with_results
@@ -161,7 +162,7 @@ class TestTheSearch:
     def search(self, bucket, layout=DEFAULT_LAYOUT, call=A_CALL):
         archive = an_archive()
         folders = [Folders(Layout(layout), ACCOUNT_ID, HOME)]
-        return Search(Listing(bucket, archive), Archived(bucket, archive), folders, "TagRole", call)
+        return Search(Listing(bucket, archive), Objects(bucket, archive), folders, "TagRole", call)
 
     def look(self, bucket, layout=DEFAULT_LAYOUT, call=A_CALL, now=NOW + 5 * MINUTE):
         return self.search(bucket, layout, call).look(now)
@@ -188,7 +189,7 @@ class TestTheSearch:
         search = self.search(bucket)
         bucket.put(key(NOW, region=HOME) + ".gz", gzip.compress(written({}) * 1000)[:-20], NOW)
 
-        with pytest.raises(ResponseStreamingError, match="can't be read to its end"):
+        with pytest.raises(NotKnown, match="can't be read to its end"):
             search.look(NOW + MINUTE)
         bucket.put(key(NOW + MINUTE, region=HOME), written(an_event()), NOW + MINUTE)
         assert search.look(NOW + 2 * MINUTE).key == key(NOW + MINUTE, region=HOME)
@@ -275,7 +276,7 @@ class Run:
         monkeypatch.setattr("orgtrail.status.probe.run.call", self.call)
         archive = an_archive()
         self.probing = Probing(
-            *(archive, Listing(self.bucket, archive), Archived(self.bucket, archive), timeout),
+            *(archive, Listing(self.bucket, archive), Objects(self.bucket, archive), timeout),
             wait=self.wait,
             clock=lambda: self.now,
         )

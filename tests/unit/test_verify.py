@@ -14,15 +14,15 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from orgtrail.concurrency.limiter import Limiter
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import NotKnown, Objects
 from orgtrail.events import Events
 from orgtrail.layout import Layout
+from orgtrail.selection.pipelines import Pipeline, pipelines_of
 from orgtrail.settings import Former
-from orgtrail.status.found import Pipeline, pipelines_of
-from orgtrail.status.listing import Listing
 from orgtrail.trace import Tracer
 from orgtrail.verify.archived import Reader
 from orgtrail.verify.lookups import Lookups
-from orgtrail.verify.objects import NotKnown, Objects
 from orgtrail.verify.rule import Rule
 from orgtrail.verify.trail_files import TrailFiles
 from orgtrail.verify.verifier import Verifier, refused
@@ -42,7 +42,7 @@ def verifier(content, *histories, accounts=(), late=1, **archive):
     organization = settings(*(accounts or (an_account(),)), archive=an_archive(**archive))
     bucket = content if isinstance(content, StoredBucket) else StoredBucket(content, NOW)
     found = organization.archive
-    reader = Reader(found, Listing(bucket, found), Objects(bucket, BUCKET, found.account_id), late)
+    reader = Reader(found, Listing(bucket, found), Objects(bucket, found), late)
     lookups = Lookups(lambda one, _wait: told.get(one.place, ToldHistory([])), limiter=lambda: Limiter(1e9))
     return Verifier(organization, reader, lookups)
 
@@ -380,7 +380,7 @@ class TestTheLimit:
         assert len(turns) == len(history.asked) > 1
 
 
-A_TRAIL = TrailFiles(Listing(None, an_archive()), Objects(None, BUCKET, None), "", None)
+A_TRAIL = TrailFiles(Listing(None, an_archive()), Objects(None, an_archive()), "", None)
 
 
 class TestDaysThatCanNotBeVerified:

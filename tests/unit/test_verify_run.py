@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import NotKnown, Objects
 from orgtrail.errors import UserError
 from orgtrail.events import Events
-from orgtrail.status.found import Pipeline, pipelines_of
-from orgtrail.status.listing import Listing
+from orgtrail.selection.pipelines import Pipeline, pipelines_of
 from orgtrail.verify.kept import Kept
-from orgtrail.verify.objects import NotKnown, Objects
 from orgtrail.verify.run import Pair, look, run
 from orgtrail.verify.trail_files import TrailFiles
 from tests.builders import ACCOUNT_ID, BUCKET, ORGANIZATION_ID, OTHER_ACCOUNT_ID, a_trail, an_account, settings
@@ -244,9 +244,7 @@ class TestATrailsFiles:
     def compared(self, files, archive, happened=(), organization_id=ORGANIZATION_ID, prefix=""):
         verifying = verifier(archive, ToldHistory(happened))
         bucket = StoredBucket(files, NOW)
-        trail = TrailFiles(
-            Listing(bucket, a_trail()), Objects(bucket, "acme-cloudtrail", None), prefix, organization_id
-        )
+        trail = TrailFiles(Listing(bucket, a_trail()), Objects(bucket, a_trail()), prefix, organization_id)
         return replace(verifying, history=trail).comparison(Pipeline(an_account(), HOME), DAY)
 
     @pytest.mark.parametrize("prefix", ["", "audit/"])

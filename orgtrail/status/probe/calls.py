@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from orgtrail import names
 from orgtrail.aws import AWS_ERRORS, ManyAccounts
+from orgtrail.contents.listing import date_of
 from orgtrail.settings import Account
-from orgtrail.status.listing import date_of
 from orgtrail.status.probe.carrier import Carrier, arn_of
 from orgtrail.status.probe.result import Call, ProbeResult
 

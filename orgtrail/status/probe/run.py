@@ -14,16 +14,17 @@ from orgtrail.aws import AWS_ERRORS, ManyAccounts
 from orgtrail.concurrency.at_work import AtWork
 from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.folders import Folders
+from orgtrail.contents.listing import Listing
+from orgtrail.contents.objects import NotKnown, Objects
+from orgtrail.selection.pipelines import Pipeline
 from orgtrail.settings import Archive
-from orgtrail.status.folders import Folders
-from orgtrail.status.found import Pipeline, Status
-from orgtrail.status.listing import Listing
-from orgtrail.status.probe.archived import Archived
+from orgtrail.status.found import Status
 from orgtrail.status.probe.calls import call, new_value
 from orgtrail.status.probe.carrier import Carrier, carrier_of
 from orgtrail.status.probe.result import Arrived, Call, ProbeResult
 from orgtrail.status.probe.search import Search
-from orgtrail.status.verdict import ago
+from orgtrail.words import ago
 
 AT_ONCE = 32
 SECONDS = 60.0
@@ -64,7 +65,7 @@ class Probing:
 
     archive: Archive
     listing: Listing
-    archived: Archived
+    objects: Objects
     timeout: timedelta | None = None
     wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
     clock: Callable[[], float] = time.monotonic
@@ -104,7 +105,7 @@ class Probing:
         newest = next((found.arrivals.newest for found in status.found if found.arrivals.newest), None)
         try:
             if newest:
-                self.archived.try_to_read(newest.key)
+                self.objects.try_to_read(newest.key)
         except AWS_ERRORS as error:
             return _unreadable(error) if _is_denied(error) else None
         return None
@@ -128,7 +129,7 @@ class Probing:
             made = call(many, pipeline.account, pipeline.region, carrier, value)
             if isinstance(made, Call):
                 folders = [Folders(layout, *pipeline.place) for layout in dict.fromkeys(self.archive.delivery_layouts)]
-                search = Search(self.listing, self.archived, folders, carrier.call, made)
+                search = Search(self.listing, self.objects, folders, carrier.call, made)
                 self._awaited.append(one := _Awaited(pipeline, carrier, search, since))
                 if one.left:
                     say(f"{pipeline}: {one.left}")
@@ -185,7 +186,7 @@ def _limit(pipeline: Pipeline) -> timedelta:
 def _looked(search: Search, now: datetime) -> Seen:
     try:
         return search.look(now)
-    except AWS_ERRORS as error:
+    except (*AWS_ERRORS, NotKnown) as error:
         # Waiting makes nobody's permission better; of other errors, the last look counts.
         return _unreadable(error) if _is_denied(error) else str(error)
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from botocore.exceptions import ResponseStreamingError
 
+from orgtrail.contents.folders import Folders
+from orgtrail.contents.listing import Item, Listing
+from orgtrail.contents.objects import NotKnown, Objects
 from orgtrail.names import DELIVERY_STREAM
-from orgtrail.status.folders import Folders
-from orgtrail.status.listing import Item, Listing
-from orgtrail.status.probe.archived import Archived
 from orgtrail.status.probe.result import Arrived, Call
+from orgtrail.trace import Record
 
 # An object is named after its first event, which may have come before the probe's: Firehose buffers for 15 minutes at
 # most, https://docs.aws.amazon.com/firehose/latest/APIReference/API_BufferingHints.html
@@ -25,15 +26,15 @@ class Search:
     """Looks for the event of a call in the folders of its pipeline; no object is read twice."""
 
     listing: Listing
-    archived: Archived
+    objects: Objects
     folders: Sequence[Folders]
     name: str  # of the call
     call: Call
     _read: set[str] = field(default_factory=set)
 
     def look(self, now: datetime) -> Arrived | None:
-        """Where the event is, if it has come. Raises botocore's errors where the archive can't be read."""
-        broken: ResponseStreamingError | None = None
+        """Where the event is, if it has come. Raises botocore's errors and NotKnown where the archive can't be read."""
+        broken: ResponseStreamingError | NotKnown | None = None
         for folders, item in self._newer(now):
             opened = folders.time_of(item.key)
             if opened is None or item.key in self._read or item.written < self.call.at - _APART:
@@ -41,7 +42,7 @@ class Search:
             try:
                 if called := self._called_in(item.key):
                     return Arrived(item.key, opened, item.written, called)
-            except ResponseStreamingError as error:
+            except (ResponseStreamingError, NotKnown) as error:
                 broken = error
                 continue
             self._read.add(item.key)
@@ -51,7 +52,8 @@ class Search:
 
     def _called_in(self, key: str) -> datetime | None:
         """When the call was made, if an object has its event."""
-        return next((called for value in self.archived.values(key) if (called := self._called(value))), None)
+        values = (one.value for one in self.objects.values(key) if isinstance(one, Record))
+        return next((called for value in values if (called := self._called(value))), None)
 
     def _newer(self, now: datetime) -> Iterator[tuple[Folders, Item]]:
         """What may have been written since the call."""

@@ -1,11 +1,14 @@
 """The JSON values of objects in S3, in bounded memory, compressed or not."""
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AWS_ERRORS
+from orgtrail.contents.listing import Bucket
 from orgtrail.trace import Record, Unreadable, plain, records
 
 T = TypeVar("T")
@@ -14,16 +17,19 @@ _ATTEMPTS = 3
 
 
 class NotKnown(Exception):
-    """Something couldn't be read, so how complete a pipeline is can't be told; the text is the reason."""
+    """Something couldn't be read, so what is asked can't be told; the text is the reason."""
 
 
 class Objects:
-    """The objects of a bucket; `owner` is the account that must own it, None: any. Threads may share it."""
+    """The objects of a bucket, read with an S3 client, and counted. Threads may share it."""
 
-    def __init__(self, s3: Any, bucket: str, owner: str | None) -> None:
+    def __init__(self, s3: Any, bucket: Bucket) -> None:
         self._s3 = s3
-        self._bucket = bucket
-        self._arguments = {"Bucket": bucket, **({"ExpectedBucketOwner": owner} if owner else {})}
+        self._name = bucket.bucket
+        owner = {"ExpectedBucketOwner": bucket.account_id} if bucket.account_id else {}
+        self._bucket = {"Bucket": bucket.bucket, **owner}
+        self._lock = threading.Lock()
+        self.calls = 0
 
     def read(self, key: str, take: Callable[[Iterator[Record | Unreadable]], T]) -> T:
         """What `take` makes of the values of an object; read again from its start if the connection breaks.
@@ -32,25 +38,35 @@ class Objects:
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return take(self._values(key))
+                return take(self.values(key))
             except AWS_ERRORS as error:
                 if attempt == _ATTEMPTS or isinstance(error, ClientError):
                     raise NotKnown(f"{self.name(key)} can't be read: {error}") from error
         raise AssertionError("the last attempt returns or raises")
 
-    def name(self, key: str) -> str:
-        """An object, to be told of."""
-        return f"s3://{self._bucket}/{key}"
+    def values(self, key: str) -> Iterator[Record | Unreadable]:
+        """The values of an object, and what is none; read once.
 
-    def _values(self, key: str) -> Iterator[Record | Unreadable]:
-        body = self._s3.get_object(Key=key, **self._arguments)["Body"]
-        try:
+        Raises botocore's errors where S3 refuses or the connection breaks, NotKnown where the object itself is cut.
+        """
+        with closing(self._get(Key=key)) as body:
             for value in records(plain(_Stream(body))):
                 if isinstance(value, Unreadable) and value.is_rest:
                     raise NotKnown(f"{self.name(key)} {value.problem}")
                 yield value
-        finally:
-            body.close()
+
+    def try_to_read(self, key: str) -> None:
+        """Read an object's first byte. Raises botocore's errors."""
+        self._get(Key=key, Range="bytes=0-0").close()
+
+    def name(self, key: str) -> str:
+        """An object, to be told of."""
+        return f"s3://{self._name}/{key}"
+
+    def _get(self, **arguments: str) -> Any:
+        with self._lock:
+            self.calls += 1
+        return self._s3.get_object(**self._bucket, **arguments)["Body"]
 
 
 class _Stream:

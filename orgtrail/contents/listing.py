@@ -1,15 +1,18 @@
-"""Listings of the archive, counted. Each is bounded, whatever lies in the bucket."""
+"""Listings of a bucket, counted. Each is bounded, whatever lies there."""
 
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 
+from orgtrail.words import ago
+
 _PAGES = 20  # a thousand each: a month has at most 31 days of 24 hours
+_CLOCKS_APART = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,12 @@ class Listing:
     def clock_is_off(self) -> float:
         """By how many seconds S3's clock is ahead of this machine's; 0 as long as it hasn't answered."""
         return self._offset or 0.0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What whoever reads a report must know of it: that clocks are far apart."""
+        apart = timedelta(seconds=abs(self.clock_is_off))
+        return (f"this machine's clock and S3's are {ago(apart)} apart; S3's counts",) if apart > _CLOCKS_APART else ()
 
 
 def date_of(answer: Mapping[str, Any]) -> datetime | None:

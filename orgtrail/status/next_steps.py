@@ -28,6 +28,9 @@ def next_steps(status: Status) -> Iterator[str]:
             yield f"Whether events would arrive, by a harmless one: bin/orgtrail status {unprobed} --probe"
     if diff := [*(broken if status.is_deep else []), *outdated]:
         yield f"What a deploy would set right: bin/orgtrail diff {_accounts(diff)}"
+    # As after an update of Orgtrail that makes another stack.
+    if (many := len({one.pipeline.account.account_id for one in outdated})) > _NAMED:
+        yield f"Deploy all {many:,} outdated accounts: bin/orgtrail deploy"
     if broken or quiet:
         yield "What to do about it, cause by cause: docs/nothing-arrives.md"
     if not status.is_whole or any(one.verdict.word == "not known" for one in trouble):

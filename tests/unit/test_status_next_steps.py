@@ -49,6 +49,13 @@ def test_what_is_outdated_is_deployed():
     assert steps("outdated") == ["What a deploy would set right: bin/orgtrail diff team-0000-prod"]
 
 
+@pytest.mark.parametrize(("accounts", "told"), [(3, []), (4, ["Deploy all 4 outdated accounts: bin/orgtrail deploy"])])
+def test_after_an_update_that_makes_many_outdated_all_are_deployed(accounts, told):
+    status = a_status(accounts, ["outdated"])
+
+    assert [*next_steps(status)][1:] == told
+
+
 def test_what_is_not_known_is_a_matter_of_permissions():
     assert steps("not known") == steps("arriving", is_whole=False) == [CREDENTIALS]
 

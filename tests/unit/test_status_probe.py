@@ -316,7 +316,7 @@ def test_after_ctrl_c_twice_it_says_where_a_tag_may_have_stayed(monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Probing, "call_all", twice)
-    monkeypatch.setattr("orgtrail.status.look.archive_client", lambda _archive: None)
+    monkeypatch.setattr("orgtrail.contents.archive.archive_client", lambda _archive: None)
     listing = Listing(FilledBucket(), an_archive())
 
     with under_way, pytest.raises(Interrupted, match=r"OrgtrailProbe may have stayed \(payments us-east-1 0 s\)"):

@@ -26,6 +26,7 @@ from orgtrail.backfill.write import Writer
 from orgtrail.concurrency.questions import Questions
 from orgtrail.contents.archive import archive_listing
 from orgtrail.paths import REPOSITORY
+from orgtrail.preflight.run import preflight
 from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.rollout import Pipeline, Rehearsal, rehearsal
 from orgtrail.rehearsal.show import show_results
@@ -87,6 +88,12 @@ def test_status_finds_every_pipeline_deployed_as_configured_and_its_events_in_th
     assert {(str(one.pipeline), one.verdict.word, one.findings) for one in deep.found} == {
         (str(one), "arriving", ()) for one in asked
     }
+
+
+def test_preflight_finds_nothing_wrong_with_the_archive_its_key_its_tables_and_the_states(rollout: Rehearsal) -> None:
+    (archive, states) = preflight(rollout.settings, [], Questions(at_once=1, seconds=300))
+
+    assert (archive.findings, states.findings) == ((), ())
 
 
 @pytest.mark.parametrize("stack", ["data-platform", "payments-prod", "archive"])

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError, ResponseStreamingError
 
 from orgtrail import names
+from orgtrail.aws import AccountSession, ManyAccounts
 from orgtrail.commands import probing
 from orgtrail.commands.probing import show_probes
 from orgtrail.concurrency.pool import Pool
@@ -29,7 +30,7 @@ from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Status
 from orgtrail.status.look import look
 from orgtrail.status.next_steps import next_steps
-from orgtrail.status.probe.calls import tagged
+from orgtrail.status.probe.calls import call, tagged
 from orgtrail.status.probe.carrier import CARRIERS, Carrier, carrier_of
 from orgtrail.status.probe.judged import with_results
 from orgtrail.status.probe.result import Arrived, Call, Probed, ProbeResult, probed
@@ -92,6 +93,19 @@ class TestTheCall:
         with pytest.raises(type(error)):
             tagged(iam, IAM, ARN, "it")
         assert iam.tags == {}
+
+    def test_a_tag_that_may_have_stayed_is_told_too(self, monkeypatch):
+        no_answer = EndpointConnectionError(endpoint_url="https://iam")
+        iam = self.Iam(put=no_answer, remove=EndpointConnectionError(endpoint_url="https://iam"))
+        monkeypatch.setattr(AccountSession, "client", lambda *_: iam)
+
+        made = call(ManyAccounts(), an_account(), HOME, IAM, "it")
+        assert isinstance(made, ProbeResult)
+        assert (made.word, made.why) == (
+            "not known",
+            f"not known, because TagRole on role/orgtrail-firehose was refused: {no_answer}; "
+            f"the tag OrgtrailProbe may have stayed: {no_answer}",
+        )
 
     def test_a_tag_that_cannot_be_removed_is_told(self):
         iam = self.Iam(remove=refused())

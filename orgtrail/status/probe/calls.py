@@ -1,7 +1,6 @@
 """The calls of probes: each puts a tag and removes it again, whatever happens in between."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
@@ -38,10 +37,11 @@ def tagged(client: Any, carrier: Carrier, arn: str, value: str) -> Call:
     """Put the tag and remove it. Raises botocore's errors where it can't be put."""
     try:
         answer = carrier.put(client, arn, value)
-    except BaseException:
+    except BaseException as error:
         # It may be there though no answer came, or be what an earlier probe has left.
-        with suppress(*AWS_ERRORS):
-            carrier.remove(client, arn)
+        left = _attempt(lambda: carrier.remove(client, arn))
+        if left and not isinstance(error, ClientError):
+            error.add_note(f"the tag {names.PROBE_TAG} may have stayed: {left}")
         raise
     left = _attempt(lambda: carrier.remove(client, arn))
     metadata = answer.get("ResponseMetadata", {})
@@ -67,4 +67,5 @@ def _refused(error: Exception, account: Account, carrier: Carrier) -> ProbeResul
     if code in _TOO_MANY_TAGS:
         why = f"{carrier.what} has as many tags as AWS allows, so there is no room for {names.PROBE_TAG}"
         return ProbeResult("not known", f"not known, because {why}")
-    return ProbeResult("not known", f"not known, because {carrier.call} on {carrier.what} was refused: {error}")
+    why = f"not known, because {carrier.call} on {carrier.what} was refused: {error}"
+    return ProbeResult("not known", "; ".join([why, *getattr(error, "__notes__", ())]))

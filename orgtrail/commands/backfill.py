@@ -241,6 +241,6 @@ def _report(look: _Look, found: "Backfilled") -> None:
     told = [f"{counted(outcomes[word], 'event')} {said}" for word, said in _SAID.items() if outcomes[word]]
     told = told or ["nothing written" if problems else "nothing was missing" if pipelines else "nothing looked at"]
     if found.unknown:
-        told.append(f"not known {found.unknown:,} times of {pipelines * days:,}")
+        told.append(f"{found.unknown:,} of {pipelines * days:,} not known")
     where = f"{look.folder}: {counted(pipelines, 'pipeline')}, {counted(days, 'day')}"
     console.print(f"{where}: {', '.join(told)}", soft_wrap=True)

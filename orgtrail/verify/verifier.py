@@ -55,7 +55,7 @@ class Verifier:
 
     def comparison(self, pipeline: Pipeline, day: date) -> Comparison:
         """What is delivered, missing and twice. Raises NotKnown where anything couldn't be read."""
-        return self._compared(pipeline, day)[0]
+        return self._compared(pipeline, day, lambda one: one)[0]
 
     def verified(self, pipeline: Pipeline, day: date) -> Verified:
         """The verdict."""
@@ -65,7 +65,7 @@ class Verifier:
         if not account.enabled:
             return Verified.without(pipeline, day, self.now, "skipped", "enabled: false")
         try:
-            return verified(pipeline, *self._compared(pipeline, day), self.now)
+            return verified(pipeline, *self._compared(pipeline, day, _told), self.now)
         except NotKnown as error:
             return Verified.without(pipeline, day, self.now, "not known", f"not known, because {error}")
 
@@ -74,12 +74,14 @@ class Verifier:
         """The present, by S3's clock."""
         return datetime.now(UTC) + timedelta(seconds=self.reader.listing.clock_is_off)
 
-    def _compared(self, pipeline: Pipeline, day: date) -> tuple[Comparison, Archived]:
+    def _compared(
+        self, pipeline: Pipeline, day: date, held: Callable[[Taken | Unclear], Taken | Unclear]
+    ) -> tuple[Comparison, Archived]:
         try:
             archived = self.reader.read(pipeline, day, self.now)
             comparing = Comparing(archived)
             for one in self.history.judged(Rule(self._tracer, pipeline, day)):
-                comparing.add(one)
+                comparing.add(held(one))
             if comparing.is_anything_open:
                 self.reader.read_rest(archived, pipeline, self.now)
         except AWS_ERRORS as error:
@@ -89,6 +91,11 @@ class Verifier:
     @cached_property
     def _tracer(self) -> Tracer:
         return Tracer(self.settings)
+
+
+def _told(one: Taken | Unclear) -> Taken | Unclear:
+    """What a verdict tells of a record. Where everything is missing, whole records would fill the memory."""
+    return one._replace(record={}) if isinstance(one, Taken) else one
 
 
 def a_verifier(settings: Settings, *, trail: str | None = None, late: int = 1) -> Verifier:

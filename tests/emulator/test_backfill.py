@@ -222,7 +222,7 @@ class TestAccounts:
         assert "ledger" in done.stdout
         assert "AccessDeniedException" in done.stdout
         assert done.stdout.splitlines()[-1] == (
-            f"s3://{BUCKET}/backfill/: 2 pipelines, 1 day: 2 events written, not known 1 times of 2"
+            f"s3://{BUCKET}/backfill/: 2 pipelines, 1 day: 2 events written, 1 of 2 not known"
         )
 
     def test_an_account_that_cannot_be_asked_is_no_account_without_losses(self, cloudtrail, run, monkeypatch):
@@ -236,7 +236,7 @@ class TestAccounts:
         assert done.stdout.count("because CloudTrail's history can't be looked up") == 1
         assert f"{DAY} to {DAY + timedelta(days=1)}: nothing is written" in done.stdout
         assert done.stdout.splitlines()[-1] == (
-            f"s3://{BUCKET}/backfill/: 1 pipeline, 2 days: nothing written, not known 2 times of 2"
+            f"s3://{BUCKET}/backfill/: 1 pipeline, 2 days: nothing written, 2 of 2 not known"
         )
 
     def test_an_account_without_a_pipeline_is_backfilled_if_it_is_named(self, cloudtrail, s3, run):

@@ -22,6 +22,7 @@ from orgtrail.selection.pipelines import Pipeline, pipelines_of
 from orgtrail.settings import Former
 from orgtrail.trace import Tracer
 from orgtrail.verify.archived import Reader
+from orgtrail.verify.comparison import Comparing
 from orgtrail.verify.lookups import Lookups
 from orgtrail.verify.rule import Rule
 from orgtrail.verify.trail_files import TrailFiles
@@ -74,6 +75,21 @@ def test_what_is_missing_is_told_with_its_whole_record():
     assert (missing.id, missing.time, missing.name) == (happened[0].id, NOON, "CreateAccessKey")
     assert (missing.source, missing.detail_type) == ("aws.iam", "AWS API Call via CloudTrail")
     assert missing.record == happened[0].record
+
+
+def test_a_verdict_holds_no_whole_record(monkeypatch):
+    held = []
+
+    class Watched(Comparing):
+        def add(self, one):
+            held.append(one)
+            super().add(one)
+
+    monkeypatch.setattr("orgtrail.verify.verifier.Comparing", Watched)
+    found = verifier({}, ToldHistory([Happened(identity(1), NOON)])).verified(Pipeline(an_account(), HOME), DAY)
+
+    assert [(one.id, one.record) for one in held] == [(identity(1), {})]
+    assert [one.name for one in found.missing] == ["CreateAccessKey"]
 
 
 def test_what_is_there_twice_is_told_with_the_number_of_its_lines():

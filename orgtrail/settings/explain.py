@@ -1,6 +1,7 @@
 """Say what pydantic's errors mean for the person who wrote the file."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import get_args
 
 from pydantic.fields import FieldInfo
@@ -51,7 +52,14 @@ def explain(error: ErrorDetails, source: Source) -> Iterator[Diagnostic]:
     elif kind in ("greater_than_equal", "less_than_equal"):
         yield Diagnostic("is out of range", _range(_field(key, source)), key=key)
     else:
-        yield _wrong(error, key, source.node(key)).at(*key)
+        wrong = _wrong(error, key, source.node(key)).at(*key)
+        yield replace(wrong, allowed=f"{wrong.allowed}, or null for none") if _means_none(key, source) else wrong
+
+
+def _means_none(key: Key, source: Source) -> bool:
+    """Whether `false` stands where a section may be left out."""
+    node, field = source.node(key), _known_field(key, source)
+    return node is not None and node.data is False and field is not None and field.default is None
 
 
 def _key(error: ErrorDetails, source: Source) -> tuple[Key, bool]:

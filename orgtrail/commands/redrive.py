@@ -50,7 +50,7 @@ def redrive(
 
     Exit status: 0 no letters are left, 1 some are, or that isn't known.
 
-    Example: bin/orgtrail redrive payments-* --dry-run
+    Example: bin/orgtrail redrive 'payments-*' --dry-run
     """
     refuse_plan_only()
     settings, display = load_settings(accounts), Display()

@@ -79,7 +79,7 @@ def status(
 
     Exit status: 0 nothing needs you, 1 something does, or couldn't be known.
 
-    Example: bin/orgtrail status payments-* --since 6h
+    Example: bin/orgtrail status 'payments-*' --since 6h
     """
     age = _age(since, "--since")
     if timeout and not probe:

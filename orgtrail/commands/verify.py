@@ -56,7 +56,7 @@ def verify(
 
     Exit status: 0 nothing is missing, 1 something is, or isn't known. What is twice is told, and no fault.
 
-    Example: bin/orgtrail verify payments-* --day 2026-11-27
+    Example: bin/orgtrail verify 'payments-*' --day 2026-11-27
     """
     settings = load_settings(accounts)
     selection = selected(settings, selectors, exclude, shard)

@@ -4,13 +4,11 @@ import gzip
 import json
 from datetime import UTC, datetime, timedelta
 
-import boto3
 import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
 from orgtrail.backfill.write import Writer
-from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.emulation.cloudtrail_lookup import LookupRefused
 from orgtrail.rehearsal.emulation.sample_events import sample_event
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, accounts_yaml, valid
@@ -21,30 +19,6 @@ HOME = "us-east-1"
 DAY = (datetime.now(UTC) - timedelta(days=3)).date()
 NOON = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC)
 DEFAULTS = "defaults: {regions: [us-east-1], role: admin}"
-
-
-@pytest.fixture
-def cloudtrail(empty_aws, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
-    with emulated_cloudtrail() as cloudtrail:
-        yield cloudtrail
-
-
-@pytest.fixture
-def s3(cloudtrail):
-    role = f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/archive"
-    keys = boto3.client("sts", HOME).assume_role(RoleArn=role, RoleSessionName="it")["Credentials"]
-    s3 = boto3.client(
-        "s3",
-        HOME,
-        aws_access_key_id=keys["AccessKeyId"],
-        aws_secret_access_key=keys["SecretAccessKey"],
-        aws_session_token=keys["SessionToken"],
-    )
-    s3.create_bucket(Bucket=BUCKET)
-    return s3
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ def rehearse(
     """Roll the whole organization out onto an AWS emulated on this machine, and prove that events arrive.
 
     The real cdktf CLI, Terraform and AWS provider; nothing leaves the machine, and no AWS credentials are used.
+    With --keep, other commands can be tried there, from another terminal: calls become events, and a few are lost.
 
     Example: bin/orgtrail rehearse --accounts accounts.yaml
     """

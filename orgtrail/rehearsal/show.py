@@ -11,9 +11,16 @@ from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.output import a_table, print_table, results_console
 from orgtrail.documents import NamedQuery, ProvenPipeline, RehearseDocument
 from orgtrail.errors import UserError
+from orgtrail.rehearsal.keep import played_cloudtrail
 from orgtrail.rehearsal.rollout import Answer, Pipeline, Rehearsal, rehearsal
 from orgtrail.settings import Settings
 from orgtrail.terraform.provider import Provider
+
+_KEPT = """\
+The emulated AWS runs until Ctrl-C, and calls now become events, as if a trail logged them. In each pipeline, one event
+of yesterday is lost: `bin/orgtrail verify --day yesterday` finds it, `backfill` writes it.
+In another terminal, for bin/orgtrail, cdktf, Terraform and the AWS CLI:
+"""
 
 
 def rehearse_and_show(settings: Settings, provider: Provider, workdir: Path, *, keep: bool, as_json: bool) -> None:
@@ -24,7 +31,7 @@ def rehearse_and_show(settings: Settings, provider: Provider, workdir: Path, *, 
         pipelines, answers = _rehearse(run, display)
         show_results(settings, pipelines, answers, as_json=as_json)
         if keep:
-            _keep_running(run, display)
+            _keep_running(run, pipelines, display)
 
 
 def _rehearse(run: Rehearsal, display: Display) -> tuple[list[Pipeline], list[Answer]]:
@@ -125,9 +132,10 @@ def _tick(there: bool) -> str:
     return "yes" if there else "MISSING"
 
 
-def _keep_running(run: Rehearsal, display: Display) -> None:
-    display.say("The emulated AWS runs until Ctrl-C. In another terminal, for cdktf, Terraform or the AWS CLI:\n")
-    for name, value in run.environment().items():
-        display.say(f"export {name}={shlex.quote(value)}")
-    while True:
-        time.sleep(3600)
+def _keep_running(run: Rehearsal, pipelines: list[Pipeline], display: Display) -> None:
+    with played_cloudtrail(pipeline.events for pipeline in pipelines):
+        display.say(_KEPT)
+        for name, value in run.environment().items():
+            display.say(f"export {name}={shlex.quote(value)}")
+        while True:
+            time.sleep(3600)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import boto3
 from moto.organizations.models import organizations_backends
 
 
@@ -12,6 +13,12 @@ def make_organization(client: Any, organization_id: str, management: str, *membe
     assert made is not None
     made.id = organization_id
     organizations_backends.master_accounts |= dict.fromkeys(members, (management, "aws"))
+
+
+def session_of(role: str, region: str) -> boto3.Session:
+    """A session in the account of a role, which needn't exist."""
+    keys = boto3.client("sts", region).assume_role(RoleArn=role, RoleSessionName="it")["Credentials"]
+    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], region)
 
 
 def leave_organization(member: str) -> None:

@@ -2,11 +2,11 @@
 
 import json
 
-import boto3
 import pytest
 from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
+from tests.emulated_organization import session_of
 
 ACCOUNT = "222222222222"
 FILE = """\
@@ -38,9 +38,7 @@ def accounts(empty_aws, tmp_path, monkeypatch):
 
 
 def archivist():
-    sts = boto3.client("sts", region_name="eu-west-1")
-    keys = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/archivist", RoleSessionName="it")["Credentials"]
-    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "eu-west-1")
+    return session_of(f"arn:aws:iam::{ACCOUNT}:role/archivist", "eu-west-1")
 
 
 def make_bucket(region="eu-west-1", versioned=True):

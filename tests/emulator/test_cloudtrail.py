@@ -12,6 +12,7 @@ from orgtrail import names
 from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.emulation.sample_events import sample_event
 from tests.builders import ACCOUNT_ID
+from tests.emulated_organization import session_of
 from tests.emulator.test_delivery import ROLE, Deployment
 
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
@@ -33,8 +34,7 @@ def cloudtrail(empty_aws, monkeypatch, clock):
 
 @pytest.fixture
 def session(cloudtrail):
-    keys = boto3.client("sts", "us-east-1").assume_role(RoleArn=f"{ROLE}/admin", RoleSessionName="it")["Credentials"]
-    return boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "eu-west-1")
+    return session_of(f"{ROLE}/admin", "eu-west-1")
 
 
 def a_record(region="us-east-1", at=None, **changed):

@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 
-import boto3
 import pytest
 
 from orgtrail.commands.orphans import show_orphans
@@ -12,6 +11,7 @@ from orgtrail.settings import CloudState, LocalState, S3State, updated
 from orgtrail.state.orphans import Orphan, StatesUnreadable, orphans, renamed
 from orgtrail.state.ways_out import ways_out
 from tests.builders import an_account, settings
+from tests.emulated_organization import session_of
 
 STATE_ACCOUNT = "999999999999"
 
@@ -26,10 +26,7 @@ def a_state(resources):
 def bucket(empty_aws, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
-    role = f"arn:aws:iam::{STATE_ACCOUNT}:role/states"
-    keys = boto3.client("sts", region_name="us-east-1").assume_role(RoleArn=role, RoleSessionName="it")["Credentials"]
-    session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
-    s3 = session.client("s3")
+    s3 = session_of(f"arn:aws:iam::{STATE_ACCOUNT}:role/states", "us-east-1").client("s3")
     s3.create_bucket(Bucket="the-states")
     return s3
 

@@ -14,7 +14,7 @@ from moto.sqs.models import sqs_backends
 
 from orgtrail import names
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
-from tests.builders import ACCOUNT_ID, REPOSITORY
+from tests.builders import ACCOUNT_ID, BUCKET, REPOSITORY
 from tests.dead_letters import REGION, a_letter, an_event
 from tests.emulator.test_redrive import Pipeline
 
@@ -39,14 +39,30 @@ INSTANTS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("deployed")
+    with emulated_aws(ACCOUNT_ID, REGION, [], folder):
+        yield Pipeline(folder)
+
+
 @pytest.fixture
-def pipeline(tmp_path, monkeypatch):
+def pipeline(deployed, tmp_path, monkeypatch):
+    """The letters in the queue, nothing in the archive, and a folder without a journal."""
     monkeypatch.setattr("orgtrail.redrive.queue.WAIT_SECONDS", 0)
     monkeypatch.chdir(tmp_path)
-    with emulated_aws(ACCOUNT_ID, REGION, [], tmp_path):
-        made = Pipeline(tmp_path)
-        made.bury(*(a_letter(an_event(id=f"e{number:02}")) for number in range(LETTERS)))
-        yield made
+    queue()._messages.clear()
+    queue().pending_messages.clear()
+    for item in deployed.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        deployed.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
+    deployed.bury(*(a_letter(an_event(id=f"e{number:02}")) for number in range(LETTERS)))
+    assert (deployed.archived, deployed.waiting) == ([], (LETTERS, 0))
+    return deployed
+
+
+def queue():
+    """The emulator's own: SQS purges a queue once a minute at most, and lets nobody set a clock."""
+    return sqs_backends[ACCOUNT_ID][REGION].queues[names.DEAD_LETTER_QUEUE]
 
 
 def ended(pipeline, number, instant):
@@ -60,7 +76,7 @@ def ended(pipeline, number, instant):
 
 def two_minutes_later():
     """SQS shows letters again that a killed process had received."""
-    for message in sqs_backends[ACCOUNT_ID][REGION].queues[names.DEAD_LETTER_QUEUE]._messages:
+    for message in queue()._messages:
         message.visible_at = 0
 
 

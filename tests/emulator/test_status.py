@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-import boto3
 import pytest
 
 from orgtrail.aws import AccountSession
@@ -16,6 +15,7 @@ from orgtrail.settings import load
 from orgtrail.status.arrivals import Newest
 from orgtrail.status.look import look
 from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, REPOSITORY, an_account, an_archive, settings
+from tests.emulated_organization import session_of
 from tests.listed_bucket import ListedBucket
 from tests.unit.test_status_arrivals import key
 
@@ -27,9 +27,7 @@ ROLE = f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/archive"
 def s3(empty_aws, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
-    keys = boto3.client("sts", "us-east-1").assume_role(RoleArn=ROLE, RoleSessionName="it")["Credentials"]
-    session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], "us-east-1")
-    return session.client("s3")
+    return session_of(ROLE, "us-east-1").client("s3")
 
 
 def looked(*accounts, **archive):

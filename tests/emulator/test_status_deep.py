@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from orgtrail import names, policies
@@ -21,6 +20,7 @@ from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Status
 from tests.alarm_states import as_described
 from tests.builders import ACCOUNT_ID, an_account, settings
+from tests.emulated_organization import session_of
 from tests.emulator.test_delivery import an_event
 from tests.unit.test_status_deployed import REGION, a_destination, a_rule, a_target
 
@@ -40,8 +40,7 @@ class Deployed:
     """A pipeline that is deployed as the settings say."""
 
     def __init__(self):
-        keys = boto3.client("sts", REGION).assume_role(RoleArn=ROLE, RoleSessionName="it")["Credentials"]
-        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], REGION)
+        session = session_of(ROLE, REGION)
         self.events, self.firehose, self.sqs = (
             session.client("events"),
             session.client("firehose"),

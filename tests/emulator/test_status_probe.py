@@ -12,7 +12,6 @@ from orgtrail.concurrency.questions import Questions
 from orgtrail.contents.archive import archive_client, archive_listing
 from orgtrail.contents.objects import Objects
 from orgtrail.events import Events
-from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.selection.pipelines import pipelines_of
 from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Status
@@ -24,14 +23,6 @@ ACCOUNT = an_account(roles=(f"{ROLE}/admin",))
 ARCHIVE = an_archive(roles=(f"arn:aws:iam::{ARCHIVE_ACCOUNT_ID}:role/admin",))
 HOME = (ACCOUNT_ID, "us-east-1")
 OTHERS = [{"Key": "ManagedBy", "Value": "orgtrail"}]
-
-
-@pytest.fixture
-def cloudtrail(empty_aws, monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anybody")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anybody")
-    with emulated_cloudtrail() as cloudtrail:
-        yield cloudtrail
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The verdict on one pipeline, from what has arrived in the archive."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from orgtrail.events import IAM_SOURCE
 from orgtrail.status.arrivals import Arrivals
@@ -47,12 +47,22 @@ def _by_arrivals(
         return _never(found, sources)
     age = now - found.newest.time
     if age <= since and probed and probed.is_own(found.newest.time):
-        return Verdict.of("quiet", f"nothing came but a probe, {ago(age)} ago")
+        return _after_a_probe(found.newest.time, probed, now, since)
     if age <= since:
         return Verdict.of("arriving", f"the newest is {ago(age)} old")
     # Days on which only probes arrived tell nothing of the account's own rhythm.
     own = found.days - probed.days if probed else found.days
     return _quiet_or_silent(rhythm_of(own), found.newest.time, now)
+
+
+def _after_a_probe(newest: datetime, probed: Probed, now: datetime, since: timedelta) -> Verdict:
+    """Of a pipeline whose newest object may hold a probe's events and nothing else."""
+    told = f"the newest, {ago(now - newest)} old, may be a probe's"
+    if not probed.shared(newest.date()):
+        return Verdict.of("quiet", f"nothing is known to have come but a probe, {ago(now - newest)} ago")
+    if now - datetime.combine(newest, time.min, newest.tzinfo) <= since:
+        return Verdict.of("arriving", f"{told}, and something else came on the same day")
+    return Verdict.of("quiet", f"{told}; something else came on the same day, perhaps longer ago than --since")
 
 
 def _never(found: Arrivals, sources: Sequence[str]) -> Verdict:

@@ -90,7 +90,7 @@ def test_it_tells_of_each_region_and_the_next_run_knows_of_it(emulated):
     assert "2 probes: 1 arrived, 1 unprobed; written after" in output
     home, other = sorted(document["pipelines"], key=lambda one: one["region"], reverse=True)
     assert home["verdict"] == "quiet"
-    assert home["why"].startswith("nothing came but a probe, ")
+    assert home["why"].startswith("nothing is known to have come but a probe, ")
     record = [one for one in emulated.cloudtrail.history(*HOME) if one["eventName"] == "TagRole"][-1]
     assert home["probe"]["value"] == record["requestParameters"]["tags"][0]["value"]
     assert home["probe"]["key"].startswith("333333333333/us-east-1/")

@@ -586,7 +586,26 @@ class TestWhatIsKept:
     def test_what_it_has_written_itself_is_no_arrival(self, probe):
         own = self.verdict(probe.called + MINUTE, probe, {*self.DAYS, NOW.date()})
 
-        assert (own.word, own.why) == ("quiet", "nothing came but a probe, 59 minutes ago")
+        assert (own.word, own.why) == ("quiet", "nothing is known to have come but a probe, 59 minutes ago")
+
+    def test_what_came_besides_on_its_day_is_an_arrival(self, probe):
+        besides, day = replace(probe, days=frozenset()), {*self.DAYS, NOW.date()}
+        verdict = self.verdict(probe.called + MINUTE, besides, day)
+        later = self.verdict(probe.called + MINUTE, besides, day, since=HOUR)
+
+        told = "the newest, 59 minutes old, may be a probe's"
+        assert (verdict.word, verdict.why) == ("arriving", f"{told}, and something else came on the same day")
+        assert (later.word, later.why) == (
+            "quiet",
+            f"{told}; something else came on the same day, perhaps longer ago than --since",
+        )
+
+    def test_of_the_day_after_its_call_nothing_else_is_known(self):
+        """The day that is kept is that of the call's object; the tag's removal came after midnight."""
+        midnight = datetime.combine(NOW.date(), datetime.min.time(), UTC)
+        probe = Probed(midnight - MINUTE, midnight, frozenset({midnight.date() - timedelta(days=1)}))
+
+        assert self.verdict(midnight + MINUTE, probe, now=midnight + HOUR).word == "quiet"
 
     @pytest.mark.parametrize("opened", [-5 * MINUTE, 50 * MINUTE])
     def test_what_came_before_or_after_it_is_one(self, probe, opened):

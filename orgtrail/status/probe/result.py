@@ -81,6 +81,10 @@ class Probed:
         """Whether an object that was opened then may hold its own events and nothing else."""
         return self.written is not None and self.called <= opened <= self.written + OWN_EVENTS_WITHIN
 
+    def shared(self, day: date) -> bool:
+        """Whether something else is known to have arrived on the day of the call."""
+        return day == self.called.date() and day not in self.days
+
     def knowing(self, newest_of_last_day: datetime | None) -> "Probed":
         """With what is known now of the day on which it arrived: the newest object was opened then."""
         if newest_of_last_day is None or self.written is None or self.is_own(newest_of_last_day):

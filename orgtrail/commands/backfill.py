@@ -84,7 +84,8 @@ def backfill(
     days_asked = wanted.days(verifier.history, verifier.now, settings.archive.expire_days)
     look = _Look(settings, days_asked.days, trail, dry_run).noting(days_asked.notes, display)
     with Spool() as spool:
-        found = _planned(look, asked, verifier, spool, display)
+        with told_on_ctrl_c("Interrupted: nothing was written."):
+            found = _planned(look, asked, verifier, spool, display)
         look = look.noting(found.notes(verifier.now), display)
         if found.outcomes and not dry_run:
             _agree(look, found, yes, as_json)

@@ -156,6 +156,17 @@ def test_what_is_written_is_locked_and_encrypted_as_the_bucket_says(cloudtrail, 
 
 
 class TestCtrlC:
+    def test_before_anything_is_written_it_says_so(self, cloudtrail, s3, run, monkeypatch):
+        def interrupted(*_arguments):
+            raise KeyboardInterrupt
+
+        happens(cloudtrail, 1)
+        monkeypatch.setattr("orgtrail.commands.backfill._planned", interrupted)
+        done = run("--yes")
+
+        assert (done.exit_code, stored(s3)) == (130, {})
+        assert "Interrupted: nothing was written." in done.stderr
+
     def test_ctrl_c_ends_it_with_130_and_what_is_written_is_whole(self, cloudtrail, s3, run, monkeypatch):
         happened = [*happens(cloudtrail, 2), *happens(cloudtrail, 3, OTHER_ACCOUNT_ID)]
         write, written = Writer.write, []

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from orgtrail.backfill.line import Mark
 from orgtrail.backfill.objects import Making
-from orgtrail.backfill.spool import Kept, Spool
+from orgtrail.backfill.spool import Spool, Spooled
 from orgtrail.contents.objects import NotKnown
 from orgtrail.layout import Layout
 from orgtrail.selection.pipelines import Pipeline
@@ -19,7 +19,7 @@ class Waiting(NamedTuple):
     """An object that waits to be written; `body` is in the spool."""
 
     key: str
-    body: Kept
+    body: Spooled
     events: int
 
 

@@ -6,7 +6,7 @@ import threading
 from typing import NamedTuple
 
 
-class Kept(NamedTuple):
+class Spooled(NamedTuple):
     """Where in the spool something is."""
 
     at: int
@@ -21,16 +21,16 @@ class Spool:
         self._lock = threading.Lock()
         self._end = 0
 
-    def keep(self, data: bytes) -> Kept:
+    def keep(self, data: bytes) -> Spooled:
         """Put something in. Raises OSError."""
         with self._lock:
             at, self._end = self._end, self._end + len(data)
         view = memoryview(data)
         while view:
             view = view[os.pwrite(self._file.fileno(), view, at + len(data) - len(view)) :]
-        return Kept(at, len(data))
+        return Spooled(at, len(data))
 
-    def taken(self, kept: Kept) -> bytes:
+    def taken(self, kept: Spooled) -> bytes:
         """What was put in."""
         data = bytearray()
         while len(data) < kept.size:

@@ -25,7 +25,7 @@ class PipelineAlarms(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         topic = alarms.topic_arn(partition=partition, account_id=account.account_id, region=region)
-        for alarm in alarms_of(alarms, account.buffering.interval_seconds):
+        for alarm in alarms_of(alarms, region, account.buffering.interval_seconds):
             description = alarm.description(account=account.name, account_id=account.account_id, region=region)
             CloudwatchMetricAlarm(
                 self,

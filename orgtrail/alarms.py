@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from orgtrail import names
+from orgtrail.regions import iam_region, partitions
 
 PLACEHOLDERS = ("account_id", "partition", "region")
 """What a topic's ARN may leave open."""
@@ -32,7 +33,8 @@ SILENCE = "silence"
 class Alarms:
     """Which alarms the pipelines of an account have, and whom they tell.
 
-    `topic` may have placeholders. `silent_hours`: in so many hours something always comes. `ok`: an end is told, too.
+    `topic` may have placeholders. `silent_hours`: in so many hours something always comes in the IAM region. `ok`: an
+    end is told, too.
     """
 
     topic: str
@@ -44,11 +46,15 @@ class Alarms:
         """The topic that the alarms of a region tell."""
         return self.topic.format(partition=partition, account_id=account_id, region=region)
 
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of alarms that each pipeline has."""
-        silence = () if self.silent_hours is None else (SILENCE,)
+    def kinds(self, region: str) -> tuple[str, ...]:
+        """The kinds of alarms that the pipeline of a region has."""
+        silence = (SILENCE,) if self.silent_hours and is_watched_for_silence(region) else ()
         return (*(kind for kind in OPTIONAL if kind not in self.without), *silence)
+
+
+def is_watched_for_silence(region: str) -> bool:
+    """Whether it is an IAM region. In others, an account in good health may be quiet for weeks."""
+    return any(region == iam_region(partition) for partition in partitions())
 
 
 @dataclass(frozen=True)
@@ -95,10 +101,10 @@ class Alarm:
         )
 
 
-def alarms_of(alarms: Alarms, interval_seconds: int) -> tuple[Alarm, ...]:
-    """The alarms of a pipeline whose stream buffers for so many seconds."""
+def alarms_of(alarms: Alarms, region: str, interval_seconds: int) -> tuple[Alarm, ...]:
+    """The alarms of the pipeline of a region, whose stream buffers for so many seconds."""
     every = {one.kind: one for one in (*_of_rule_and_queue(), *_of_stream(interval_seconds), *_silence(alarms))}
-    return tuple(every[kind] for kind in alarms.kinds)
+    return tuple(every[kind] for kind in alarms.kinds(region))
 
 
 def _of_rule_and_queue() -> tuple[Alarm, ...]:

@@ -31,7 +31,7 @@ def treatment_markdown() -> str:
 
 
 def _every() -> tuple[Alarm, ...]:
-    return alarms_of(Alarms("", silent_hours=24), _INTERVAL)
+    return alarms_of(Alarms("", silent_hours=24), "us-east-1", _INTERVAL)
 
 
 def _watched(alarm: Alarm) -> str:

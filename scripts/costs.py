@@ -157,7 +157,7 @@ def alarms_markdown() -> str:
 
 def _watched(alarms: Alarms) -> int:
     """How many metrics the alarms of a pipeline watch."""
-    return sum(len(alarm.metrics) for alarm in alarms_of(alarms, 300))
+    return sum(len(alarm.metrics) for alarm in alarms_of(alarms, "us-east-1", 300))
 
 
 def by_accounts_markdown() -> str:

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, create_model
 from orgtrail.regions import partition_of
 from orgtrail.settings import (
     account,
-    alarm_topics,
+    alarm_regions,
     archive,
     archive_moves,
     archive_policy,
@@ -222,7 +222,7 @@ def broken_rules(draft: Draft, line_of: Callable[[Key], int]) -> list[Diagnostic
     rules: tuple[Iterator[Diagnostic], ...] = (
         account.ids_and_names_are_unique(accounts, line_of),
         account.pipelines_are_alive(accounts, defaults, partition),
-        alarm_topics.topics_are_in_reach(accounts, defaults, partition),
+        alarm_regions.alarms_fit_their_regions(accounts, defaults, partition),
         roles.roles_fit(defaults, (draft.archive, *trail.roles_of(draft.trail)), accounts, partition),
         state.state_role_fits(draft.state),
         tags.are_few_enough(defaults, tagged),

@@ -84,8 +84,8 @@ class AlarmsSection(StrictModel):
         default=None,
         ge=1,
         le=LONGEST_SILENCE_HOURS,
-        description="Hours in which something always comes, in each region of the account: an alarm if nothing does. "
-        "Not written: no such alarm",
+        description="Hours in which something always comes: an alarm in the account's pipeline of the IAM region if "
+        "nothing does. Not written: no such alarm",
     )
     without: ListOf[_Optional] = Field(default=(), description="Alarms that aren't made")
     ok: bool = Field(

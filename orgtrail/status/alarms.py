@@ -31,7 +31,9 @@ def alarm_findings(wanted: Wanted, found: Sequence[Answer]) -> Iterator[Finding]
 
 def _wanted(wanted: Wanted) -> tuple[Alarm, ...]:
     account = wanted.account
-    return alarms_of(account.alarms, account.buffering.interval_seconds) if account.alarms else ()
+    if account.alarms is None:
+        return ()
+    return alarms_of(account.alarms, wanted.region, account.buffering.interval_seconds)
 
 
 def _differing(values: Mapping[str, Any], answer: Answer) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from orgtrail import events, names
-from orgtrail.alarms import Alarms
+from orgtrail.alarms import Alarms, is_watched_for_silence
 from orgtrail.catalog import events_tables
 from orgtrail.names import ARCHIVE_STACK, TRAIL_STACK
 from orgtrail.settings import Account, Settings, Trail
@@ -92,12 +92,12 @@ def _pipeline(old: Account, new: Account, region: str) -> Iterator[Loss]:
     yield from kinds.DETAIL_TYPES(before["detail-type"], after["detail-type"])
     yield from kinds.CALLS(*(events.rule_state(account.events) for account in (old, new)))
     yield from kinds.LOG_KEPT(old.log_retention_days, new.log_retention_days)
-    yield from _alarms(old.alarms, new.alarms)
+    yield from _alarms(old.alarms, new.alarms, region)
 
 
-def _alarms(old: Alarms | None, new: Alarms | None) -> Iterator[Loss]:
+def _alarms(old: Alarms | None, new: Alarms | None, region: str) -> Iterator[Loss]:
     """Alarms that are no longer there, or come later. Another topic is no loss that can be seen here."""
-    for kind in old.kinds if old else ():
-        yield from kinds.gone(f"alarm {names.alarm(kind)}")(kind, kind if new and kind in new.kinds else None)
-    if old and new:
+    for kind in old.kinds(region) if old else ():
+        yield from kinds.gone(f"alarm {names.alarm(kind)}")(kind, kind if new and kind in new.kinds(region) else None)
+    if old and new and is_watched_for_silence(region):
         yield from kinds.SILENCE_TOLD(old.silent_hours, new.silent_hours)

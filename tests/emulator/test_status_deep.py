@@ -416,7 +416,7 @@ def test_alarms_as_they_are_wanted_are_fine_until_one_is_in_alarm(pipeline):
     alarms = Alarms("arn:aws:sns:{region}:{account_id}:alarms", silent_hours=24)
     with_alarms = replace(ACCOUNT, alarms=alarms)
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:alarms"
-    for alarm in alarms_of(alarms, 300):
+    for alarm in alarms_of(alarms, "us-east-1", 300):
         told = [topic] if alarm.tells_ok else []
         pipeline.cloudwatch.put_metric_alarm(**as_described(alarm), AlarmActions=[topic], OKActions=told)
 

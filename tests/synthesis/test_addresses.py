@@ -51,7 +51,6 @@ ALARMS_OF_TWO_REGIONS = [
     "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_freshness_52A9F453",
     "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_lost-events_46411BFE",
     "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_near-limits_7F03866A",
-    "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_silence_C5995DE9",
     "aws_cloudwatch_metric_alarm.ap-northeast-1_alarms_throttling_1AE92A91",
     "aws_cloudwatch_metric_alarm.us-east-1_alarms_dead-letters_5915B659",
     "aws_cloudwatch_metric_alarm.us-east-1_alarms_failed-invocations_4DD82BE5",

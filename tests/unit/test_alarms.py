@@ -8,7 +8,7 @@ from tests.alarm_states import as_described, evaluated, states
 from tests.builders import ACCOUNT_ID, REPOSITORY
 
 WITH_SILENCE = Alarms("arn:aws:sns:{region}:{account_id}:alarms", silent_hours=24)
-DESCRIBED = [as_described(alarm) for alarm in alarms_of(WITH_SILENCE, 300)]
+DESCRIBED = [as_described(alarm) for alarm in alarms_of(WITH_SILENCE, "us-east-1", 300)]
 # The provider keeps queries as a set.
 for _alarm in DESCRIBED:
     _alarm.get("Metrics", []).reverse()
@@ -83,7 +83,7 @@ def test_the_alarms_say_what_is_so(name):
     ],
 )
 def test_who_receives_an_alarm_reads_what_it_means(name, kind, caught):
-    alarm = next(one for one in alarms_of(WITH_SILENCE, 300) if one.kind == kind)
+    alarm = next(one for one in alarms_of(WITH_SILENCE, "us-east-1", 300) if one.kind == kind)
 
     assert states(DESCRIBED, SERIES[name][0])[alarm.name] == "ALARM"
     caught(alarm.description(account="payments", account_id=ACCOUNT_ID, region="us-east-1"))
@@ -116,12 +116,12 @@ class TestTheTraps:
 
 class TestWhichThereAre:
     def test_without_a_rhythm_there_is_no_alarm_of_silence(self):
-        assert [one.kind for one in alarms_of(Alarms("t"), 300)] == [*OPTIONAL]
+        assert [one.kind for one in alarms_of(Alarms("t"), "us-east-1", 300)] == [*OPTIONAL]
 
     def test_those_that_nobody_wants_are_left_out(self):
         wanted = Alarms("t", silent_hours=1, without=("near-limits", "throttling"))
 
-        assert [one.kind for one in alarms_of(wanted, 300)] == [
+        assert [one.kind for one in alarms_of(wanted, "us-east-1", 300)] == [
             "failed-invocations",
             "dead-letters",
             "lost-events",
@@ -129,21 +129,37 @@ class TestWhichThereAre:
             "silence",
         ]
 
+    @pytest.mark.parametrize(
+        ("region", "is_there"),
+        [
+            ("us-east-1", True),
+            ("us-gov-west-1", True),
+            ("cn-north-1", True),
+            ("eu-west-1", False),
+        ],
+    )
+    def test_silence_is_one_of_the_iam_region_alone(self, region, is_there):
+        kinds = [one.kind for one in alarms_of(Alarms("t", silent_hours=24), region, 300)]
+
+        assert ("silence" in kinds) == is_there
+
     @pytest.mark.parametrize(("interval", "threshold"), [(0, 600), (300, 900), (900, 1500)])
     def test_freshness_allows_for_the_buffer(self, interval, threshold):
-        (fresh,) = (one for one in alarms_of(Alarms("t"), interval) if one.kind == "freshness")
+        (fresh,) = (one for one in alarms_of(Alarms("t"), "us-east-1", interval) if one.kind == "freshness")
 
         assert fresh.threshold == threshold
 
     def test_the_longest_silence_is_one_that_cloudwatch_takes(self):
-        (silence,) = (one for one in alarms_of(Alarms("t", silent_hours=168), 300) if one.kind == "silence")
+        (silence,) = (
+            one for one in alarms_of(Alarms("t", silent_hours=168), "us-east-1", 300) if one.kind == "silence"
+        )
 
         assert silence.period >= 3600
         assert silence.period * silence.periods <= 604_800
 
 
 class TestWhatTheyTell:
-    @pytest.mark.parametrize("alarm", alarms_of(WITH_SILENCE, 300), ids=lambda alarm: alarm.kind)
+    @pytest.mark.parametrize("alarm", alarms_of(WITH_SILENCE, "us-east-1", 300), ids=lambda alarm: alarm.kind)
     def test_each_says_where_and_what_to_do_in_the_room_that_cloudwatch_has(self, alarm):
         name = "n" * 63
         text = alarm.description(account=name, account_id="333333333333", region="ap-northeast-1")
@@ -159,4 +175,4 @@ class TestWhatTheyTell:
         page = (REPOSITORY / "docs" / "alarms.md").read_text(encoding="utf-8")
         headings = {line.lstrip("# ") for line in page.splitlines() if line.startswith("#")}
 
-        assert {alarm.kind for alarm in alarms_of(WITH_SILENCE, 300)} <= headings
+        assert {alarm.kind for alarm in alarms_of(WITH_SILENCE, "us-east-1", 300)} <= headings

@@ -75,7 +75,7 @@ TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:alarms"
 def the_alarms(**changed):
     """The alarms as `describe_alarms` answers; `changed` are those of freshness."""
     answers = []
-    for alarm in alarms_of(ALARMS, WITH_ALARMS.buffering.interval_seconds):
+    for alarm in alarms_of(ALARMS, REGION, WITH_ALARMS.buffering.interval_seconds):
         told = {"AlarmActions": [TOPIC], "OKActions": [TOPIC] if alarm.kind != "freshness" else []}
         plain = {**as_described(alarm), **told, "ActionsEnabled": True, "StateValue": "OK"}
         answers.append({**plain, **changed} if alarm.kind == "freshness" else plain)

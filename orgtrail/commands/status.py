@@ -111,7 +111,7 @@ def status(
 def _age(text: str, option: str) -> timedelta:
     written = _AGE.fullmatch(text)
     if written is None:
-        raise typer.BadParameter(f"{text!r} is no age; it is written 90m, 6h or 2d", param_hint=option)
+        raise typer.BadParameter(f"{text!r} is no length of time; it is written 90m, 6h or 2d", param_hint=option)
     return int(written[1]) * _UNITS[written[2]]
 
 

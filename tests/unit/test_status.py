@@ -423,11 +423,11 @@ class TestTheCommand:
 
     @pytest.mark.parametrize("since", ["", "1", "d", "0d", "-1d", "1w", "1.5h", "999999d"])
     def test_an_age_that_is_none_is_wrong_usage(self, run, since):
-        assert "is no age; it is written 90m, 6h or 2d" in run("--since", since).stderr
+        assert "is no length of time; it is written 90m, 6h or 2d" in run("--since", since).stderr
 
     def test_a_time_to_wait_without_a_probe_is_wrong_usage(self, run):
         assert "it is for --probe" in run("--timeout", "1m").stderr
-        assert "is no age; it is written 90m, 6h or 2d" in run("--probe", "--timeout", "1").stderr
+        assert "is no length of time; it is written 90m, 6h or 2d" in run("--probe", "--timeout", "1").stderr
 
     def test_a_probe_needs_roles_that_write(self, run, monkeypatch):
         monkeypatch.setenv("ORGTRAIL_PLAN_ONLY", "1")

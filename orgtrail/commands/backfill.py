@@ -10,7 +10,7 @@ import typer
 
 from orgtrail.commands.histories import Late, To, Trail, a_day, trail_address
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Yes, at_most_one
-from orgtrail.commands.selecting import selected
+from orgtrail.commands.selecting import NO_PIPELINES, selected
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.output import a_table, print_table, results_console
@@ -76,6 +76,8 @@ def backfill(
     wanted = _wanted(day, to, days)
     settings, display = load_settings(accounts), Display()
     asked = _accounts(selected(settings, selectors, exclude), named=bool(selectors), of_trail=trail is not None)
+    if not asked:
+        display.say(NO_PIPELINES)
     settings, address = _with(settings, asked), trail_address(trail, settings)
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.backfill.spool import Spool

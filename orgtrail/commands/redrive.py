@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Yes
-from orgtrail.commands.selecting import selected
+from orgtrail.commands.selecting import NO_PIPELINES, selected
 from orgtrail.console.command_line import command_line
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
@@ -56,7 +56,7 @@ def redrive(
     settings, display = load_settings(accounts), Display()
     chosen = _pipelines(selected(settings, selectors, exclude), regions or ())
     if not chosen:
-        display.say("Nothing that is selected has a pipeline: enabled accounts have some.")
+        display.say(NO_PIPELINES)
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.concurrency.pool import Pool
     from orgtrail.redrive.report import document, show_looks, show_results, unsent

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from orgtrail.selection.select import ReasonsSince, Selection, SelectionError, select, shard
 from orgtrail.settings import InvalidSettings, Settings
 
+NO_PIPELINES = "Nothing that is selected has a pipeline: enabled accounts have some."
+
 
 def selected(
     settings: Settings,

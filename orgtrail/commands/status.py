@@ -11,7 +11,7 @@ import typer
 
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors
 from orgtrail.commands.probing import probed
-from orgtrail.commands.selecting import selected
+from orgtrail.commands.selecting import NO_PIPELINES, selected
 from orgtrail.commands.showing_status import show_status, status_document
 from orgtrail.console.display import Display
 from orgtrail.console.startup import load_settings, refuse_plan_only
@@ -90,6 +90,8 @@ def status(
     settings = load_settings(accounts)
     accounts_asked = _accounts(selected(settings, selectors, exclude))
     display = Display()
+    if not accounts_asked:
+        display.say(NO_PIPELINES)
     path, known = _known(settings, record, display)
     listing = _listing(settings)
     found = _look(settings, accounts_asked, listing, age, known, display)

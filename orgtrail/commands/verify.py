@@ -12,7 +12,7 @@ from rich.table import Table
 
 from orgtrail.commands.histories import Late, To, Trail, a_day, trail_address
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
-from orgtrail.commands.selecting import selected
+from orgtrail.commands.selecting import NO_PIPELINES, selected
 from orgtrail.console.command_line import command_line
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
@@ -61,6 +61,8 @@ def verify(
     settings = load_settings(accounts)
     selection = selected(settings, selectors, exclude, shard)
     asked = [*(stack.account for stack in selection.stacks if stack.account), *selection.skipped]
+    if not asked:
+        progress_console().print(NO_PIPELINES)
     days = _days(day, to)
     address = trail_address(trail, settings)
     with told_on_ctrl_c("Interrupted: what was found is kept, and the same command goes on."):

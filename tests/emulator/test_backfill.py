@@ -155,6 +155,11 @@ def test_what_is_written_is_locked_and_encrypted_as_the_bucket_says(cloudtrail, 
     assert found["ContentType"] == "application/octet-stream"
 
 
+@pytest.mark.parametrize("command", ["backfill", "verify"])
+def test_it_is_told_that_nothing_was_looked_at_where_nothing_selected_has_a_pipeline(run, command):
+    assert "Nothing that is selected has a pipeline" in run("archive", command=command).stderr
+
+
 class TestCtrlC:
     def test_before_anything_is_written_it_says_so(self, cloudtrail, s3, run, monkeypatch):
         def interrupted(*_arguments):

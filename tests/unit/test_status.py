@@ -425,6 +425,9 @@ class TestTheCommand:
     def test_an_age_that_is_none_is_wrong_usage(self, run, since):
         assert "is no length of time; it is written 90m, 6h or 2d" in run("--since", since).stderr
 
+    def test_it_is_told_where_nothing_selected_has_a_pipeline(self, run):
+        assert "Nothing that is selected has a pipeline" in run("archive").stderr
+
     def test_a_time_to_wait_without_a_probe_is_wrong_usage(self, run):
         assert "it is for --probe" in run("--timeout", "1m").stderr
         assert "is no length of time; it is written 90m, 6h or 2d" in run("--probe", "--timeout", "1").stderr

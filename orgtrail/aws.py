@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 import botocore.session
 from botocore.config import Config
+from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 from botocore.loaders import Loader
 from botocore.parsers import ResponseParserError
@@ -116,16 +117,21 @@ class AccountSession:
 
     def _assume_role(self, session: boto3.Session, role: str, external_id: str | None) -> boto3.Session:
         arguments = {"ExternalId": external_id} if external_id else {}
-        answer = self._client(session, "sts").assume_role(
-            RoleArn=role, RoleSessionName=self._identity.session_name, **arguments
-        )
-        credentials = answer["Credentials"]
-        return boto3.Session(
-            aws_access_key_id=credentials["AccessKeyId"],
-            aws_secret_access_key=credentials["SecretAccessKey"],
-            aws_session_token=credentials["SessionToken"],
-            botocore_session=_botocore_session(),
-        )
+        sts = self._client(session, "sts")
+
+        def assumed() -> dict[str, str]:
+            answer = sts.assume_role(RoleArn=role, RoleSessionName=self._identity.session_name, **arguments)
+            credentials = answer["Credentials"]
+            return {
+                "access_key": credentials["AccessKeyId"],
+                "secret_key": credentials["SecretAccessKey"],
+                "token": credentials["SessionToken"],
+                "expiry_time": credentials["Expiration"].isoformat(),
+            }
+
+        # They last an hour, and a look at thousands of accounts may take longer.
+        credentials = RefreshableCredentials.create_from_metadata(assumed(), assumed, method="assume-role")
+        return boto3.Session(botocore_session=_botocore_session(credentials))
 
     def _client(
         self, session: boto3.Session, service: str, region: str | None = None, config: Config | None = None
@@ -169,10 +175,16 @@ def _start(profile: str | None) -> boto3.Session:
     return boto3.Session(profile_name=profile, botocore_session=_botocore_session())
 
 
-def _botocore_session() -> botocore.session.Session:
-    """A session that shares what botocore knows of services: reading that takes a tenth of a second for each client."""
+def _botocore_session(credentials: RefreshableCredentials | None = None) -> botocore.session.Session:
+    """A session that shares what botocore knows of services: reading that takes a tenth of a second for each client.
+
+    `credentials` None: those that botocore finds.
+    """
     session = botocore.session.Session()
     session.register_component("data_loader", _loader())
+    if credentials:
+        # Nothing public takes credentials that renew themselves.
+        session._credentials = credentials  # type: ignore[attr-defined]
     return session
 
 

@@ -1,8 +1,10 @@
 """Sessions: with the credentials that were meant, or with none."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from botocore.exceptions import NoCredentialsError
-from moto.sts.models import sts_backends
+from moto.sts.models import AssumedRole, sts_backends
 
 from orgtrail.aws import AccountSession, ManyAccounts, WrongAccount
 from tests.builders import an_account
@@ -50,6 +52,19 @@ def test_roles_are_assumed_once_for_all_clients_of_a_session():
         session.client(service)
 
     assert len(assumed_in("333333333333")) == 1
+
+
+def test_a_role_is_assumed_again_before_its_credentials_expire(monkeypatch):
+    soon = property(lambda _role: datetime.now(UTC) + timedelta(minutes=5), lambda _role, _hour: None)
+    monkeypatch.setattr(AssumedRole, "expiration", soon, raising=False)
+    session = AccountSession(an_account(roles=(HUB, MEMBER)), "us-east-1")
+    caller(session)
+    before = [len(assumed_in(account)) for account in ("111111111111", "333333333333")]
+    caller(session)
+
+    # With five minutes left, botocore asks for others at each call.
+    after = [len(assumed_in(account)) for account in ("111111111111", "333333333333")]
+    assert all(later > earlier for earlier, later in zip(before, after, strict=True))
 
 
 def test_no_role_is_assumed_before_a_client_is_asked_for():

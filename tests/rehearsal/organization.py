@@ -25,6 +25,8 @@ from tests.waiting import until
 
 ALICE, BOB, CAROL = "111111111111", "222222222222", "333333333333"
 STATE_ACCOUNT = "999999999999"
+# Whether a lock is stale depends on who else works on the same state on this machine: not a test in another process.
+STATE_BUCKET = f"the-states-of-{os.environ.get('PYTEST_XDIST_WORKER', 'one')}"
 # Each account's rule, stream and queue.
 WHOLE = {"alice": 3, "bob": 3, "carol": 3}
 
@@ -34,7 +36,7 @@ def write_accounts(path: Path, **changes: Any) -> Path:
     document = {
         "organization": {"id": "o-a1b2c3d4e5"},
         "archive": {"account_id": STATE_ACCOUNT, "region": "us-east-1", "bucket": "the-archive", "existing": True},
-        "state": {"backend": "s3", "bucket": "the-states", "region": "us-east-1", "account_id": STATE_ACCOUNT},
+        "state": {"backend": "s3", "bucket": STATE_BUCKET, "region": "us-east-1", "account_id": STATE_ACCOUNT},
         "defaults": {"role": "deployer", "regions": ["us-east-1"]},
         "rollout": {"max_failures": 1, "parallelism": 3},
         "accounts": [

@@ -1,10 +1,11 @@
-"""Listings of a bucket, counted. Each is bounded, whatever lies there."""
+"""Listings of a bucket, counted. What they hold in memory is bounded, whatever lies there."""
 
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from itertools import count
 from typing import Any, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
@@ -64,36 +65,29 @@ class Listing:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key below a prefix, sorted, of which a thousand are held at a time."""
-        more: dict[str, str] = {}
-        while True:
-            answer = self._list(Prefix=prefix, **more)
+        for answer in self._pages(None, Prefix=prefix):
             yield from (item["Key"] for item in answer.get("Contents", []))
-            if not answer.get("IsTruncated"):
-                return
-            more = {"ContinuationToken": answer["NextContinuationToken"]}
 
     def behind(self, prefix: str, key: str) -> Iterator[Item]:
         """What is below a prefix and behind a key, sorted: up to twenty thousand."""
-        more: dict[str, str] = {"StartAfter": key}
-        for _page in range(_PAGES):
-            answer = self._list(Prefix=prefix, **more)
+        for answer in self._pages(_PAGES, Prefix=prefix, StartAfter=key):
             yield from (Item(item["Key"], item["LastModified"]) for item in answer.get("Contents", []))
-            if not answer.get("IsTruncated"):
-                return
-            more = {"ContinuationToken": answer["NextContinuationToken"]}
 
     def folders(self, prefix: str, delimiter: str = "/") -> list[str]:
         """What keys below a prefix have in common up to the next delimiter, sorted, of any number of objects."""
-        return list(self._folders(prefix, delimiter))
+        pages = self._pages(_PAGES, Prefix=prefix, Delimiter=delimiter)
+        return [one["Prefix"] for answer in pages for one in answer.get("CommonPrefixes", [])]
 
-    def _folders(self, prefix: str, delimiter: str) -> Iterator[str]:
-        more: dict[str, str] = {}
-        for _page in range(_PAGES):
-            answer = self._list(Prefix=prefix, Delimiter=delimiter, **more)
-            yield from (one["Prefix"] for one in answer.get("CommonPrefixes", []))
+    def _pages(self, most: int | None, **arguments: str) -> Iterator[dict[str, Any]]:
+        """The answers for a listing, `most` at most; None: all."""
+        asked = arguments
+        for _page in count() if most is None else range(most):
+            answer = self._list(**asked)
+            yield answer
             if not answer.get("IsTruncated"):
                 return
-            more = {"ContinuationToken": answer["NextContinuationToken"]}
+            first = {name: value for name, value in arguments.items() if name != "StartAfter"}
+            asked = {**first, "ContinuationToken": answer["NextContinuationToken"]}
 
     def _list(self, **arguments: str | int) -> dict[str, Any]:
         with self._lock:

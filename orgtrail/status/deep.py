@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from botocore.exceptions import ClientError
 
@@ -23,6 +23,9 @@ SECONDS_A_REGION = 60.0
 _ABSENT = frozenset(
     {"ResourceNotFoundException", "NoSuchEntity", "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"}
 )
+Check: TypeAlias = tuple[str, Callable[[], Iterable[Finding]]]
+"""What is looked at, and the look."""
+
 _RULE, _STREAM, _QUEUE = "the rule", "the delivery stream", "the dead-letter queue"
 _POLICIES = {names.EVENTBRIDGE_ROLE: names.EVENTBRIDGE_POLICY, names.FIREHOSE_ROLE: names.FIREHOSE_POLICY}
 _WORST_FIRST: tuple[Kind, ...] = ("failing", "outdated", "not known")
@@ -107,19 +110,17 @@ class _Looking:
             of_role = attempt(f"the role {name}", partial(_role, iam, wanted, name, roles))
             # A role that isn't there has no policy: that is told once.
             if not any(one.absent for one in of_role):
-                of_role += attempt(f"the policy of the role {name}", partial(_permissions, iam, wanted, name, policy))
+                of_role += attempt(
+                    f"the policy of the role {name}", partial(permission_findings, iam, wanted, name, policy)
+                )
             found += of_role
         return found, list(deployed.version_findings(roles))
 
     def _of_pipeline(self, session: AccountSession, wanted: Wanted) -> Iterator[Finding]:
         region = wanted.region
         events, firehose = session.client("events", region), session.client("firehose", region)
-        checks: list[tuple[str, Callable[[], Iterable[Finding]]]] = [
-            (_RULE, lambda: deployed.rule_findings(wanted, events.describe_rule(Name=names.RULE))),
-            (
-                "the rule's target",
-                lambda: deployed.target_findings(wanted, events.list_targets_by_rule(Rule=names.RULE)["Targets"]),
-            ),
+        checks: list[Check] = [
+            *rule_checks(events, wanted),
             (
                 _STREAM,
                 lambda: deployed.stream_findings(wanted, delivery_stream(firehose)),
@@ -134,8 +135,7 @@ class _Looking:
             yield from attempt(what, check)
 
     def _log(self, logs: Any) -> Iterator[Finding]:
-        place = {"logGroupName": names.DELIVERY_LOG_GROUP, "logStreamName": names.DELIVERY_LOG_STREAM}
-        return symptoms.log_findings(logs.get_log_events(**place, limit=10)["events"], self.now - self.since)
+        return symptoms.log_findings(last_entries(logs), self.now - self.since)
 
     def _metrics(self, cloudwatch: Any) -> Iterator[Finding]:
         answer = cloudwatch.get_metric_data(
@@ -156,9 +156,28 @@ def _role(iam: Any, wanted: Wanted, name: str, roles: list[deployed.Answer]) -> 
     return deployed.role_findings(wanted, name, roles[-1])
 
 
-def _permissions(iam: Any, wanted: Wanted, name: str, policy: str) -> Iterator[Finding]:
+def permission_findings(iam: Any, wanted: Wanted, name: str, policy: str) -> Iterator[Finding]:
+    """What differs in the policy of a role."""
     document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
     return deployed.permission_findings(wanted, name, document)
+
+
+def rule_checks(events: Any, wanted: Wanted) -> list[Check]:
+    """The checks of a rule and its target."""
+    return [
+        (_RULE, lambda: deployed.rule_findings(wanted, events.describe_rule(Name=names.RULE))),
+        (
+            "the rule's target",
+            lambda: deployed.target_findings(wanted, events.list_targets_by_rule(Rule=names.RULE)["Targets"]),
+        ),
+    ]
+
+
+def last_entries(logs: Any) -> list[Any]:
+    """The last entries of a region's delivery log."""
+    place = {"logGroupName": names.DELIVERY_LOG_GROUP, "logStreamName": names.DELIVERY_LOG_STREAM}
+    entries: list[Any] = logs.get_log_events(**place, limit=10)["events"]
+    return entries
 
 
 def delivery_stream(firehose: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Ye
 from orgtrail.commands.selecting import NO_PIPELINES, selected
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
-from orgtrail.console.output import a_table, print_table, results_console
+from orgtrail.console.output import a_table, print_how_many_more, print_table, results_console
 from orgtrail.console.question import ask
 from orgtrail.console.startup import load_settings, refuse_plan_only
 from orgtrail.documents import BackfillDocument
@@ -219,8 +219,7 @@ def _show(look: _Look, found: "Backfilled") -> None:
         table.add_row(one.pipeline.account.name, one.pipeline.region, *(f"{number:,}" for number in figures))
     console = results_console()
     print_table(console, table)
-    if len(rows) > _ROWS:
-        console.print(f"… {len(rows) - _ROWS:,} more; --json prints every one\n")
+    print_how_many_more(console, len(rows) - _ROWS)
     objects = sum(1 for one in rows for _object in one.objects)
     events = sum(one.events for one in rows)
     told = f"{counted(events, 'event')} missing, to be written as {counted(objects, 'object')} below {look.folder}"
@@ -238,8 +237,7 @@ def _report(look: _Look, found: "Backfilled") -> None:
         for one, problem in problems[:_ROWS]:
             table.add_row(one.pipeline.account.name, one.pipeline.region, problem)
         print_table(console, table)
-    if len(problems) > _ROWS:
-        console.print(f"… {len(problems) - _ROWS:,} more; --json prints every one\n")
+    print_how_many_more(console, len(problems) - _ROWS)
     pipelines, days = len(found.planned), len(look.days)
     told = [f"{counted(outcomes[word], 'event')} {said}" for word, said in _SAID.items() if outcomes[word]]
     told = told or ["nothing written" if problems else "nothing was missing" if pipelines else "nothing looked at"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from orgtrail.console.display import Display
-from orgtrail.console.output import a_table, print_table
+from orgtrail.console.output import a_table, print_how_many_more, print_table
 from orgtrail.documents import PipelineProbe
 from orgtrail.errors import Interrupted
 from orgtrail.names import PROBE_TAG
@@ -67,8 +67,7 @@ def show_probes(console: Console, found: Sequence["Found"], most: int) -> None:
         table.add_row(one.pipeline.account.name, one.pipeline.region, result.word, _told(result))
     if results:
         print_table(console, table)
-    if len(results) > most:
-        console.print(f"… {len(results) - most:,} more; --json prints every one\n")
+    print_how_many_more(console, len(results) - most)
     console.print(_summary([result for _one, result in results]), soft_wrap=True)
 
 

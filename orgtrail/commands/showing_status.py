@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from orgtrail.commands.probing import probe_document, show_probes
-from orgtrail.console.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.output import a_table, print_how_many_more, print_table, progress_console, results_console
 from orgtrail.documents import PipelineFinding, PipelineStatus, StatusDocument
 from orgtrail.settings import Settings
 from orgtrail.words import counted
@@ -56,8 +56,7 @@ def show_status(found: "Status", settings: Settings) -> None:
         progress_console().print(f"Note: {note}")
     if found.found:
         print_table(console, _table(found.found[:_ROWS]))
-    if len(found.found) > _ROWS:
-        console.print(f"… {len(found.found) - _ROWS:,} more; --json prints every one\n")
+    print_how_many_more(console, len(found.found) - _ROWS)
     if any(one.probe for one in found.found):
         show_probes(console, found.found, _ROWS)
     console.print(_summary(Counter(one.verdict.word for one in found.found), settings), soft_wrap=True)

@@ -12,7 +12,7 @@ from rich.table import Table
 from orgtrail import trace as tracing
 from orgtrail.commands.options import AccountsFile
 from orgtrail.console import startup
-from orgtrail.console.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.output import a_table, print_how_many_more, print_table, progress_console, results_console
 from orgtrail.documents import TraceDocument
 from orgtrail.escape import terminal
 from orgtrail.trace import Destination, Event, Tracer, Verdict
@@ -184,8 +184,7 @@ class _Table:
         count = sum(group.size for group in self._groups.values())
         if self._rows:
             print_table(console, _events(self._rows))
-        if count > len(self._rows):
-            console.print(f"… {count - len(self._rows):,} more; --json prints every one\n")
+        print_how_many_more(console, count - len(self._rows))
         if count >= _SUMMED:
             print_table(console, _summary(self._groups))
         taken = self._groups["taken"].size if "taken" in self._groups else 0

@@ -16,7 +16,7 @@ from orgtrail.commands.selecting import NO_PIPELINES, selected
 from orgtrail.console.command_line import command_line
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
-from orgtrail.console.output import a_table, print_table, progress_console, results_console
+from orgtrail.console.output import a_table, print_how_many_more, print_table, progress_console, results_console
 from orgtrail.console.startup import load_settings
 from orgtrail.documents import VerifiedPipeline, VerifyDocument
 from orgtrail.errors import UserError
@@ -122,8 +122,7 @@ def _show(console: Console, settings: Settings, run: "Run", has_days: bool, to_b
         progress_console().print(f"Note: {note}")
     if run.found:
         print_table(console, _table(run.found[:_ROWS], has_days))
-    if len(run.found) > _ROWS:
-        console.print(f"… {len(run.found) - _ROWS:,} more; --json prints every one\n")
+    print_how_many_more(console, len(run.found) - _ROWS)
     for one in [one for one in run.found if one.missing or one.twice][:_PIPELINES]:
         _show_events(console, one)
     if lost := [one for one in run.found if one.missing]:
@@ -157,8 +156,7 @@ def _show_events(console: Console, one: "Verified") -> None:
     for row in rows[:_EVENTS]:
         table.add_row(*row)
     print_table(console, table)
-    if len(rows) > _EVENTS:
-        console.print(f"… {len(rows) - _EVENTS:,} more; --json prints every one\n")
+    print_how_many_more(console, len(rows) - _EVENTS)
 
 
 def _part(events: "Sequence[Named]", what: str) -> str:

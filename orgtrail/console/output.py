@@ -46,6 +46,12 @@ def a_table(*columns: str, whole: Collection[str]) -> Table:
     return table
 
 
+def print_how_many_more(console: Console, left: int) -> None:
+    """Below a table that was cut off: how many rows aren't in it."""
+    if left > 0:
+        console.print(f"… {left:,} more; --json prints every one\n")
+
+
 def print_table(console: Console, table: Table) -> None:
     """Print a table as wide as the terminal, or as its whole columns need: then the terminal breaks its lines.
 

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from contextlib import contextmanager
 
 import pytest
@@ -38,7 +39,16 @@ def _empty_aws():
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         with mock_aws():
+            before = set(threading.enumerate())
             yield
+            _end(set(threading.enumerate()) - before)
+
+
+def _end(threads):
+    """A command that Ctrl-C ends leaves its questions behind. They mustn't be asked of the next test's AWS."""
+    for thread in threads:
+        thread.join(60)
+    assert not [thread for thread in threads if thread.is_alive()]
 
 
 @pytest.fixture

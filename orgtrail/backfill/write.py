@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AWS_ERRORS
+from orgtrail.contents.bucket import owned
 from orgtrail.settings import Archive
 
 Outcome: TypeAlias = Literal["written", "there", "failed"]
@@ -40,7 +41,7 @@ class Writer:
         """Write an object, if there is none of this name."""
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                self.s3.put_object(Key=key, Body=body, **_NEW, **self._bucket)
+                self.s3.put_object(Key=key, Body=body, **_NEW, **owned(self.archive))
             except AWS_ERRORS as error:
                 # Another is writing it at this moment: S3 wants to be asked again.
                 if _code(error) == "ConditionalRequestConflict" and attempt < _ATTEMPTS:
@@ -55,7 +56,7 @@ class Writer:
         """What an object of this name is, that is there already."""
         name = f"s3://{self.archive.bucket}/{key}"
         try:
-            found: bytes = self.s3.get_object(Key=key, **self._bucket)["Body"].read()
+            found: bytes = self.s3.get_object(Key=key, **owned(self.archive))["Body"].read()
         except AWS_ERRORS as error:
             return Written("failed", f"{name} is there already, and can't be read: {error}")
         # Where S3's answer was lost, it is ours.
@@ -64,10 +65,6 @@ class Writer:
         if set(_ids(body)) <= set(_ids(found)):
             return Written("there")
         return Written("failed", f"{name} is there already and holds something else: it was left as it is")
-
-    @property
-    def _bucket(self) -> dict[str, str]:
-        return {"Bucket": self.archive.bucket, "ExpectedBucketOwner": self.archive.account_id}
 
 
 def _code(error: Exception) -> str:

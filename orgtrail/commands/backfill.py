@@ -144,9 +144,7 @@ def _wanted(first: str | None, last: str | None, number: int | None) -> "Wanted"
 
 def _accounts(selection: Selection, *, named: bool, of_trail: bool) -> list[Account]:
     """The accounts that were asked for. What a trail has of an account that was suspended can still be read."""
-    accounts = [stack.account for stack in selection.stacks if stack.account]
-    if named and of_trail:
-        accounts += selection.skipped
+    accounts = selection.all_accounts if named and of_trail else selection.accounts
     return [replace(one, enabled=True, status="active") for one in accounts if named or one.enabled]
 
 

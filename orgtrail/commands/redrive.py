@@ -89,7 +89,7 @@ def _pipelines(selection: Selection, regions: Sequence[str]) -> "list[Pipeline]"
     """The pipelines of the accounts that are selected, in these regions. Raises UserError for a region without any."""
     from orgtrail.selection.pipelines import pipelines_of
 
-    found = pipelines_of([stack.account for stack in selection.stacks if stack.account and stack.account.enabled])
+    found = pipelines_of([one for one in selection.accounts if one.enabled])
     known = tuple(sorted({one.region for one in found}))
     for region in regions:
         if region not in known:

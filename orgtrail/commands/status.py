@@ -16,7 +16,6 @@ from orgtrail.commands.showing_status import show_status, status_document
 from orgtrail.console.display import Display
 from orgtrail.console.startup import load_settings, refuse_plan_only
 from orgtrail.errors import UserError
-from orgtrail.selection.select import Selection
 from orgtrail.settings import Account, Settings
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def status(
     if probe:
         refuse_plan_only()
     settings = load_settings(accounts)
-    accounts_asked = _accounts(selected(settings, selectors, exclude))
+    accounts_asked = selected(settings, selectors, exclude).all_accounts
     display = Display()
     if not accounts_asked:
         display.say(NO_PIPELINES)
@@ -115,10 +114,6 @@ def _age(text: str, option: str) -> timedelta:
     if written is None:
         raise typer.BadParameter(f"{text!r} is no length of time; it is written 90m, 6h or 2d", param_hint=option)
     return int(written[1]) * _UNITS[written[2]]
-
-
-def _accounts(selection: Selection) -> list[Account]:
-    return [*(stack.account for stack in selection.stacks if stack.account), *selection.skipped]
 
 
 def _known(settings: Settings, record: Path | None, display: Display) -> tuple[Path, "Record"]:

@@ -59,8 +59,7 @@ def verify(
     Example: bin/orgtrail verify 'payments-*' --day 2026-11-27
     """
     settings = load_settings(accounts)
-    selection = selected(settings, selectors, exclude, shard)
-    asked = [*(stack.account for stack in selection.stacks if stack.account), *selection.skipped]
+    asked = selected(settings, selectors, exclude, shard).all_accounts
     if not asked:
         progress_console().print(NO_PIPELINES)
     days = _days(day, to)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from itertools import count
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from orgtrail.contents.bucket import Bucket, owned
 from orgtrail.words import ago
 
 _PAGES = 20  # a thousand each: a month has at most 31 days of 24 hours
@@ -22,15 +23,6 @@ class Page:
 
     keys: tuple[str, ...]
     whole: bool
-
-
-class Bucket(Protocol):
-    """A bucket, and the account that must own it; None: any."""
-
-    @property
-    def bucket(self) -> str: ...
-    @property
-    def account_id(self) -> str | None: ...
 
 
 class Item(NamedTuple):
@@ -48,8 +40,7 @@ class Listing:
 
     def __init__(self, s3: Any, bucket: Bucket) -> None:
         self._s3 = s3
-        owner = {"ExpectedBucketOwner": bucket.account_id} if bucket.account_id else {}
-        self._bucket = {"Bucket": bucket.bucket, **owner}
+        self._bucket = owned(bucket)
         self._lock = threading.Lock()
         self._offset: float | None = None
         self.calls = 0

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AWS_ERRORS
-from orgtrail.contents.listing import Bucket
+from orgtrail.contents.bucket import Bucket, owned
 from orgtrail.trace import Record, Unreadable, plain, records
 
 T = TypeVar("T")
@@ -26,8 +26,7 @@ class Objects:
     def __init__(self, s3: Any, bucket: Bucket) -> None:
         self._s3 = s3
         self._name = bucket.bucket
-        owner = {"ExpectedBucketOwner": bucket.account_id} if bucket.account_id else {}
-        self._bucket = {"Bucket": bucket.bucket, **owner}
+        self._bucket = owned(bucket)
         self._lock = threading.Lock()
         self.calls = 0
 

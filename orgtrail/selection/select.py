@@ -42,6 +42,16 @@ class Selection:
         """The names of the stacks."""
         return tuple(stack.name for stack in self.stacks)
 
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The accounts of the stacks."""
+        return tuple(stack.account for stack in self.stacks if stack.account)
+
+    @property
+    def all_accounts(self) -> tuple[Account, ...]:
+        """Every account that was selected, those that are skipped at the end."""
+        return (*self.accounts, *self.skipped)
+
 
 def select(
     settings: Settings,

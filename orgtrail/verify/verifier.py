@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, lru_cache, partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from orgtrail.aws import AWS_ERRORS, PERSISTENT, ManyAccounts
 from orgtrail.contents.archive import archive_client
+from orgtrail.contents.bucket import NamedBucket
 from orgtrail.contents.listing import Listing
 from orgtrail.contents.objects import NotKnown, Objects
 from orgtrail.selection.pipelines import Pipeline
@@ -112,14 +113,9 @@ def a_verifier(settings: Settings, *, trail: str | None = None, late: int = 1) -
 def _of_trail(settings: Settings, s3: Any, address: str) -> TrailFiles:
     name, _slash, prefix = address.removeprefix("s3://").partition("/")
     ours = settings.trail is not None and settings.trail.bucket == name
-    bucket = _Bucket(name, settings.archive.account_id if ours else None)
+    bucket = NamedBucket(name, settings.archive.account_id if ours else None)
     prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
     return TrailFiles(Listing(s3, bucket), Objects(s3, bucket), prefix, settings.organization_id)
-
-
-class _Bucket(NamedTuple):
-    bucket: str
-    account_id: str | None
 
 
 def _clients(settings: Settings) -> ClientOf:

@@ -101,6 +101,12 @@ def test_a_suspended_account_is_skipped_and_no_error(selector):
     assert (selection.names, selection.skipped) == ((), (LEGACY,))
 
 
+def test_accounts_are_those_of_the_stacks_and_all_accounts_the_skipped_ones_too():
+    selection = select(ORGANIZATION, ["archive", "legacy", "payments-prod"])
+    assert [one.name for one in selection.accounts] == ["payments-prod"]
+    assert [one.name for one in selection.all_accounts] == ["payments-prod", "legacy"]
+
+
 @pytest.mark.parametrize(
     ("selector", "problem"),
     [

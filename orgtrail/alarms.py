@@ -72,7 +72,8 @@ class Alarm:
     """One alarm of a pipeline: of one metric, or of several and what is made of them.
 
     All of the last `periods`, of `period` seconds each, have to be beyond the threshold. `expressions` are by their id;
-    the last one is compared with the threshold. `tells_ok`: that it ends is news.
+    the last one is compared with the threshold. `tells_ok`: that it ends is news. `is_failure`: it rings because
+    something fails, or nothing comes.
     """
 
     kind: str
@@ -86,6 +87,7 @@ class Alarm:
     period: int = _PERIOD
     periods: int = 1
     tells_ok: bool = True
+    is_failure: bool = True
 
     @property
     def name(self) -> str:
@@ -179,6 +181,7 @@ def _of_stream(interval_seconds: int) -> tuple[Alarm, ...]:
                 "puts_percent": f"100 * puts / {_PERIOD} / puts_limit",
                 "percent": "MAX([bytes_percent, puts_percent])",
             },
+            is_failure=False,
         ),
     )
 

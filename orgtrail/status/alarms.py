@@ -26,7 +26,13 @@ def alarm_findings(wanted: Wanted, found: Sequence[Answer]) -> Iterator[Finding]
         if others := _differing(_values(wanted, alarm), answer):
             yield Finding("outdated", f"the alarm {alarm.name} differs in {', '.join(others)}")
         if answer.get("StateValue") == "ALARM":
-            yield Finding("failing", f"the alarm {alarm.name} is in ALARM")
+            yield _ringing(alarm)
+
+
+def _ringing(alarm: Alarm) -> Finding:
+    if alarm.is_failure:
+        return Finding("failing", f"the alarm {alarm.name} is in ALARM")
+    return Finding("warning", f"the alarm {alarm.name} is in ALARM, and nothing fails yet")
 
 
 def _wanted(wanted: Wanted) -> tuple[Alarm, ...]:

@@ -28,7 +28,7 @@ Check: TypeAlias = tuple[str, Callable[[], Iterable[Finding]]]
 
 _RULE, _STREAM, _QUEUE = "the rule", "the delivery stream", "the dead-letter queue"
 _POLICIES = {names.EVENTBRIDGE_ROLE: names.EVENTBRIDGE_POLICY, names.FIREHOSE_ROLE: names.FIREHOSE_POLICY}
-_WORST_FIRST: tuple[Kind, ...] = ("failing", "outdated", "not known")
+_WORST_FIRST: tuple[Kind, ...] = ("failing", "outdated", "not known", "warning")
 
 Findings = Mapping[str, Sequence[Finding]]
 """What was found in an account, by region."""
@@ -64,13 +64,18 @@ def judged(found: Found, findings: Sequence[Finding]) -> Found:
     if not findings:
         return replace(found, findings=())
     in_order = sorted(findings, key=lambda one: _WORST_FIRST.index(one.kind))
-    archive, worst, texts = found.verdict, in_order[0].kind, [one.text for one in in_order]
+    return replace(found, verdict=_verdict(found.verdict, in_order), findings=tuple(in_order))
+
+
+def _verdict(archive: Verdict, in_order: Sequence[Finding]) -> Verdict:
+    worst, texts = in_order[0].kind, [one.text for one in in_order]
+    if worst == "warning":
+        # What the archive says stays true, and somebody has to look all the same.
+        return Verdict(archive.word, "; ".join([archive.why, *texts]), trouble=True)
     # What keeps events from arriving explains a silence. What couldn't be read takes nothing back that is known.
     if archive.trouble and worst != "failing":
-        verdict = Verdict.of(archive.word, "; ".join([archive.why, *texts]))
-    else:
-        verdict = Verdict.of(worst, "; ".join([*texts, archive.why] if archive.trouble else texts))
-    return replace(found, verdict=verdict, findings=tuple(in_order))
+        return Verdict.of(archive.word, "; ".join([archive.why, *texts]))
+    return Verdict.of(worst, "; ".join([*texts, archive.why] if archive.trouble else texts))
 
 
 def _not_known(account: Account, why: str) -> Findings:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, get_args
 
-Kind = Literal["failing", "outdated", "not known"]
+Kind = Literal["failing", "outdated", "not known", "warning"]
+"""`warning`: nothing fails yet, but somebody has to look at it soon."""
 
 Word = Literal["failing", "never", "silent", "outdated", "not known", "quiet", "arriving", "skipped"]
 WORDS: tuple[Word, ...] = get_args(Word)

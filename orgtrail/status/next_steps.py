@@ -33,6 +33,8 @@ def next_steps(status: Status) -> Iterator[str]:
         yield f"Deploy all {many:,} outdated accounts: bin/orgtrail deploy"
     if broken or quiet:
         yield "What to do about it, cause by cause: docs/nothing-arrives.md"
+    if any(finding.kind == "warning" for one in trouble for finding in one.findings):
+        yield "What is near a limit, before it fails: docs/alarms.md#near-limits"
     if not status.is_whole or any(one.verdict.word == "not known" for one in trouble):
         yield "What the credentials need: docs/permissions.md#who-looks-at-the-archive"
 

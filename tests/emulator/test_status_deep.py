@@ -422,6 +422,13 @@ def test_alarms_as_they_are_wanted_are_fine_until_one_is_in_alarm(pipeline):
 
     assert looked(with_alarms).found[0].verdict.word == "arriving"
 
+    pipeline.cloudwatch.set_alarm_state(AlarmName="orgtrail-near-limits", StateValue="ALARM", StateReason="81 %")
+    status = looked(with_alarms)
+
+    assert (status.found[0].verdict.word, status.trouble) == ("arriving", True)
+    assert "the alarm orgtrail-near-limits is in ALARM, and nothing fails yet" in status.found[0].verdict.why
+
+    pipeline.cloudwatch.set_alarm_state(AlarmName="orgtrail-near-limits", StateValue="OK", StateReason="70 %")
     pipeline.cloudwatch.set_alarm_state(AlarmName="orgtrail-silence", StateValue="ALARM", StateReason="nothing came")
 
     assert looked(with_alarms).found[0].verdict == Verdict.of("failing", "the alarm orgtrail-silence is in ALARM")

@@ -400,6 +400,20 @@ class TestBothLooksTogether:
         assert all(f"it is {kind}" in both.verdict.why for kind in kinds)
         assert ("the archive's reason" in both.verdict.why) == (archive.verdict.trouble or not kinds)
 
+    @pytest.mark.parametrize(
+        ("kinds", "verdict"),
+        [
+            (("warning",), Verdict("arriving", "the newest is new; it is warning", trouble=True)),
+            (("warning", "failing"), Verdict.of("failing", "it is failing; it is warning")),
+            (("warning", "outdated"), Verdict.of("outdated", "it is outdated; it is warning")),
+            (("warning", "not known"), Verdict.of("not known", "it is not known; it is warning")),
+        ],
+    )
+    def test_events_that_arrive_are_no_failure_because_of_a_warning_but_somebody_has_to_look(self, kinds, verdict):
+        archive = Found(Pipeline(ACCOUNT, REGION), Verdict.of("arriving", "the newest is new"))
+
+        assert judged(archive, [Finding(kind, f"it is {kind}") for kind in kinds]).verdict == verdict
+
 
 class TestAlarms:
     WANTED = Wanted(settings(WITH_ALARMS), WITH_ALARMS, REGION)
@@ -439,6 +453,13 @@ class TestAlarms:
     )
     def test_what_differs_and_what_is_in_alarm_is_told(self, changed, kind, text):
         assert self.found(the_alarms(**changed)) == [Finding(kind, text)]
+
+    def test_of_all_that_may_ring_a_limit_that_is_near_alone_is_no_failure(self):
+        ringing = [{**one, "StateValue": "ALARM"} for one in the_alarms()]
+
+        assert [one for one in self.found(ringing) if one.kind != "failing"] == [
+            Finding("warning", "the alarm orgtrail-near-limits is in ALARM, and nothing fails yet")
+        ]
 
     def test_an_expression_that_differs_is_told(self):
         answers = the_alarms()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orgtrail.status.finding import NOT_DEPLOYED, Word
+from orgtrail.status.finding import NOT_DEPLOYED, Finding, Word
 from orgtrail.status.next_steps import next_steps
 from tests.status_pages import a_found, a_status
 
@@ -54,6 +54,18 @@ def test_after_an_update_that_makes_many_outdated_all_are_deployed(accounts, tol
     status = a_status(accounts, ["outdated"])
 
     assert [*next_steps(status)][1:] == told
+
+
+def test_what_is_near_a_limit_is_looked_at_before_it_fails():
+    status = a_status(1, ["arriving"], ["us-east-1"])
+    (found,) = status.found
+    warned = replace(
+        found, verdict=replace(found.verdict, trouble=True), findings=(Finding("warning", "a limit is near"),)
+    )
+
+    assert [*next_steps(replace(status, found=(warned,), is_deep=True))] == [
+        "What is near a limit, before it fails: docs/alarms.md#near-limits"
+    ]
 
 
 def test_what_is_not_known_is_a_matter_of_permissions():

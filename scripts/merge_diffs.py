@@ -23,7 +23,7 @@ from orgtrail.rollout.comment import Reasons, comment
 from orgtrail.rollout.gates import FailOn, failures
 from orgtrail.rollout.report import document
 from orgtrail.rollout.results import Result, undone
-from orgtrail.terraform.cli import Attribute, Change
+from orgtrail.terraform.changes import Attribute, Change
 from orgtrail.weaker import Weakening, merged
 
 

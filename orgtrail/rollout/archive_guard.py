@@ -17,7 +17,7 @@ from orgtrail.rollout.results import Result
 from orgtrail.rollout.second_key import second_key
 from orgtrail.selection.stack import Stack, archive_stack, stacks_of
 from orgtrail.settings import MANAGED_KEY, NO_KEY, Former, Settings
-from orgtrail.terraform.cli import TerraformFailed
+from orgtrail.terraform.failure import TerraformFailed
 from orgtrail.words import some
 
 _TABLE = "aws_glue_catalog_table"

@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from orgtrail.policies.comparison import compare
-from orgtrail.terraform.cli import Attribute
+from orgtrail.terraform.changes import Attribute
 
 _NONE = "none"
 _SECRET = "(sensitive)"

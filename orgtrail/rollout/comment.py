@@ -8,7 +8,7 @@ from orgtrail import escape
 from orgtrail.console.command_line import command_line
 from orgtrail.rollout.report import headline
 from orgtrail.rollout.results import Result, failed, undone
-from orgtrail.terraform.cli import Attribute, Change
+from orgtrail.terraform.changes import Attribute, Change
 from orgtrail.weaker import Weakening, alike
 
 # https://github.com/orgs/community/discussions/41331: a comment's body has at most 65,536 characters. The workflow

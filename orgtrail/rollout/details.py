@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from orgtrail.rollout.attributes import attributes, own_id_left_out
-from orgtrail.terraform.cli import Change
+from orgtrail.terraform.changes import Change
 from orgtrail.weaker import Loss
 from orgtrail.weaker.plan import losses
 

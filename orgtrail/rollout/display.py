@@ -21,7 +21,7 @@ from orgtrail.rollout.results import Result, failed, failed_first, undone
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
-from orgtrail.terraform.cli import Change
+from orgtrail.terraform.changes import Change
 from orgtrail.terraform.provider import Provider
 from orgtrail.weaker import Weakening
 from orgtrail.words import counted

@@ -7,7 +7,8 @@ from orgtrail.rollout import adoption, kept_archive
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.stack import Stack
 from orgtrail.state import locks, unsaved_state
-from orgtrail.terraform.cli import Cause, Terraform, TerraformFailed
+from orgtrail.terraform.cli import Terraform
+from orgtrail.terraform.failure import Cause, TerraformFailed
 
 # Limit of Terraform's text in journal and report: more than AWS's longest messages, far less than 50 MB.
 _CHARACTERS = 5_000

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orgtrail.terraform.cli import Cause, TerraformFailed
+from orgtrail.terraform.failure import Cause, TerraformFailed
 from orgtrail.words import counted
 
 

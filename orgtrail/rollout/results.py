@@ -6,7 +6,7 @@ from datetime import datetime
 
 from orgtrail.documents.run import AttributeChange, ResourceChange, StackRun
 from orgtrail.documents.run import Status as Status
-from orgtrail.terraform.cli import Change
+from orgtrail.terraform.changes import Change
 from orgtrail.weaker import Weakening, merged
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from orgtrail.state import locks
-from orgtrail.terraform.cli import Cause, Terraform, TerraformFailed
+from orgtrail.terraform.cli import Terraform
+from orgtrail.terraform.failure import Cause, TerraformFailed
 
 TRIES = 3
 _SECONDS_BEFORE_RETRY = 10

@@ -14,7 +14,9 @@ from orgtrail.rollout.retries import TRIES, Retries, pause_after
 from orgtrail.rollout.workspace import Workspace
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Settings
-from orgtrail.terraform.cli import Cause, Change, Terraform, TerraformFailed
+from orgtrail.terraform.changes import Change
+from orgtrail.terraform.cli import Terraform
+from orgtrail.terraform.failure import Cause, TerraformFailed
 from orgtrail.terraform.init_cache import InitCache
 from orgtrail.terraform.processes import Processes
 from orgtrail.terraform.provider import Provider

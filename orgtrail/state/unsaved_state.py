@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 
-from orgtrail.terraform.cli import ERRORED_STATE
+from orgtrail.terraform.failure import ERRORED_STATE
 
 
 def explained(text: str, folder: Path) -> str:

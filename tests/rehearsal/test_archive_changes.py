@@ -19,8 +19,9 @@ from orgtrail.layout import Layout
 from orgtrail.names import ARCHIVE_KEY_ALIAS
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
 from orgtrail.settings import AccessLogs, LocalState, ObjectLock, Transition
-from orgtrail.terraform.cli import Terraform, TerraformFailed
+from orgtrail.terraform.cli import Terraform
 from orgtrail.terraform.environment import terraform_environment
+from orgtrail.terraform.failure import TerraformFailed
 from orgtrail.terraform.processes import Processes
 from orgtrail.terraform.provider import provider_in_use
 from tests.builders import ARCHIVE_ACCOUNT_ID, BUCKET, an_account, an_archive, archive_stack, settings

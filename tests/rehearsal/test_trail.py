@@ -10,8 +10,9 @@ import pytest
 from orgtrail import policies
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
 from orgtrail.settings import LocalState
-from orgtrail.terraform.cli import Terraform, TerraformFailed
+from orgtrail.terraform.cli import Terraform
 from orgtrail.terraform.environment import terraform_environment
+from orgtrail.terraform.failure import TerraformFailed
 from orgtrail.terraform.processes import Processes
 from orgtrail.terraform.provider import provider_in_use
 from tests.builders import ARCHIVE_ACCOUNT_ID, ORGANIZATION_ID, a_trail, an_account, settings, trail_stack

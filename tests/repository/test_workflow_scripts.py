@@ -15,7 +15,7 @@ from orgtrail.affected import Reason
 from orgtrail.documents import AffectedDocument
 from orgtrail.rollout.report import document
 from orgtrail.rollout.results import Result
-from orgtrail.terraform.cli import Attribute, Change
+from orgtrail.terraform.changes import Attribute, Change
 from orgtrail.weaker import Weakening
 from scripts.merge_diffs import read as read_diffs
 from tests.builders import REPOSITORY

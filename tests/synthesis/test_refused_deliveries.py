@@ -16,7 +16,7 @@ from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.results import Result, Status
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import Archive, Former, MovingFrom, Settings
-from orgtrail.terraform.cli import Change
+from orgtrail.terraform.changes import Change
 from orgtrail.terraform.processes import Processes
 from tests.builders import (
     OTHER_ACCOUNT_ID,

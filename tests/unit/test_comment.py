@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from orgtrail.rollout.comment import comment
 from orgtrail.rollout.details import detailed
 from orgtrail.rollout.results import Result
-from orgtrail.terraform.cli import Attribute, Change
+from orgtrail.terraform.changes import Attribute, Change
 from orgtrail.weaker import Loss, Weakening
 from tests.builders import REPOSITORY
 

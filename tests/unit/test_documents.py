@@ -12,7 +12,7 @@ from orgtrail.documents import DOCUMENTS, RunDocument
 from orgtrail.documents.document import Document
 from orgtrail.rollout.report import document, write_report
 from orgtrail.rollout.results import Result
-from orgtrail.terraform.cli import Attribute, Change
+from orgtrail.terraform.changes import Attribute, Change
 from orgtrail.weaker import Weakening
 from scripts.merge_diffs import read
 from tests.builders import REPOSITORY, accounts_yaml, valid

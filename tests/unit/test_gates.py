@@ -7,7 +7,7 @@ import pytest
 from orgtrail.rollout.gates import FailOn, failures, weaker_evidence
 from orgtrail.rollout.results import Result
 from orgtrail.settings import load
-from orgtrail.terraform.cli import Change
+from orgtrail.terraform.changes import Change
 from orgtrail.weaker import Loss, Weakening
 
 FILE = """\

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 
-from orgtrail.terraform.cli import Terraform, TerraformFailed
+from orgtrail.terraform.cli import Terraform
+from orgtrail.terraform.failure import TerraformFailed
 from orgtrail.terraform.processes import Processes
 
 BUILD = "registry.example.com/hashicorp/aws/6.25.0/linux_amd64"

@@ -10,7 +10,7 @@ from orgtrail.escape import terminal
 from orgtrail.rollout.display import kept_report, show
 from orgtrail.rollout.report import document, rollout_markdown, totals
 from orgtrail.rollout.results import Result
-from orgtrail.terraform.cli import Change
+from orgtrail.terraform.changes import Change
 from orgtrail.weaker import Loss, Weakening
 from tests.scripted_terraform import invoked
 

@@ -11,7 +11,7 @@ from orgtrail.rollout.display import show, watched
 from orgtrail.rollout.engine import Engine
 from orgtrail.rollout.report import headline, rollout_markdown
 from orgtrail.rollout.results import Result
-from orgtrail.terraform.cli import Change
+from orgtrail.terraform.changes import Change
 from orgtrail.terraform.provider import Provider
 from tests.scripted_terraform import statuses
 

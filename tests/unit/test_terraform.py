@@ -6,7 +6,9 @@ import sys
 
 import pytest
 
-from orgtrail.terraform.cli import Cause, Change, Terraform, TerraformFailed
+from orgtrail.terraform.changes import Change
+from orgtrail.terraform.cli import Terraform
+from orgtrail.terraform.failure import Cause, TerraformFailed
 from orgtrail.terraform.processes import Processes
 
 SCRIPT = f"""#!{sys.executable}

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from orgtrail.calls import CHANGES, Calls
 from orgtrail.catalog import READABLE, WHO, EventsTable, backfilled_sql, day_sql, percent_format, timestamp_sql
 
 DAYS = 7
-# An hour is held against so many weeks before it. Where so many events are usual, less than a quarter of them comes by
-# chance once in 300 hours, if they come independently of each other.
+# An hour is compared with the same hour in the weeks before. It is far below if at least so many events are usual and
+# less than a quarter of them came: by chance, that happens once in 300 hours if events are independent of each other.
 _WEEKS, _MANY, _FAR = 4, 8, 4
 _NOW = "CAST(current_timestamp AT TIME ZONE 'UTC' AS timestamp)"
 
@@ -29,31 +30,37 @@ class NamedQuery(NamedTuple):
         return f"{self.question} {self.note}".strip()
 
 
-class _Calls(NamedTuple):
-    """Calls of one service, as CloudTrail names both."""
-
-    service: str
-    names: tuple[str, ...]
-
-    @property
-    def condition(self) -> str:
-        names = ", ".join(f"'{name}'" for name in self.names)
-        return f"(detail.eventsource = '{self.service}.amazonaws.com' AND detail.eventname IN ({names}))"
-
-
 def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQuery, ...]:
     """The queries over the last seven days of these tables; days are written as the first one writes them."""
-    since = _last_days(tables, database)
-
-    def query(name: str, question: str, select: str, condition: str, after: str, note: str = "") -> NamedQuery:
-        return NamedQuery(name, question, f"{since}\nSELECT {select}\nFROM events\nWHERE {condition}\n{after}", note)
-
-    def events(name: str, question: str, condition: str, note: str = "") -> NamedQuery:
-        return query(name, question, _EVENT, condition, "ORDER BY time DESC", note)
-
+    events = _Events(_last_days(tables, database))
     return (
-        *(events(name, question, _any_of(calls)) for name, (question, calls) in CHANGES.items()),
-        events(
+        *(events.listed(name, question, _any_of(calls)) for name, (question, calls) in CHANGES.items()),
+        *_sign_ins(events),
+        *_callers(events),
+        _by_day_and_account(events),
+        _arrivals_by_hour(tables, database),
+        *_faults(events),
+    )
+
+
+class _Events(NamedTuple):
+    """The events that a query is about: `since` is the beginning of its text, which names them `events`."""
+
+    since: str
+
+    def query(self, name: str, question: str, select: str, condition: str, after: str, note: str = "") -> NamedQuery:
+        """A query of the events that meet a condition."""
+        sql = f"{self.since}\nSELECT {select}\nFROM events\nWHERE {condition}\n{after}"
+        return NamedQuery(name, question, sql, note)
+
+    def listed(self, name: str, question: str, condition: str, note: str = "") -> NamedQuery:
+        """A query that shows each of these events, the newest first."""
+        return self.query(name, question, _EVENT, condition, "ORDER BY time DESC", note)
+
+
+def _sign_ins(events: _Events) -> tuple[NamedQuery, ...]:
+    return (
+        events.listed(
             "sign-in-without-mfa",
             "Who signed in to the console as a user or as root without a second factor?",
             "detail.eventname = 'ConsoleLogin'\n"
@@ -63,56 +70,45 @@ def named_queries(tables: Sequence[EventsTable], database: str) -> tuple[NamedQu
             "Role sessions and federated users are left out: their identity provider or Identity Center asks for the "
             "second factor, and AWS writes MFAUsed = No for them either way.",
         ),
-        query(
+        events.query(
             "failed-sign-ins",
             "From which addresses did sign-ins fail, how often, and at how many accounts?",
             "detail.sourceipaddress AS source_ip, count(*) AS failures, count(DISTINCT account) AS accounts, "
             f"count(DISTINCT {WHO}) AS users, min(time) AS first_time, max(time) AS last_time",
-            FAILED_SIGN_IN,
+            _FAILED_SIGN_IN,
             "GROUP BY detail.sourceipaddress\nORDER BY failures DESC",
             "Console sign-ins, and the credential checks of Identity Center. AWS hides the name of a user that doesn't "
             "exist, so all of those count as one.",
         ),
-        events(
+    )
+
+
+def _callers(events: _Events) -> tuple[NamedQuery, ...]:
+    return (
+        events.listed(
             "root-use",
             "What did the root user do?",
             "detail.useridentity.type = 'Root' AND detail.useridentity.invokedby IS NULL",
         ),
-        events("refused", "Which calls were refused, and whose?", "detail.errorcode LIKE '%Denied%'"),
-        events(
+        events.listed("refused", "Which calls were refused, and whose?", "detail.errorcode LIKE '%Denied%'"),
+        events.listed(
             "everything-by",
             "What did this principal, access key or address do?",
             f"? IN ({', '.join(_CALLER_FIELDS)})",
             "Asks for one value when it is run, in single quotes: an ARN, the name of a user or role, a principal id, "
             "an access key id, an Identity Center user id or credential id, or an address.",
         ),
-        query(
-            "by-day-and-account",
-            "How many events did each account have on each day?",
-            "day, account, region, count(*) AS events, count(backfilled) AS backfilled",
-            READABLE,
-            "GROUP BY day, account, region\nORDER BY day DESC, account, region",
-            "An account without any is missing. Backfilled: so many of them were not delivered.",
-        ),
-        _arrivals_by_hour(tables, database),
-        query(
-            "duplicates",
-            "Which events are there more than once, and in which objects?",
-            "detail.eventid AS event_id, account, region, count(*) AS times, count(backfilled) AS backfilled, "
-            "min(object) AS first_object, max(object) AS last_object",
-            "detail.eventid IS NOT NULL",
-            "GROUP BY detail.eventid, account, region\nHAVING count(*) > 1\nORDER BY times DESC, event_id",
-            "CloudTrail's id of the event counts: EventBridge and Firehose may deliver twice. Backfilled: so many of "
-            "the times are copies by `orgtrail backfill`, of an event that was delivered later. No row: none is.",
-        ),
-        query(
-            "unreadable-lines",
-            "How many lines aren't JSON, so that all other queries skip them, and in which objects are they?",
-            "day, account, region, object, count(*) AS lines",
-            f"NOT ({READABLE})",
-            "GROUP BY day, account, region, object\nORDER BY day DESC, lines DESC",
-            "No row: nothing was skipped.",
-        ),
+    )
+
+
+def _by_day_and_account(events: _Events) -> NamedQuery:
+    return events.query(
+        "by-day-and-account",
+        "How many events did each account have on each day?",
+        "day, account, region, count(*) AS events, count(backfilled) AS backfilled",
+        READABLE,
+        "GROUP BY day, account, region\nORDER BY day DESC, account, region",
+        "An account without any is missing. Backfilled: so many of them were not delivered.",
     )
 
 
@@ -154,6 +150,29 @@ ORDER BY far_below DESC, hour DESC, account, region"""
     )
 
 
+def _faults(events: _Events) -> tuple[NamedQuery, ...]:
+    return (
+        events.query(
+            "duplicates",
+            "Which events are there more than once, and in which objects?",
+            "detail.eventid AS event_id, account, region, count(*) AS times, count(backfilled) AS backfilled, "
+            "min(object) AS first_object, max(object) AS last_object",
+            "detail.eventid IS NOT NULL",
+            "GROUP BY detail.eventid, account, region\nHAVING count(*) > 1\nORDER BY times DESC, event_id",
+            "CloudTrail's id of the event counts: EventBridge and Firehose may deliver twice. Backfilled: so many of "
+            "the times are copies by `orgtrail backfill`, of an event that was delivered later. No row: none is.",
+        ),
+        events.query(
+            "unreadable-lines",
+            "How many lines aren't JSON, so that all other queries skip them, and in which objects are they?",
+            "day, account, region, object, count(*) AS lines",
+            f"NOT ({READABLE})",
+            "GROUP BY day, account, region, object\nORDER BY day DESC, lines DESC",
+            "No row: nothing was skipped.",
+        ),
+    )
+
+
 def _last_days(tables: Sequence[EventsTable], database: str, days: int = DAYS) -> str:
     """The events of the last days, from all tables: the condition on each table's `day` is what keeps a query cheap."""
     layout = tables[0].layout
@@ -170,7 +189,7 @@ def _last_days(tables: Sequence[EventsTable], database: str, days: int = DAYS) -
     return "WITH events AS (\n" + "\n  UNION ALL\n".join(select(table) for table in tables) + "\n)"
 
 
-def _any_of(calls: Iterable[_Calls]) -> str:
+def _any_of(calls: Iterable[Calls]) -> str:
     return "\n  OR ".join(call.condition for call in calls)
 
 
@@ -201,170 +220,8 @@ _CALLER_FIELDS = (
 )
 # Shapes: https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
 # and https://docs.aws.amazon.com/singlesignon/latest/userguide/understanding-sign-in-events.html
-FAILED_SIGN_IN = (
+_FAILED_SIGN_IN = (
     f"(detail.eventname = 'ConsoleLogin' AND {_says('responseelements', 'ConsoleLogin', 'Failure')})\n"
     "  OR (detail.eventname = 'CredentialVerification' AND "
     f"{_says('serviceeventdetails', 'CredentialVerification', 'Failure')})"
 )
-
-# The console of Identity Center makes these; CloudTrail has been seen to name either service for them.
-# https://docs.aws.amazon.com/singlesignon/latest/userguide/sso-info-in-cloudtrail.html
-DIRECTORY_CALLS = (
-    "AssociateDirectory",
-    "CreateExternalIdPConfigurationForDirectory",
-    "DeleteExternalIdPConfigurationForDirectory",
-    "DisableExternalIdPConfigurationForDirectory",
-    "DisassociateDirectory",
-    "EnableExternalIdPConfigurationForDirectory",
-    "UpdateExternalIdPConfigurationForDirectory",
-)
-
-# The question of each query that looks for calls, and the calls. A name can mean another thing in another service
-# (`CreatePolicy` of IAM and of Organizations), so the service always counts.
-CHANGES: dict[str, tuple[str, tuple[_Calls, ...]]] = {
-    "access-keys": (
-        "Who created, changed or deleted access keys?",
-        (_Calls("iam", ("CreateAccessKey", "UpdateAccessKey", "DeleteAccessKey")),),
-    ),
-    "new-users": (
-        "Who made users or passwords, in IAM or Identity Center?",
-        (
-            _Calls("iam", ("CreateUser", "CreateLoginProfile", "UpdateLoginProfile")),
-            _Calls("identitystore", ("CreateUser",)),
-            _Calls("sso-directory", ("CreateUser", "UpdatePassword")),
-        ),
-    ),
-    "group-membership": (
-        "Who was put into a group or taken out, in IAM or Identity Center?",
-        (
-            _Calls("iam", ("CreateGroup", "DeleteGroup", "AddUserToGroup", "RemoveUserFromGroup")),
-            _Calls("identitystore", ("CreateGroup", "DeleteGroup", "CreateGroupMembership", "DeleteGroupMembership")),
-            _Calls("sso-directory", ("CreateGroup", "DeleteGroup", "AddMemberToGroup", "RemoveMemberFromGroup")),
-        ),
-    ),
-    "role-trust": (
-        "Who made roles, or changed who may assume one?",
-        (_Calls("iam", ("CreateRole", "UpdateAssumeRolePolicy", "CreateServiceLinkedRole")),),
-    ),
-    "permissions": (
-        "Who attached, wrote, replaced or took away policies and permissions boundaries?",
-        (
-            _Calls(
-                "iam",
-                (
-                    "AttachGroupPolicy",
-                    "AttachRolePolicy",
-                    "AttachUserPolicy",
-                    "CreatePolicy",
-                    "CreatePolicyVersion",
-                    "DeleteGroupPolicy",
-                    "DeletePolicy",
-                    "DeletePolicyVersion",
-                    "DeleteRolePermissionsBoundary",
-                    "DeleteRolePolicy",
-                    "DeleteUserPermissionsBoundary",
-                    "DeleteUserPolicy",
-                    "DetachGroupPolicy",
-                    "DetachRolePolicy",
-                    "DetachUserPolicy",
-                    "PutGroupPolicy",
-                    "PutRolePermissionsBoundary",
-                    "PutRolePolicy",
-                    "PutUserPermissionsBoundary",
-                    "PutUserPolicy",
-                    "SetDefaultPolicyVersion",
-                ),
-            ),
-        ),
-    ),
-    "identity-center": (
-        "Who gave or took access through Identity Center: assignments and permission sets?",
-        (
-            _Calls(
-                "sso",
-                (
-                    "AttachCustomerManagedPolicyReferenceToPermissionSet",
-                    "AttachManagedPolicyToPermissionSet",
-                    "CreateAccountAssignment",
-                    "CreateApplicationAssignment",
-                    "CreatePermissionSet",
-                    "DeleteAccountAssignment",
-                    "DeleteApplicationAssignment",
-                    "DeleteInlinePolicyFromPermissionSet",
-                    "DeletePermissionSet",
-                    "DeletePermissionsBoundaryFromPermissionSet",
-                    "DetachCustomerManagedPolicyReferenceFromPermissionSet",
-                    "DetachManagedPolicyFromPermissionSet",
-                    "ProvisionPermissionSet",
-                    "PutInlinePolicyToPermissionSet",
-                    "PutPermissionsBoundaryToPermissionSet",
-                    "UpdatePermissionSet",
-                ),
-            ),
-        ),
-    ),
-    "sign-in-settings": (
-        "Who removed a second factor, or changed identity providers or the password policy?",
-        (
-            _Calls(
-                "iam",
-                (
-                    "AddClientIDToOpenIDConnectProvider",
-                    "CreateOpenIDConnectProvider",
-                    "CreateSAMLProvider",
-                    "DeactivateMFADevice",
-                    "DeleteAccountPasswordPolicy",
-                    "DeleteOpenIDConnectProvider",
-                    "DeleteSAMLProvider",
-                    "DeleteVirtualMFADevice",
-                    "RemoveClientIDFromOpenIDConnectProvider",
-                    "UpdateAccountPasswordPolicy",
-                    "UpdateOpenIDConnectProviderThumbprint",
-                    "UpdateSAMLProvider",
-                ),
-            ),
-            _Calls("sso", ("CreateTrustedTokenIssuer", "DeleteTrustedTokenIssuer", "UpdateTrustedTokenIssuer")),
-            _Calls("sso", DIRECTORY_CALLS),
-            _Calls("sso-directory", ("DeleteMfaDeviceForUser", *DIRECTORY_CALLS)),
-        ),
-    ),
-    "pipeline-changes": (
-        "Who changed rules, delivery streams or trails, Orgtrail's own among them?",
-        (
-            _Calls("events", ("DeleteRule", "DisableRule", "EnableRule", "PutRule", "PutTargets", "RemoveTargets")),
-            _Calls(
-                "firehose",
-                ("DeleteDeliveryStream", "StopDeliveryStreamEncryption", "UpdateDestination"),
-            ),
-            _Calls("cloudtrail", ("DeleteTrail", "PutEventSelectors", "StartLogging", "StopLogging", "UpdateTrail")),
-        ),
-    ),
-    "organization-guardrails": (
-        "Who weakened the organization's guardrails, or moved accounts in or out?",
-        (
-            _Calls(
-                "organizations",
-                (
-                    "AcceptHandshake",
-                    "AttachPolicy",
-                    "CloseAccount",
-                    "CreatePolicy",
-                    "DeleteOrganization",
-                    "DeletePolicy",
-                    "DeleteResourcePolicy",
-                    "DeregisterDelegatedAdministrator",
-                    "DetachPolicy",
-                    "DisableAWSServiceAccess",
-                    "DisablePolicyType",
-                    "InviteAccountToOrganization",
-                    "LeaveOrganization",
-                    "MoveAccount",
-                    "PutResourcePolicy",
-                    "RegisterDelegatedAdministrator",
-                    "RemoveAccountFromOrganization",
-                    "UpdatePolicy",
-                ),
-            ),
-        ),
-    ),
-}

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import botocore.session
 import pytest
 
-from orgtrail import queries
+from orgtrail.calls import CHANGES, DIRECTORY_CALLS
 from orgtrail.layout import DEFAULT_LAYOUT
 from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS
 from tests.athena import ALICE, BOB, an_athena, key_of
@@ -193,9 +193,9 @@ class TestArrivalsByHour:
         ]
 
 
-@pytest.mark.parametrize("name", queries.CHANGES)
+@pytest.mark.parametrize("name", CHANGES)
 def test_a_query_finds_each_of_its_calls_in_its_own_service_alone(name):
-    _question, calls = queries.CHANGES[name]
+    _question, calls = CHANGES[name]
     own = {(one.service, call_name) for one in calls for call_name in one.names}
 
     answers = ask(name, [call(service, call_name) for service, call_name in own])
@@ -212,14 +212,14 @@ def test_the_calls_that_queries_look_for_exist():
     apis |= {name: name for name in ("cloudtrail", "events", "firehose")}
     unknown = {
         (one.service, name)
-        for _question, calls in queries.CHANGES.values()
+        for _question, calls in CHANGES.values()
         for one in calls
         if one.service in apis
         for name in one.names
         if name not in session.get_service_model(apis[one.service]).operation_names
     }
 
-    assert {name for _service, name in unknown} == set(queries.DIRECTORY_CALLS)
+    assert {name for _service, name in unknown} == set(DIRECTORY_CALLS)
 
 
 def test_failed_sign_ins_are_counted_by_address():

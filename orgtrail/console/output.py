@@ -6,6 +6,7 @@ from typing import Any
 from rich.box import SIMPLE
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -14,6 +15,7 @@ from orgtrail.escape import terminal
 # rich assumes 80 columns for a pipe; don't wrap logs.
 _PIPE_COLUMNS = 200
 _NARROWEST = 8  # columns of what may be folded
+_NARROW = 80  # columns, in which tables are made to fit; in fewer, rows may be told line by line
 _MANY = 1_000  # rows; rich takes a millisecond for each
 
 
@@ -55,7 +57,8 @@ def print_how_many_more(console: Console, left: int) -> None:
 def print_table(console: Console, table: Table) -> None:
     """Print a table as wide as the terminal, or as its whole columns need: then the terminal breaks its lines.
 
-    Thousands of rows are for a search or a pager: a line each, whatever the terminal's width.
+    On a narrow terminal, a table that doesn't fit has a line for each value instead. Thousands of rows are for a
+    search or a pager: a line each, whatever the terminal's width.
     """
     columns = [[str(column.header), *map(str, column.cells)] for column in table.columns]
     if table.row_count > _MANY:
@@ -68,9 +71,32 @@ def print_table(console: Console, table: Table) -> None:
     ]
     before = console.width
     # Two spaces around each value, and what SIMPLE draws between and around columns.
-    console.width = max(before, sum(least) + 3 * len(least) + 1)
+    needed = sum(least) + 3 * len(least) + 1
+    if before < min(needed, _NARROW):
+        _print_values(console, table)
+        return
+    console.width = max(before, needed)
     console.print(table)
     console.width = before
+
+
+def _print_values(console: Console, table: Table) -> None:
+    """A table as a line for each value, below that of the row's first; an empty one has none."""
+    console.print()
+    for row in zip(*(column.cells for column in table.columns), strict=True):
+        for number, (column, cell) in enumerate(zip(table.columns, map(str, row), strict=True)):
+            if cell:
+                _print_value(console, str(column.header), cell, margin=2 if number else 0, whole=column.no_wrap)
+    console.print()
+
+
+def _print_value(console: Console, header: str, cell: str, *, margin: int, whole: bool) -> None:
+    label, padding = f"{header}: " if header else "", (0, 0, 0, margin)
+    if whole and margin + cell_len(label + cell) > console.width:
+        console.print(Padding(label, padding, expand=False))
+        console.print(" " * margin + cell, soft_wrap=True)
+    else:
+        console.print(Padding(label + cell, padding, expand=False))
 
 
 def _lines(columns: list[list[str]], rule: str) -> Iterator[str]:

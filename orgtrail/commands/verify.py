@@ -186,9 +186,17 @@ def _summary(run: "Run", settings: Settings) -> str:
 
     counts = Counter(one.word for one in run.found)
     verdicts = ", ".join(f"{counts[word]:,} {word}" for word in WORDS if counts[word])
-    expected, delivered = (sum(getattr(one.figures, name) for one in run.found) for name in ("expected", "delivered"))
-    share = f", {delivered:,} delivered ({_share(delivered, expected)})" if expected else ""
-    twice = sum(len(one.twice) for one in run.found)
-    told = [f"{counted(expected, 'event')}{share}", *([f"{twice:,} twice"] if twice else [])]
     pipelines = counted(len({(one.account_id, one.region) for one in run.found}), "pipeline")
-    return f"s3://{settings.archive.bucket}: {pipelines}: {verdicts or 'none'}; {', '.join(told)}"
+    return f"s3://{settings.archive.bucket}: {pipelines}: {verdicts or 'none'}; {_events(run.found)}"
+
+
+def _events(found: "Sequence[Verified]") -> str:
+    """How many were compared. None, where nothing could be read, would be a count of what isn't known."""
+    compared = [one for one in found if one.is_compared]
+    if found and not compared:
+        return "nothing was compared"
+    expected, delivered = (sum(getattr(one.figures, name) for one in compared) for name in ("expected", "delivered"))
+    share = f", {delivered:,} delivered ({_share(delivered, expected)})" if expected else ""
+    twice = sum(len(one.twice) for one in compared)
+    told = ", ".join([f"{counted(expected, 'event')}{share}", *([f"{twice:,} twice"] if twice else [])])
+    return told if all(one.is_compared or one.word == "skipped" for one in found) else f"of what could be read, {told}"

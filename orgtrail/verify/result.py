@@ -81,6 +81,11 @@ class Verified:
         return self.word in TROUBLE
 
     @property
+    def is_compared(self) -> bool:
+        """Whether the history and the archive could be read."""
+        return not self.why
+
+    @property
     def told(self) -> str:
         """The reason, or what else there is to tell, in words."""
         return self.why or "; ".join(self._told())

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from orgtrail.commands.verify import _summary
 from orgtrail.concurrency.questions import Questions
 from orgtrail.contents.listing import Listing
 from orgtrail.contents.objects import NotKnown, Objects
@@ -16,7 +17,8 @@ from orgtrail.errors import UserError
 from orgtrail.events import Events
 from orgtrail.selection.pipelines import Pipeline, pipelines_of
 from orgtrail.verify.kept import Kept
-from orgtrail.verify.run import Pair, look, run
+from orgtrail.verify.result import Figures, Verified
+from orgtrail.verify.run import Pair, Run, look, run
 from orgtrail.verify.trail_files import TrailFiles
 from tests.builders import ACCOUNT_ID, BUCKET, ORGANIZATION_ID, OTHER_ACCOUNT_ID, a_trail, an_account, settings
 from tests.listed_bucket import denied
@@ -120,6 +122,26 @@ class TestARun:
 
         assert "is a symbolic link" in found.notes[0]
         assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+class TestTheLastLine:
+    def line(self, *words):
+        found = [
+            Verified.without(Pipeline(ACCOUNTS[0], HOME), DAY, NOW, word, "not known, because no")
+            if word in ("not known", "skipped")
+            else Verified("payments", ACCOUNT_ID, HOME, DAY, NOW, word, figures=Figures(5, 5))
+            for word in words
+        ]
+        return _summary(Run(tuple(found), 1, 1, ()), settings(*ACCOUNTS)).partition(": 1 pipeline: ")[2]
+
+    def test_where_nothing_could_be_read_no_number_is_told(self):
+        assert self.line("not known", "not known") == "2 not known; nothing was compared"
+
+    def test_what_is_told_of_is_what_could_be_read(self):
+        told = "5 events, 5 delivered (100 %)"
+
+        assert self.line("not known", "complete") == f"1 not known, 1 complete; of what could be read, {told}"
+        assert self.line("complete", "skipped") == f"1 complete, 1 skipped; {told}"
 
 
 class TestWhatIsKept:

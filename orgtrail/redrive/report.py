@@ -142,13 +142,21 @@ def _to_know(look: Look) -> Iterator[str]:
 
 def show_results(console: Console, results: Sequence[Sent], *, dry_run: bool) -> None:
     """Print what became of the letters of each pipeline that has some, or of which that isn't known."""
-    sent, left = sum(one.sent for one in results), sum(sum(one.left.values()) + one.more for one in results)
-    unknown = sum(1 for one in results if one.ended)
-    what = counted(left, "dead letter") if dry_run else f"{counted(sent, 'dead letter')} sent, {left:,} left"
     if not dry_run:
         _show_table(console, results)
-    not_finished = f"; {counted(unknown, 'pipeline')} not known, or not finished" if unknown else ""
-    console.print(f"{counted(len(results), 'pipeline')}: {what}{not_finished}", soft_wrap=True)
+    console.print(f"{counted(len(results), 'pipeline')}: {_summary(results, dry_run=dry_run)}", soft_wrap=True)
+
+
+def _summary(results: Sequence[Sent], *, dry_run: bool) -> str:
+    """What couldn't be read first: a count of none beside it would read as if none were there."""
+    unread = sum(1 for one in results if one.is_unread)
+    if unread and unread == len(results):
+        return "nothing could be read, so whether there are dead letters is not known"
+    sent, left = sum(one.sent for one in results), sum(sum(one.left.values()) + one.more for one in results)
+    known = counted(left, "dead letter") if dry_run else f"{counted(sent, 'dead letter')} sent, {left:,} left"
+    told = f"{unread:,} not known; of the others, {known}" if unread else known
+    unfinished = sum(1 for one in results if one.ended and not one.is_unread)
+    return f"{told}; {counted(unfinished, 'pipeline')} not finished" if unfinished else told
 
 
 def _show_table(console: Console, results: Sequence[Sent]) -> None:
@@ -164,7 +172,7 @@ def _show_table(console: Console, results: Sequence[Sent]) -> None:
     for one in results:
         left = sum(one.left.values()) + one.more
         if one.letters or one.trouble:
-            numbers = (f"{one.letters:,}", f"{one.sent:,}", f"{left:,}") if one.letters else ("?", "0", "?")
+            numbers = ("?", "0", "?") if one.is_unread else (f"{one.letters:,}", f"{one.sent:,}", f"{left:,}")
             table.add_row(*_place(one.pipeline), *numbers, _what(one))
     if table.row_count:
         print_table(console, table)
@@ -186,8 +194,8 @@ def _what(sent: Sent) -> str:
 
 def _hidden(number: int) -> str:
     return (
-        f"{number:,} are hidden, by an interrupted run for {HIDDEN_SECONDS // 60} minutes, or by whoever else reads "
-        "them: run this again"
+        f"{number:,} are hidden, by an interrupted run or a lost answer for {HIDDEN_SECONDS // 60} minutes, or by "
+        "whoever else reads them: run this again"
     )
 
 

@@ -19,6 +19,8 @@ from orgtrail.selection.pipelines import Pipeline
 HIDDEN_SECONDS = 120
 """How long letters stay hidden of which a run was killed."""
 _FRESH_SECONDS = HIDDEN_SECONDS / 2
+_WAITS = (2, 5, 10, 20, 30, 30, 30)
+"""Seconds between looks for letters that are counted and don't come: until they aren't hidden any longer."""
 # Soon others may receive them, too. A machine that slept has held them for longer than it knows.
 _TOO_LONG = f"it took more than {_FRESH_SECONDS:.0f} seconds from receiving letters to putting them"
 _UNDELETED = "it was sent, and can't be deleted from the queue: the next run only deletes it"
@@ -46,6 +48,11 @@ class Sent:
     def letters(self) -> int:
         """About how many there were."""
         return self.sent - self.undeleted + self.cleared + sum(self.left.values()) + self.more
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing is known of its letters."""
+        return bool(self.ended) and not self.letters
 
     @property
     def trouble(self) -> bool:
@@ -79,27 +86,43 @@ class Sending:
 
         Before, there were `about` so many letters, of which somebody else had `hidden_before`.
         """
+        more = 0
         try:
             self._until_empty()
+            more = self._until_counted(hidden_before)
         except CANT_BE_READ as error:
             self._ended = why_not(error)
         except OSError as error:
             self._ended = f"the journal can't be written: {error}"
-        more = self._more(about, hidden_before) if self._ended or hidden_before else 0
+        if self._ended:
+            more = self._about_more(about)
         with suppress(*CANT_BE_READ):
             self._queue.release(list(self._held.values()))
         left = dict(Counter(self._left.values()))
         return Sent(self._pipeline, self._sent, self._again, self._undeleted, self._cleared, left, more, self._ended)
 
-    def _more(self, about: int, hidden_before: int) -> int:
-        """About how many letters there are besides those that are left."""
+    def _until_counted(self, hidden_before: int) -> int:
+        """How many letters SQS counts that can't be received; what comes back meanwhile is sent.
+
+        A lost answer to ReceiveMessage has hidden those that were in it. But SQS's counts may lag by a minute.
+        """
+        waits = iter(_WAITS)
+        while (more := self._more()) > hidden_before and not self._ended and (seconds := next(waits, None)):
+            self._pause(seconds)
+            self._until_empty()
+        return more
+
+    def _more(self) -> int:
+        """How many letters SQS counts besides those that are left."""
+        counts = self._queue.counts()
+        return max(0, counts.visible + counts.hidden - len(self._left))
+
+    def _about_more(self, about: int) -> int:
+        """The same, or if SQS refuses, by what was there before."""
         try:
-            counts = self._queue.counts()
+            return self._more()
         except CANT_BE_READ:
             return max(0, about - (self._sent - self._undeleted + self._cleared) - len(self._left))
-        more = max(0, counts.visible + counts.hidden - len(self._left))
-        # SQS still counts some of those that were deleted a moment ago.
-        return more if self._ended else min(more, hidden_before)
 
     def _until_empty(self) -> None:
         empty = seen_again = 0

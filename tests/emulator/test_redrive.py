@@ -262,7 +262,7 @@ def test_an_account_of_which_nothing_is_known_hides_no_other(pipeline):
 
     assert (answer.exit_code, pipeline.waiting) == (1, (0, 0))
     assert "not known, because the queue orgtrail-iam-events-dlq isn't there" in answer.output
-    assert "2 pipelines: 1 dead letter sent, 0 left; 1 pipeline not known, or not finished" in answer.output
+    assert "2 pipelines: 1 not known; of the others, 1 dead letter sent, 0 left" in answer.output
 
 
 def test_that_nothing_which_is_selected_has_a_pipeline_is_told(pipeline):

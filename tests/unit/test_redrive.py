@@ -5,16 +5,19 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orgtrail.console.output import results_console
 from orgtrail.redrive.journal import Journal
 from orgtrail.redrive.letter import letter_of
-from orgtrail.redrive.look import _some
+from orgtrail.redrive.look import Look, _some
 from orgtrail.redrive.queue import DeadLetterQueue
+from orgtrail.redrive.report import show_results, unsent
 from orgtrail.redrive.send import Sending, Sent
 from orgtrail.redrive.stream import BATCH_BYTES, batches
 from orgtrail.selection.pipelines import Pipeline
@@ -43,14 +46,14 @@ def journal(tmp_path):
 def send(journal):
     """Sends what is in a queue, and returns what became of it."""
 
-    def run(queue, firehose, *, stopped=lambda: False, about=0, hidden_before=0, clock=None):
+    def run(queue, firehose, *, stopped=lambda: False, about=0, hidden_before=0, clock=None, pause=None):
         sending = Sending(
             PIPELINE,
             DeadLetterQueue(queue, WANTED, hidden=120),
             firehose,
             journal(),
             stopped=stopped,
-            pause=lambda _seconds: None,
+            pause=pause or (lambda _seconds: None),
             clock=clock or (lambda: queue.now),
         )
         return sending.run(about, hidden_before)
@@ -219,6 +222,59 @@ class TestWhereTheQueueRefuses:
 
 def _refused(**_):
     raise an_error("ExpiredToken")
+
+
+class LosingQueue(Queue):
+    """The first answer to ReceiveMessage is lost, and the client has asked again, as botocore does."""
+
+    def receive_message(self, **asked):
+        if not self.receipts:
+            super().receive_message(**asked)
+        return super().receive_message(**asked)
+
+
+class TestALostAnswer:
+    def test_its_letters_are_sent_once_they_are_no_longer_hidden(self, send):
+        queue, firehose = LosingQueue(letters(25)), Firehose()
+
+        def pause(seconds):
+            queue.now += seconds
+
+        assert send(queue, firehose, about=25, pause=pause) == Sent(PIPELINE, sent=25)
+        assert (queue.messages, len(firehose.records)) == ({}, 25)
+
+    def test_letters_that_stay_hidden_are_told_of(self, send):
+        queue = LosingQueue(letters(25))
+
+        sent = send(queue, Firehose(), about=25)
+
+        assert (sent, sent.trouble) == (Sent(PIPELINE, sent=15, more=10), True)
+
+    def test_ctrl_c_ends_the_wait(self, send):
+        queue, stop = LosingQueue(letters(12)), Event()
+
+        sent = send(queue, Firehose(), pause=lambda _seconds: stop.set(), stopped=stop.is_set)
+
+        assert sent == Sent(PIPELINE, sent=2, more=10, ended="it was interrupted")
+
+    def test_a_count_that_lags_is_none(self, send, monkeypatch):
+        queue = Queue(letters(12))
+        lagging = [{"ApproximateNumberOfMessages": "3", "ApproximateNumberOfMessagesNotVisible": "9"}] * 3
+        counts = queue.get_queue_attributes
+        monkeypatch.setattr(
+            queue, "get_queue_attributes", lambda **_: {"Attributes": lagging.pop()} if lagging else counts()
+        )
+
+        assert send(queue, Firehose()) == Sent(PIPELINE, sent=12)
+
+    def test_what_cannot_be_counted_is_no_pass(self, send):
+        queue = LosingQueue(letters(12))
+        queue.get_queue_attributes = _refused  # type: ignore[method-assign]
+
+        sent = send(queue, Firehose(), about=12)
+
+        assert (sent.sent, sent.more, sent.trouble) == (2, 10, True)
+        assert "ExpiredToken" in (sent.ended or "")
 
 
 class TestInterruptions:
@@ -400,3 +456,36 @@ class TestLooking:
 
         assert len(_some(DeadLetterQueue(queue, WANTED, hidden=60), lambda: False)) == 20
         assert len(queue.visible) == 50
+
+
+class TestTheLastLine:
+    """What is said below the tables."""
+
+    UNREAD = unsent(Look(PIPELINE, unknown="Unable to locate credentials"))
+
+    @pytest.fixture
+    def said(self, capsys):
+        def said(*results, dry_run=False):
+            show_results(results_console(), results, dry_run=dry_run)
+            return capsys.readouterr().out.splitlines()[-1]
+
+        return said
+
+    @pytest.mark.parametrize("dry_run", [True, False])
+    def test_where_nothing_could_be_read_no_number_is_told(self, said, dry_run):
+        assert said(self.UNREAD, self.UNREAD, dry_run=dry_run) == (
+            "2 pipelines: nothing could be read, so whether there are dead letters is not known"
+        )
+
+    def test_what_is_not_known_comes_before_what_is(self, said):
+        assert said(self.UNREAD, Sent(PIPELINE, sent=3)) == (
+            "2 pipelines: 1 not known; of the others, 3 dead letters sent, 0 left"
+        )
+        assert said(self.UNREAD, Sent(PIPELINE, left={"only looked at": 1}), dry_run=True) == (
+            "2 pipelines: 1 not known; of the others, 1 dead letter"
+        )
+
+    def test_what_ended_early_is_told_besides(self, said):
+        assert said(Sent(PIPELINE, sent=10, more=5, ended="it was interrupted")) == (
+            "1 pipeline: 10 dead letters sent, 5 left; 1 pipeline not finished"
+        )

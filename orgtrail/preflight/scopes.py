@@ -5,6 +5,7 @@ from typing import Any
 
 from orgtrail.aws import AWS_ERRORS, AccountSession, ManyAccounts
 from orgtrail.preflight.denial import reason
+from orgtrail.preflight.trail_owners import TrailOwners
 from orgtrail.preflight.trails import Trail
 from orgtrail.regions import iam_region
 from orgtrail.settings import Account, Settings
@@ -25,6 +26,7 @@ class AccountScope:
     settings: Settings
     account: Account
     many: ManyAccounts
+    owners: TrailOwners
     session: AccountSession = field(init=False)
     _trails: dict[str, list[Trail]] = field(default_factory=dict)
     _read: dict[str, Trail] = field(default_factory=dict)
@@ -61,19 +63,11 @@ class AccountScope:
 
     def _ask(self, trail: Trail, call: str, argument: str) -> Any:
         """The answer, or why there is none. Where the account may not ask, the account that owns the trail may."""
-        sessions = [self.session]
-        sessions += [
-            self.many.session(one, self.home)
-            for one in self.settings.active
-            if one.account_id == trail.arn.split(":")[4] != self.account.account_id
-        ]
-        reasons = []
-        for session in sessions:
-            try:
-                return getattr(session.client("cloudtrail", trail.region), call)(**{argument: trail.arn})
-            except AWS_ERRORS as error:
-                reasons.append(reason(error))
-        return reasons[0]
+        try:
+            return getattr(self.session.client("cloudtrail", trail.region), call)(**{argument: trail.arn})
+        except AWS_ERRORS as error:
+            told = None if trail.owner == self.account.account_id else self.owners.ask(trail, call, argument)
+            return reason(error) if told is None or isinstance(told, str) else told
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,11 @@ class Trail(NamedTuple):
         return str(self.description.get("HomeRegion") or self.arn.split(":")[3])
 
     @property
+    def owner(self) -> str:
+        """The account that it is in; of an organization's trail, its members are others."""
+        return self.arn.split(":")[4]
+
+    @property
     def name(self) -> str:
         """Its name for people, with whose it is."""
         whose = "the organization's trail" if self.description.get("IsOrganizationTrail") else "trail"
@@ -129,7 +134,7 @@ def _mend(trails: Sequence[Trail], missing: Sequence[str]) -> str:
 
 
 def _ask_the_owner(trails: Sequence[Trail]) -> str:
-    owners = [trail.arn.split(":")[4] for trail in trails if _unread(trail)]
+    owners = [trail.owner for trail in trails if _unread(trail)]
     return f"Look with credentials of account {owners[0]}, which owns the trail, or allow the role to read it"
 
 

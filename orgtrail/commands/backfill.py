@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from orgtrail.commands.histories import Late, To, Trail, a_day, trail_address
-from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Yes, at_most_one
+from orgtrail.commands.histories import Day, Late, Latest, To, Trail, trail_address, wanted
+from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Yes
 from orgtrail.commands.selecting import NO_PIPELINES, selected
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
@@ -23,18 +23,11 @@ from orgtrail.settings import Account, Settings
 from orgtrail.words import counted
 
 if TYPE_CHECKING:
-    from orgtrail.backfill.days import Wanted
     from orgtrail.backfill.line import Origin
     from orgtrail.backfill.run import Backfilled
     from orgtrail.backfill.spool import Spool
     from orgtrail.verify.verifier import Verifier
 
-Day = Annotated[
-    str | None, typer.Option("--day", metavar="DAY", help="The day in UTC, such as 2026-11-27; or yesterday.")
-]
-Latest = Annotated[
-    int | None, typer.Option("--days", metavar="N", min=1, max=3_660, help="The last N days that are over.")
-]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would be written.")]
 
 _ROWS = 100  # more than that nobody reads
@@ -73,7 +66,7 @@ def backfill(
         refuse_plan_only()
     if as_json and not (yes or dry_run):
         raise UserError("--json shows nothing to agree to: give --yes or --dry-run too")
-    wanted = _wanted(day, to, days)
+    when = wanted(day, to, days)
     settings, display = load_settings(accounts), Display()
     asked = _accounts(selected(settings, selectors, exclude), named=bool(selectors), of_trail=trail is not None)
     if not asked:
@@ -83,8 +76,8 @@ def backfill(
     from orgtrail.backfill.spool import Spool
 
     verifier = _verifier(settings, address, late)
-    days_asked = wanted.days(verifier.history, verifier.now, settings.archive.expire_days)
-    look = _Look(settings, days_asked.days, trail, dry_run).noting(days_asked.notes, display)
+    looked_at = when.days(verifier.history, verifier.now, settings.archive.expire_days)
+    look = _Look(settings, looked_at.days, trail, dry_run).noting(looked_at.notes, display)
     with Spool() as spool:
         with told_on_ctrl_c("Interrupted: nothing was written."):
             found = _planned(look, asked, verifier, spool, display)
@@ -127,19 +120,6 @@ class _Look(NamedTuple):
     def folder(self) -> str:
         archive = self.settings.archive
         return f"s3://{archive.bucket}/{archive.layout.backfill_root}"
-
-
-def _wanted(first: str | None, last: str | None, number: int | None) -> "Wanted":
-    """The days that are asked for. Raises typer.BadParameter."""
-    from orgtrail.backfill.days import Wanted
-
-    for option, given in (("--day", first), ("--to", last)):
-        at_most_one({option: given is not None, "--days": number is not None})
-    if number is not None:
-        return Wanted(number=number)
-    if first is None:
-        raise typer.BadParameter("which days? Give --day, --day and --to, or --days")
-    return Wanted(a_day(first, "--day"), a_day(last or first, "--to"))
 
 
 def _accounts(selection: Selection, *, named: bool, of_trail: bool) -> list[Account]:

@@ -2,14 +2,26 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from orgtrail.commands.options import at_most_one
 from orgtrail.errors import UserError
 from orgtrail.settings import Settings
 
-To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last one of several days.")]
+if TYPE_CHECKING:
+    from orgtrail.verify.days import Wanted
+
+_MOST = 3_660  # days; a trail's files may tell of ten years
+
+Day = Annotated[
+    str | None, typer.Option("--day", metavar="DAY", help="The day in UTC, such as 2026-11-27; or yesterday.")
+]
+To = Annotated[str | None, typer.Option("--to", metavar="DAY", help="With --day: the last one of several days.")]
+Latest = Annotated[
+    int | None, typer.Option("--days", metavar="N", min=1, max=_MOST, help="The last N days that are over.")
+]
 Late = Annotated[
     int,
     typer.Option(
@@ -33,7 +45,35 @@ Trail = Annotated[
 _ADDRESS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s]*)?")
 
 
-def a_day(text: str, option: str) -> date:
+def wanted(first: str | None, last: str | None, number: int | None, *, otherwise: int | None = None) -> "Wanted":
+    """The days that --day, --to and --days name; where they name none, the last `otherwise`.
+
+    Raises typer.BadParameter.
+    """
+    for option, given in (("--day", first), ("--to", last)):
+        at_most_one({option: given is not None, "--days": number is not None})
+    if first is None and last is not None:
+        raise typer.BadParameter("it needs --day, the first day", param_hint="--to")
+    begin = _a_day(first, "--day") if first else None
+    end = _a_day(last, "--to") if last else begin
+    if begin and end:
+        _refuse_range(begin, end)
+    elif not (number or otherwise):
+        raise typer.BadParameter("which days? Give --day, --day and --to, or --days")
+    # Imported here: boto3 takes longer to load than wrong usage takes to tell.
+    from orgtrail.verify.days import Wanted
+
+    return Wanted(begin, end, number or otherwise or 0)
+
+
+def _refuse_range(begin: date, end: date) -> None:
+    if end < begin:
+        raise typer.BadParameter(f"{end} is before {begin}", param_hint="--to")
+    if (end - begin).days >= _MOST:
+        raise typer.BadParameter(f"{begin} to {end} are more than {_MOST:,} days", param_hint="--to")
+
+
+def _a_day(text: str, option: str) -> date:
     """The day that an option names. Raises typer.BadParameter."""
     if text == "yesterday":
         return (datetime.now(UTC) - timedelta(days=1)).date()

@@ -1,8 +1,7 @@
 """`orgtrail verify`"""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,25 +9,26 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from orgtrail.commands.histories import Late, To, Trail, a_day, trail_address
+from orgtrail.commands.histories import Day, Late, Latest, To, Trail, trail_address, wanted
 from orgtrail.commands.options import AccountsFile, Exclude, Json, Selectors, Shard
 from orgtrail.commands.selecting import NO_PIPELINES, selected
+from orgtrail.commands.showing_sums import show_sums
 from orgtrail.console.command_line import command_line
 from orgtrail.console.display import Display
 from orgtrail.console.interrupts import told_on_ctrl_c
 from orgtrail.console.output import a_table, print_how_many_more, print_table, progress_console, results_console
 from orgtrail.console.startup import load_settings
-from orgtrail.documents import VerifiedPipeline, VerifyDocument
-from orgtrail.errors import UserError
+from orgtrail.documents import VerifyDocument
 from orgtrail.settings import Account, Settings
+from orgtrail.verify.sums import share, summed
 from orgtrail.words import counted
 
 if TYPE_CHECKING:
+    from orgtrail.verify.days import Wanted
     from orgtrail.verify.result import Named, Verified
     from orgtrail.verify.run import Run
     from orgtrail.verify.verifier import Verifier
 
-Day = Annotated[str, typer.Option("--day", metavar="DAY", help="The day in UTC, such as 2026-11-27; or yesterday.")]
 Again = Annotated[bool, typer.Option("--again", help="Don't go on with an interrupted run, but begin anew.")]
 
 _ROWS = 100  # pipelines; more than that nobody reads
@@ -42,47 +42,42 @@ def verify(
     exclude: Exclude = None,
     accounts: AccountsFile = None,
     shard: Shard = None,
-    day: Day = "yesterday",
+    day: Day = None,
     to: To = None,
+    days: Latest = None,
     late: Late = 1,
     trail: Trail = None,
     again: Again = False,
     as_json: Json = False,
 ) -> int:
-    """Compare CloudTrail's own history of a day with the archive, by event id: delivered, missing, twice.
+    """Compare CloudTrail's own history of days with the archive, by event id: delivered, missing, twice.
 
     Asks each account's LookupEvents, as its own role, or reads a trail's files; and reads the archive's objects, as the
-    archive's. Changes nothing. A run that was interrupted goes on where it was.
+    archive's. Changes nothing. Several days are summed up. A run that was interrupted goes on where it was.
 
     Exit status: 0 nothing is missing, 1 something is, or isn't known. What is twice is told, and no fault.
 
-    Example: bin/orgtrail verify 'payments-*' --day 2026-11-27
+    Without --day and --days: yesterday.
+
+    Example: bin/orgtrail verify 'payments-*' --days 7
     """
     settings = load_settings(accounts)
     asked = selected(settings, selectors, exclude, shard).all_accounts
     if not asked:
         progress_console().print(NO_PIPELINES)
-    days = _days(day, to)
+    when = wanted(day, to, days, otherwise=1)
     address = trail_address(trail, settings)
     with told_on_ctrl_c("Interrupted: what was found is kept, and the same command goes on."):
-        verifier, found = _run(settings, asked, days, address, late, again)
+        verifier, found = _run(settings, asked, when, address, late, again)
     if as_json:
         print(_document(verifier, found, late).text())
     else:
-        _show(results_console(), settings, found, len(days) > 1, _to_backfill(accounts, trail, late))
+        _show(results_console(), settings, found, _to_backfill(accounts, trail, late))
     return 1 if found.is_trouble else 0
 
 
-def _days(first: str, last: str | None) -> list[date]:
-    begin = a_day(first, "--day")
-    end = begin if last is None else a_day(last, "--to")
-    if end < begin:
-        raise typer.BadParameter(f"{end} is before {begin}", param_hint="--to")
-    return [begin + timedelta(days=number) for number in range((end - begin).days + 1)]
-
-
 def _run(
-    settings: Settings, accounts: Sequence[Account], days: Sequence[date], trail: str | None, late: int, again: bool
+    settings: Settings, accounts: Sequence[Account], when: "Wanted", trail: str | None, late: int, again: bool
 ) -> "tuple[Verifier, Run]":
     # Imported here: boto3 takes longer to load than wrong usage takes to tell.
     from orgtrail.concurrency.questions import Questions
@@ -92,36 +87,37 @@ def _run(
 
     verifying = verifier.a_verifier(settings, trail=trail, late=late)
     run.look(verifying)
-    for day in days:
-        if why := verifier.refused(day, verifying.now, verifying.history):
-            raise UserError(why)
-    pairs = [run.Pair(pipeline, day) for pipeline in pipelines_of(accounts) for day in days]
+    chosen = when.days(verifying.history, verifying.now, settings.archive.expire_days)
+    pairs = [run.Pair(pipeline, day) for pipeline in pipelines_of(accounts) for day in chosen.days]
     questions = Questions(at_once=run.AT_ONCE, seconds=run.SECONDS)
     kept = Kept(settings, history=verifying.history.described, late=late)
     if again:
         kept.forget(pairs)
     with Display().step("Comparing", total=len(pairs), at_work=questions.at_work) as step:
-        return verifying, run.run(verifying, pairs, kept, questions, lambda _found: step.advance())
+        found = run.run(verifying, pairs, kept, questions, lambda _found: step.advance())
+    return verifying, replace(found, notes=(*chosen.notes, *found.notes))
 
 
 def _document(verifier: "Verifier", found: "Run", late: int) -> VerifyDocument:
-    return VerifyDocument(
+    return VerifyDocument.of(
+        found.found,
         bucket=verifier.settings.archive.bucket,
         history=verifier.history.described,
         late=late,
         calls=found.calls,
         listings=found.listings,
         notes=list(found.notes),
-        pipelines=[VerifiedPipeline.of(one) for one in found.found],
     )
 
 
-def _show(console: Console, settings: Settings, run: "Run", has_days: bool, to_backfill: Sequence[str]) -> None:
+def _show(console: Console, settings: Settings, run: "Run", to_backfill: Sequence[str]) -> None:
     for note in run.notes:
         progress_console().print(f"Note: {note}")
-    if run.found:
-        print_table(console, _table(run.found[:_ROWS], has_days))
-    print_how_many_more(console, len(run.found) - _ROWS)
+    if len({one.day for one in run.found}) > 1:
+        show_sums(console, run.found)
+    elif run.found:
+        print_table(console, _table(run.found[:_ROWS]))
+        print_how_many_more(console, len(run.found) - _ROWS)
     for one in [one for one in run.found if one.missing or one.twice][:_PIPELINES]:
         _show_events(console, one)
     if lost := [one for one in run.found if one.missing]:
@@ -129,22 +125,13 @@ def _show(console: Console, settings: Settings, run: "Run", has_days: bool, to_b
     console.print(_summary(run, settings), soft_wrap=True)
 
 
-def _table(found: "Sequence[Verified]", has_days: bool) -> Table:
-    days = ("day",) if has_days else ()
-    whole = ("account", "region", *days, "verdict", "delivered")
-    table = a_table("account", "region", *days, "verdict", "delivered", "and", whole=whole)
+def _table(found: "Sequence[Verified]") -> Table:
+    whole = ("account", "region", "verdict", "delivered")
+    table = a_table(*whole, "and", whole=whole)
     for one in found:
-        told = [one.day.isoformat()] if has_days else []
-        share = _share(one.figures.delivered, one.figures.expected)
-        table.add_row(one.account, one.region, *told, one.word, share, one.told)
+        delivered = share(one.figures.delivered, one.figures.expected)
+        table.add_row(one.account, one.region, one.word, delivered, one.told)
     return table
-
-
-def _share(delivered: int, expected: int) -> str:
-    """In percent, cut off: 100 % is all of them, and nothing else is."""
-    if not expected:
-        return "-"
-    return f"{delivered * 10_000 // expected / 100:.2f} %" if delivered < expected else "100 %"
 
 
 def _show_events(console: Console, one: "Verified") -> None:
@@ -182,12 +169,11 @@ def _backfill(lost: "Sequence[Verified]", options: Sequence[str]) -> str:
 
 
 def _summary(run: "Run", settings: Settings) -> str:
-    from orgtrail.verify.result import WORDS
-
-    counts = Counter(one.word for one in run.found)
-    verdicts = ", ".join(f"{counts[word]:,} {word}" for word in WORDS if counts[word])
+    verdicts = ", ".join(f"{number:,} {word}" for word, number in summed(run.found).verdicts.items() if number)
     pipelines = counted(len({(one.account_id, one.region) for one in run.found}), "pipeline")
-    return f"s3://{settings.archive.bucket}: {pipelines}: {verdicts or 'none'}; {_events(run.found)}"
+    days = len({one.day for one in run.found})
+    looked_at = f"{pipelines}, {days:,} days" if days > 1 else pipelines
+    return f"s3://{settings.archive.bucket}: {looked_at}: {verdicts or 'none'}; {_events(run.found)}"
 
 
 def _events(found: "Sequence[Verified]") -> str:
@@ -195,8 +181,8 @@ def _events(found: "Sequence[Verified]") -> str:
     compared = [one for one in found if one.is_compared]
     if found and not compared:
         return "nothing was compared"
-    expected, delivered = (sum(getattr(one.figures, name) for one in compared) for name in ("expected", "delivered"))
-    share = f", {delivered:,} delivered ({_share(delivered, expected)})" if expected else ""
-    twice = sum(len(one.twice) for one in compared)
-    told = ", ".join([f"{counted(expected, 'event')}{share}", *([f"{twice:,} twice"] if twice else [])])
+    total = summed(compared)
+    expected, delivered = total.figures.expected, total.figures.delivered
+    part = f", {delivered:,} delivered ({share(delivered, expected)})" if expected else ""
+    told = f"{counted(expected, 'event')}{part}" + (f", {total.twice:,} twice" if total.twice else "")
     return told if all(one.is_compared or one.word == "skipped" for one in found) else f"of what could be read, {told}"

@@ -1,11 +1,14 @@
 """`verify --json`"""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from pydantic import Field
 
 from orgtrail.documents.document import Document, Part
 from orgtrail.verify.result import Named, Verified, Word
+from orgtrail.verify.sums import Sum, by_day, by_pipeline, summed
 
 
 class VerifiedEvent(Part):
@@ -73,6 +76,35 @@ class VerifiedPipeline(Part):
         )
 
 
+class VerifiedSum(Part):
+    """Several pipelines and days together; each event counts once."""
+
+    verdict: Word = Field(description="The worst one.")
+    trouble: bool = Field(description="Whether something is missing, or isn't known.")
+    verdicts: dict[Word, int] = Field(description="How many pipelines and days have each verdict.")
+    expected: int = Field(description="Events of CloudTrail's history that the rule takes.")
+    delivered: int = Field(description="Of those: written by a delivery stream.")
+    backfilled: int = Field(description="Of those: not delivered, but added by `backfill`.")
+    missing: int = Field(description="Of those: neither.")
+    twice: int = Field(description="Events with more than one line.")
+    extra: int = Field(description="Events in the archive that the history doesn't know.")
+    unclear: int = Field(description="Records of which can't be told whether the rule takes them.")
+
+
+class VerifiedDay(VerifiedSum):
+    """A day of all pipelines."""
+
+    day: str = Field(description="UTC, as ISO 8601.")
+
+
+class VerifiedOverDays(VerifiedSum):
+    """A pipeline on all days."""
+
+    account: str
+    account_id: str
+    region: str
+
+
 class VerifyDocument(Document):
     """How complete the archive is, the worst first."""
 
@@ -82,4 +114,47 @@ class VerifyDocument(Document):
     calls: int = Field(description="Calls made for the history: lookups, or listings of the trail's files.")
     listings: int = Field(description="Listings of the archive.")
     notes: list[str] = Field(description="What holds for all of it, a sentence each.")
-    pipelines: list[VerifiedPipeline]
+    total: VerifiedSum
+    by_day: list[VerifiedDay] = Field(description="Each day that was looked at, in order.")
+    by_pipeline: list[VerifiedOverDays] = Field(description="Each account and region, the worst first.")
+    pipelines: list[VerifiedPipeline] = Field(description="Each account, region and day, the worst first.")
+
+    @classmethod
+    def of(
+        cls,
+        found: Sequence[Verified],
+        *,
+        bucket: str,
+        history: str,
+        late: int,
+        calls: int,
+        listings: int,
+        notes: list[str],
+    ) -> "VerifyDocument":
+        """The document of what was found."""
+        return cls(
+            bucket=bucket,
+            history=history,
+            late=late,
+            calls=calls,
+            listings=listings,
+            notes=notes,
+            total=VerifiedSum(**_sum(summed(found))),
+            by_day=[VerifiedDay(day=day.isoformat(), **_sum(one)) for day, one in by_day(found).items()],
+            by_pipeline=[
+                VerifiedOverDays(account=account, account_id=account_id, region=region, **_sum(one))
+                for (account, account_id, region), one in by_pipeline(found).items()
+            ],
+            pipelines=[VerifiedPipeline.of(one) for one in found],
+        )
+
+
+def _sum(one: Sum) -> dict[str, Any]:
+    return {
+        "verdict": one.word,
+        "trouble": one.is_trouble,
+        "verdicts": one.verdicts,
+        **{name: getattr(one.figures, name) for name in ("expected", "delivered", "backfilled", "extra", "unclear")},
+        "missing": one.missing,
+        "twice": one.twice,
+    }

@@ -19,6 +19,8 @@ from orgtrail.verify.rule import Rule, Taken, Unclear
 
 PER_SECOND = 2.0  # of an account in a region
 KEPT = timedelta(days=90)
+# https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+LATE = timedelta(minutes=15)
 _PAGE = 50
 
 ClientOf = Callable[[Pipeline, Callable[[], None]], Any]
@@ -38,6 +40,7 @@ class Lookups:
 
     described = "LookupEvents"
     keeps = KEPT
+    late = LATE
 
     def __init__(self, client_of: ClientOf, limiter: Callable[[], Limiter] = lambda: Limiter(PER_SECOND)) -> None:
         self._client_of = client_of

@@ -88,30 +88,31 @@ class Verified:
     @property
     def told(self) -> str:
         """The reason, or what else there is to tell, in words."""
-        return self.why or "; ".join(self._told())
-
-    def _told(self) -> Iterator[str]:
-        figures, missing = self.figures, len(self.missing)
-        if missing:
-            yield f"{missing:,} of {figures.expected:,} missing"
-        elif figures.expected:
-            yield counted(figures.expected, "event")
-        if figures.unclear:
-            yield f"{counted(figures.unclear, 'record')} of the history can't be judged"
-        if self.twice:
-            yield f"{len(self.twice):,} twice"
-        if figures.backfilled:
-            yield f"{figures.backfilled:,} backfilled"
-        if figures.extra:
-            yield f"{figures.extra:,} that the history doesn't know"
-        if figures.malformed:
-            yield f"{counted(figures.malformed, 'line')} malformed"
-        if figures.foreign:
-            yield counted(figures.foreign, "foreign object")
+        return self.why or "; ".join(told_of(self.figures, len(self.missing), len(self.twice)))
 
     def kept(self) -> "Verified":
         """The same, found by an earlier run."""
         return replace(self, is_kept=True)
+
+
+def told_of(figures: Figures, missing: int, twice: int) -> Iterator[str]:
+    """What there is to tell of figures, in words."""
+    if missing:
+        yield f"{missing:,} of {figures.expected:,} missing"
+    elif figures.expected:
+        yield counted(figures.expected, "event")
+    if figures.unclear:
+        yield f"{counted(figures.unclear, 'record')} of the history can't be judged"
+    if twice:
+        yield f"{twice:,} twice"
+    if figures.backfilled:
+        yield f"{figures.backfilled:,} backfilled"
+    if figures.extra:
+        yield f"{figures.extra:,} that the history doesn't know"
+    if figures.malformed:
+        yield f"{counted(figures.malformed, 'line')} malformed"
+    if figures.foreign:
+        yield counted(figures.foreign, "foreign object")
 
 
 def verified(pipeline: "Pipeline", compared: "Comparison", archived: "Archived", at: datetime) -> Verified:

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtra
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 from orgtrail.aws import AWS_ERRORS
@@ -19,6 +19,8 @@ from orgtrail.verify.rule import Rule, Taken, Unclear
 
 # A file is named after the time of its delivery, and may hold records of any time before:
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
+# AWS names 5 minutes on average, and promises nothing:
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
 _LATE_UNTIL = 6  # o'clock on the next day
 _NAME = re.compile(r"(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_\d{8}T(?P<hour>\d\d)\d\dZ_\w+\.json\.gz")
 
@@ -35,6 +37,11 @@ class TrailFiles:
     @property
     def keeps(self) -> None:
         """For how long: nobody knows."""
+
+    @property
+    def late(self) -> timedelta:
+        """Until when files of a day are looked for."""
+        return timedelta(hours=_LATE_UNTIL)
 
     @property
     def described(self) -> str:

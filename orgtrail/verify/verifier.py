@@ -21,7 +21,6 @@ from orgtrail.verify.result import Verified, verified
 from orgtrail.verify.rule import Rule, Taken, Unclear
 from orgtrail.verify.trail_files import TrailFiles
 
-_HISTORY_IS_LATE = timedelta(minutes=15)
 # https://aws.amazon.com/about-aws/whats-new/2013/11/13/announcing-aws-cloudtrail/
 _CLOUDTRAIL_BEGAN = date(2013, 11, 13)
 _CLIENTS = 128
@@ -37,6 +36,10 @@ class History(Protocol):
     @property
     def keeps(self) -> timedelta | None:
         """For how long it is kept there, if that is known."""
+
+    @property
+    def late(self) -> timedelta:
+        """How long after a day all of it is told, as far as anybody can say."""
 
     @property
     def calls(self) -> int:
@@ -143,9 +146,9 @@ def refused(day: date, now: datetime, history: History) -> str | None:
     if day >= now.date():
         return f"{day} isn't over: in UTC it is {now:%Y-%m-%d %H:%M}"
     end = midnight(day + DAY)
-    if now < end + _HISTORY_IS_LATE:
-        known = f"{end + _HISTORY_IS_LATE:%H:%M} UTC"
-        return f"{day} is only just over, and CloudTrail's history is up to 15 minutes late: ask again after {known}"
+    if now < end + history.late:
+        known = f"{end + history.late:%H:%M} UTC"
+        return f"{day} is only just over, and {history.described} may not tell all of it yet: ask again after {known}"
     if history.keeps is not None and day < (oldest := (now - history.keeps).date() + DAY):
         return f"{day} is too long ago: LookupEvents tells 90 days, back to {oldest}; --trail reads a trail's files"
     if day < _CLOUDTRAIL_BEGAN:

@@ -39,9 +39,9 @@ RULE = "defaults: {regions: [us-east-1, eu-west-1], role: orgtrail, events: {sou
 
 @pytest.fixture
 def run(tmp_path):
-    def run(*arguments, rest=RULE):
+    def run(*arguments, rest=RULE, archive=""):
         file = tmp_path / "accounts.yaml"
-        file.write_text(accounts_yaml(rest=rest, accounts=("name: payments", "name: ledger")))
+        file.write_text(accounts_yaml(archive, rest=rest, accounts=("name: payments", "name: ledger")))
         return CliRunner().invoke(application(["verify", "check"]), ["verify", *arguments], catch_exceptions=False)
 
     return run
@@ -140,6 +140,30 @@ def test_what_it_prints_fits_80_columns(cloudtrail, s3, run, monkeypatch):
     assert ["0", "08:00:00", "CreateAccessKey", one.id] in [line.split() for line in lines]
     assert ["2", "09:00:00", "CreateAccessKey", other.id] in [line.split() for line in lines]
     assert lines[-1] == f"s3://{BUCKET}: 2 pipelines: 1 missing, 1 no events; 2 events, 1 delivered (50.00 %), 1 twice"
+
+
+def test_the_last_days_are_summed_up(cloudtrail, s3, run):
+    missing = [Happened(identity(number), DAY + timedelta(days=number)) for number in (0, 1)]
+    there = [Happened(identity(10 + number), DAY + timedelta(days=number, hours=1)) for number in (-1, 0, 1)]
+    for happened in (*missing, *there):
+        cloudtrail.add({**happened.record, "userIdentity": {}})
+    for happened in there:
+        put(s3, [happened], happened.time)
+    document = valid("verify", json.loads(run("payments", "--days", "4", "--json").stdout))
+    done = run("payments", "--days", "4")
+
+    # Yesterday is left out in the first quarter of an hour of a day.
+    assert [(one["missing"], one["expected"]) for one in document["by_day"]][:3] == [(0, 1), (1, 2), (1, 2)]
+    assert (document["total"]["missing"], document["total"]["delivered"]) == (2, 3)
+    assert (done.exit_code, done.stdout.splitlines()[-1].partition("; ")[2]) == (1, "5 events, 3 delivered (60.00 %)")
+    assert f"--day {DAY:%Y-%m-%d} --to {DAY + timedelta(days=1):%Y-%m-%d} --dry-run" in done.stderr
+
+
+def test_what_the_archive_has_deleted_is_not_missing_but_refused(s3, run):
+    done = run("--day", f"{DAY:%Y-%m-%d}", archive="expire_days: 2")
+
+    assert done.exit_code == 1
+    assert "archive.expire_days is 2, so the archive goes back to" in done.stderr
 
 
 def test_nothing_missing_ends_with_0_though_something_is_there_twice(cloudtrail, s3, run):
@@ -273,7 +297,8 @@ def test_what_can_not_be_verified_is_told(s3, run, arguments, told):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--day", "24.11.2026"], ["--day", "2026-02-30"], ["--to", "2020-01-01"], ["--trail", "s3:/x"]]
+    "arguments",
+    [["--day", "24.11.2026"], ["--day", "2026-02-30"], ["--to", "2020-01-01"], ["--days", "0"], ["--trail", "s3:/x"]],
 )
 def test_wrong_usage_is_refused(run, arguments):
     done = run(*arguments)

@@ -39,6 +39,7 @@ SHARED_BY_COMMANDS = {
     "orgtrail.commands.options",
     "orgtrail.commands.probing",
     "orgtrail.commands.showing_status",
+    "orgtrail.commands.showing_sums",
     "orgtrail.commands.selecting",
     "orgtrail.commands.accounts.editing",
 }

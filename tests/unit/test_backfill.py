@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from orgtrail.backfill.days import Wanted
 from orgtrail.backfill.line import Mark, Refused, line_of
 from orgtrail.backfill.objects import Making
 from orgtrail.backfill.plan import Planner
@@ -20,7 +19,6 @@ from orgtrail.concurrency.pool import Pool
 from orgtrail.concurrency.questions import Questions
 from orgtrail.contents.listing import Listing
 from orgtrail.contents.objects import Objects
-from orgtrail.errors import UserError
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.selection.pipelines import Pipeline, pipelines_of
 from orgtrail.verify.archived import Reader
@@ -373,48 +371,6 @@ class Refusing(Archive):
         if self.codes:
             raise refusal(self.codes.pop(0))
         super().put_object(**arguments)
-
-
-class TestDays:
-    HISTORY = Lookups(lambda _one, _wait: None)
-    TODAY = datetime(2026, 11, 27, 12, tzinfo=UTC)
-
-    def days(self, first=None, last=None, number=0, expire_days=None):
-        return Wanted(first, last, number).days(self.HISTORY, self.TODAY, expire_days)
-
-    def test_days_from_one_to_another_are_all_of_them(self):
-        assert self.days(date(2026, 11, 23), date(2026, 11, 25)).days == [date(2026, 11, day) for day in (23, 24, 25)]
-
-    def test_the_last_days_are_those_that_are_over(self):
-        assert self.days(number=2).days == [date(2026, 11, 25), date(2026, 11, 26)]
-
-    @pytest.mark.parametrize("last", [date(2026, 11, 27), date(2026, 12, 24)])
-    def test_a_day_that_is_not_over_is_refused(self, last):
-        with pytest.raises(UserError, match=f"{last} isn't over: in UTC it is 2026-11-27 12:00"):
-            self.days(date(2026, 11, 25), last)
-
-    def test_a_day_that_is_too_long_ago_is_refused_with_what_goes_further(self):
-        with pytest.raises(
-            UserError, match="LookupEvents tells 90 days, back to 2026-08-30; --trail reads a trail's files"
-        ):
-            self.days(date(2026, 8, 1), DAY)
-
-    def test_of_the_last_days_those_that_are_too_long_ago_are_left_out_and_told(self):
-        found = self.days(number=100)
-
-        assert (found.days[0], found.days[-1]) == (date(2026, 8, 30), date(2026, 11, 26))
-        assert len(found.notes) == 1
-        assert found.notes[0].startswith("11 days left out: 2026-08-19 is too long ago: LookupEvents tells 90 days")
-
-    def test_days_that_the_tables_would_never_show_are_refused(self):
-        text = "2026-10-27 is too long ago: archive.expire_days is 30, so the tables go back to 2026-10-28"
-        with pytest.raises(UserError, match=text):
-            self.days(date(2026, 10, 27), DAY, expire_days=30)
-        assert self.days(date(2026, 10, 28), DAY, expire_days=30).days[0] == date(2026, 10, 28)
-
-    def test_days_in_the_wrong_order_are_refused(self):
-        with pytest.raises(UserError, match="2026-11-25 is after 2026-11-24"):
-            self.days(date(2026, 11, 25), DAY)
 
 
 def test_what_may_still_come_is_told_before_it_is_written():

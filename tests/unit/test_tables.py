@@ -115,7 +115,7 @@ def test_verify_shows_whole_accounts_regions_and_ids_of_events(width, console):
     found = Verified(
         "payments-prod", "3" * 12, "ap-northeast-1", NOW.date(), NOW, "missing", figures=Figures(1), missing=(lost,)
     )
-    verify._show(console, settings(PIPELINE.account), Run((found,), 1, 1, ()), False, [])
+    verify._show(console, settings(PIPELINE.account), Run((found,), 1, 1, ()), [])
 
     assert {"payments-prod", "ap-northeast-1", "missing", event} <= set(shown(console, width))
 

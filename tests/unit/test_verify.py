@@ -410,8 +410,7 @@ class TestDaysThatCanNotBeVerified:
             (
                 "2026-11-27",
                 "2026-11-28T00:14",
-                "2026-11-27 is only just over, and CloudTrail's history is up to 15 minutes late: ask again after "
-                "00:15 UTC",
+                "2026-11-27 is only just over, and LookupEvents may not tell all of it yet: ask again after 00:15 UTC",
             ),
             ("2026-11-27", "2026-11-28T00:15", None),
             ("2026-08-31", "2026-11-28T12:00", None),
@@ -427,6 +426,16 @@ class TestDaysThatCanNotBeVerified:
         now = datetime.fromisoformat(now).replace(tzinfo=UTC)
 
         assert refused(date.fromisoformat(day), now, self.LOOKUPS) == why
+
+    def test_of_a_trail_are_those_of_which_files_may_still_come(self):
+        told = (
+            "2026-11-27 is only just over, and s3://acme-iam-events/ may not tell all of it yet: ask again after 06:00 "
+            "UTC"
+        )
+        early, late = (datetime(2026, 11, 28, 5 + hours, 59, tzinfo=UTC) for hours in (0, 1))
+
+        assert refused(date(2026, 11, 27), early, A_TRAIL) == told
+        assert refused(date(2026, 11, 27), late, A_TRAIL) is None
 
     def test_of_a_trail_are_those_before_cloudtrail(self):
         assert refused(date(2013, 11, 13), NOW, A_TRAIL) is None

@@ -1,15 +1,13 @@
-"""Which days are backfilled."""
+"""Which days are compared, by `verify` and by `backfill`."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from orgtrail.errors import UserError
+from orgtrail.verify.archived import DAY
 from orgtrail.verify.verifier import History, refused
 from orgtrail.words import counted
-
-_DAY = timedelta(days=1)
-_MOST = 3_660  # days; a trail's files may tell of ten years
 
 
 class Days(NamedTuple):
@@ -36,9 +34,7 @@ class Wanted(NamedTuple):
             return refused(day, now, history) or _expired(day, now, expire_days)
 
         if self.first is None or self.last is None:
-            return _latest(_between(now.date() - self.number * _DAY, now.date() - _DAY), refusal)
-        if self.last < self.first:
-            raise UserError(f"{self.first} is after {self.last}: the first day comes first")
+            return _latest(_between(now.date() - self.number * DAY, now.date() - DAY), refusal)
         for day in (self.last, self.first):
             if why := refusal(day):
                 raise UserError(why)
@@ -49,22 +45,19 @@ def _latest(days: Sequence[date], refusal: Callable[[date], str | None]) -> Days
     reasons = {day: why for day in days if (why := refusal(day))}
     left = [day for day in days if day not in reasons]
     if not left:
-        raise UserError(next(reversed(reasons.values())))
-    # The oldest day has the reason that is of use: how far back this can go.
-    notes = [f"{counted(len(reasons), 'day')} left out: {next(iter(reasons.values()))}"] if reasons else []
-    return Days(left, notes)
+        raise UserError(reasons[days[-1]])
+    # Of those that are too long ago, the oldest has the reason that is of use: how far back this can go.
+    ends = [day for day in reasons if day < left[0]], [day for day in reasons if day > left[-1]]
+    return Days(left, [f"{counted(len(end), 'day')} left out: {reasons[end[0]]}" for end in ends if end])
 
 
 def _expired(day: date, now: datetime, expire_days: int | None) -> str | None:
-    """Why the tables would never show a day; None: they would."""
-    if expire_days is None or now.date() - day <= expire_days * _DAY:
+    """Why the archive doesn't have a day any more, so that all of it would look missing; None: it does."""
+    if expire_days is None or now.date() - day <= expire_days * DAY:
         return None
-    oldest = now.date() - expire_days * _DAY
-    return f"{day} is too long ago: archive.expire_days is {expire_days}, so the tables go back to {oldest}"
+    oldest = now.date() - expire_days * DAY
+    return f"{day} is too long ago: archive.expire_days is {expire_days}, so the archive goes back to {oldest}"
 
 
 def _between(first: date, last: date) -> list[date]:
-    days = (last - first).days + 1
-    if days > _MOST:
-        raise UserError(f"{first} to {last} are {days:,} days; {_MOST:,} are allowed")
-    return [first + number * _DAY for number in range(days)]
+    return [first + number * DAY for number in range((last - first).days + 1)]

@@ -8,9 +8,11 @@ from orgtrail.preflight.finding import Fault, not_known
 from orgtrail.preflight.selectors import Logged, Selectors, logged
 from orgtrail.words import some
 
-_MAKE_ONE = "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html"
-
-
+_MAKE_ONE = (
+    "Let Orgtrail make one: write `trail` into accounts.yaml (docs/trail.md). Or make a trail for all regions that "
+    "logs write management events: "
+    "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/creating-trail-organization.html"
+)
 _SOME_MEND = (
     "See in the trail's advanced event selectors whether a field such as eventName leaves out a call that you need"
 )
@@ -63,7 +65,7 @@ def judge(trails: Sequence[Trail], wanted: Wanted) -> Iterator[Fault]:
     if not reaching:
         elsewhere = "; " + some([f"{one.name} is in {one.region} alone" for one in trails]) if trails else ""
         told = f"no trail reaches the region{elsewhere}"
-        yield Fault(told, f"Make a trail for all regions that logs write management events: {_MAKE_ONE}")
+        yield Fault(told, _MAKE_ONE)
         return
     for read_only in (False, True) if wanted.read_only else (False,):
         yield from _judge_kind(reaching, wanted, read_only)

@@ -116,6 +116,15 @@ def test_a_source_that_nothing_logs_is_a_fault_beside_one_of_which_some_is():
     ]
 
 
+def test_a_missing_trail_is_mended_by_orgtrails_own_first():
+    (fault,) = judge([], IAM)
+    own, aws = fault.mend.split(" Or ")
+    assert own == "Let Orgtrail make one: write `trail` into accounts.yaml (docs/trail.md)."
+    assert aws.startswith(
+        "make a trail for all regions that logs write management events: https://docs.aws.amazon.com/"
+    )
+
+
 @pytest.mark.parametrize("unread", [{"selectors": DENIED}, {"status": DENIED}])
 def test_a_trail_that_cant_be_read_is_no_pass_and_its_owner_is_named(unread):
     theirs = a_trail(owner="111111111111", IsOrganizationTrail=True, **unread)

@@ -84,5 +84,5 @@ def why_not(error: Exception) -> str:
     """An error as the reason why something isn't known."""
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code.endswith(("QueueDoesNotExist", "NonExistentQueue")):
-        return f"the queue {names.DEAD_LETTER_QUEUE} isn't there"
+        return f"the queue {names.DEAD_LETTER_QUEUE} isn't there: is the account's stack deployed?"
     return str(error) if isinstance(error, AWS_ERRORS) else f"AWS's answer can't be understood: {error!r}"

@@ -41,7 +41,7 @@ def look(
     try:
         unprocessed = Unprocessed.listed(listing, settings.archive)
     except AWS_ERRORS as error:
-        raise UserError(f"The archive s3://{settings.archive.bucket} can't be listed: {error}") from error
+        raise UserError(cannot_be_listed(settings.archive, error)) from error
     now = datetime.now(UTC) + timedelta(seconds=listing.clock_is_off)
     asking = _Asking(settings, listing, known, probed or {}, unprocessed, now, since)
     found = questions.ask(asking.found, pipelines, late=_late, on_result=on_result)

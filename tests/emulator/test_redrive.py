@@ -247,7 +247,7 @@ def test_that_eventbridge_still_fails_is_told_and_hinders_nothing(pipeline):
     answer = pipeline.orgtrail("--yes")
 
     assert (answer.exit_code, pipeline.waiting) == (0, (0, 0))
-    assert "more letters may come: the policy of the role orgtrail-eventbridge isn't there" in answer.output
+    assert "more letters may come: the policy of the role orgtrail-eventbridge isn't there: is the account's stack" in answer.output
 
 
 def test_an_account_of_which_nothing_is_known_hides_no_other(pipeline):
@@ -261,7 +261,7 @@ def test_an_account_of_which_nothing_is_known_hides_no_other(pipeline):
     answer = pipeline.orgtrail("--yes")
 
     assert (answer.exit_code, pipeline.waiting) == (1, (0, 0))
-    assert "not known, because the queue orgtrail-iam-events-dlq isn't there" in answer.output
+    assert "not known, because the queue orgtrail-iam-events-dlq isn't there: is the account's stack" in answer.output
     assert "2 pipelines: 1 not known; of the others, 1 dead letter sent, 0 left" in answer.output
 
 

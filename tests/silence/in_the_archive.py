@@ -18,7 +18,7 @@ IN_THE_ARCHIVE = Section(
             (
                 _preflight("there is no bucket another"),
                 _check("'the-archive' is no bucket of account 222222222222"),
-                Caught("status", "The archive s3://acme-iam-events can't be listed: … (NoSuchBucket)"),
+                Caught("status", "The archive s3://acme-iam-events can't be listed: … Is the archive deployed?"),
                 Caught("status --deep", "the delivery log says 'S3.NoSuchBucket':"),
             ),
         ),

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from orgtrail.__main__ import application
 from orgtrail.concurrency.questions import Questions
+from orgtrail.contents.archive import cannot_be_listed
 from orgtrail.contents.listing import Listing
 from orgtrail.errors import UserError
 from orgtrail.firehose_prefix import evaluate
@@ -250,6 +251,29 @@ class TestTheLook:
 
         with pytest.raises(UserError, match=r"The archive s3://acme-iam-events can't be listed: .*the reason"):
             looked(Nothing())
+
+    @pytest.mark.parametrize(
+        ("archive", "told"),
+        [
+            (
+                an_archive(),
+                "Is the archive deployed? Its stack makes the bucket in account 222222222222, in us-east-1: "
+                "bin/orgtrail deploy archive. If it is deployed, archive.bucket names another one",
+            ),
+            (
+                an_archive(existing=True),
+                "By the accounts file it exists, in account 222222222222, in us-east-1: make it there, or name another "
+                "in archive.bucket",
+            ),
+        ],
+    )
+    def test_that_there_is_no_bucket_is_told_with_what_makes_it(self, archive, told):
+        error = denied("NoSuchBucket", "The specified bucket does not exist.")
+
+        assert cannot_be_listed(archive, error) == (
+            "The archive s3://acme-iam-events can't be listed: An error occurred (NoSuchBucket) when calling the "
+            f"ListObjectsV2 operation: The specified bucket does not exist. {told}"
+        )
 
     def test_a_hundred_accounts_of_two_regions_take_three_listings_a_pipeline_and_one(self):
         regions = (HOME, "eu-west-1")

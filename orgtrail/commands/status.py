@@ -98,6 +98,8 @@ def status(
     if probe:
         found = probed(settings, found, listing, wait, display)
         _keep(settings, found, path, display)
+    else:
+        found = _with_earlier_probes(found)
     if deep:
         found = _look_deeper(settings, found, age, display)
     if as_json:
@@ -135,6 +137,12 @@ def _keep(settings: Settings, found: "Status", path: Path, display: Display) -> 
         Record.add(path, settings.archive.bucket, found)
     except OSError as error:
         display.say(f"The record {path} can't be written: {error}")
+
+
+def _with_earlier_probes(found: "Status") -> "Status":
+    from orgtrail.status.probe.judged import with_earlier_probes
+
+    return with_earlier_probes(found)
 
 
 def _listing(settings: Settings) -> "Listing":

@@ -28,6 +28,12 @@ class Found:
         """Whether its account is one that anything is asked of."""
         return self.verdict.word != "skipped"
 
+    @property
+    def is_probe_missing(self) -> bool:
+        """Whether its last probe didn't arrive, and nothing has arrived since."""
+        newest = self.arrivals.newest
+        return self.probed is not None and self.probed.is_missing(newest.time if newest else None)
+
 
 @dataclass(frozen=True)
 class Status:

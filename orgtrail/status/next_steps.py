@@ -18,7 +18,7 @@ def next_steps(status: Status) -> Iterator[str]:
     broken = [one for one in present if one.verdict.word == "failing"]
     quiet = [one for one in present if one.verdict.word in ("never", "silent")]
     outdated = [one for one in present if one.verdict.word == "outdated"]
-    if lost := [one for one in present if one.probe and one.probe.word == "not arrived"]:
+    if lost := [one for one in present if one.is_probe_missing]:
         yield f"Does a trail log what was probed? bin/orgtrail preflight {_accounts(lost)}"
     if not status.is_deep and (broken or quiet):
         yield f"Why? Ask the accounts: bin/orgtrail status {_accounts([*broken, *quiet])} --deep"
@@ -31,6 +31,8 @@ def next_steps(status: Status) -> Iterator[str]:
     # As after an update of Orgtrail that makes another stack.
     if (many := len({one.pipeline.account.account_id for one in outdated})) > _NAMED:
         yield f"Deploy all {many:,} outdated accounts: bin/orgtrail deploy"
+    if earlier := _accounts(one for one in lost if one.probe is None):
+        yield f"Once that is mended, probe again: bin/orgtrail status {earlier} --probe"
     if broken or quiet:
         yield "What to do about it, cause by cause: docs/nothing-arrives.md"
     if any(finding.kind == "warning" for one in trouble for finding in one.findings):

@@ -67,8 +67,13 @@ class Record:
     def with_all_of(self, found: Status) -> "Record":
         """With what a look has found; what it couldn't know, and what it didn't ask for, stays as it was."""
         news = {one.pipeline.place: one.arrivals for one in found.found if one.arrivals.newest}
-        probes = {one.pipeline.place: one.probed for one in found.found if one.probed}
+        probes = {one.pipeline.place: self._last(one.pipeline.place, one.probed) for one in found.found if one.probed}
         return Record(self.bucket, {**self.pipelines, **news}, {**self.probes, **probes})
+
+    def _last(self, place: tuple[str, str], probed: Probed) -> Probed:
+        """A probe, or the later one that another run has made meanwhile."""
+        known = self.probes.get(place)
+        return known if known and known.called > probed.called else probed
 
     def written(self, path: Path) -> None:
         """Write it, whole or not at all. Raises OSError."""
@@ -97,12 +102,15 @@ def _arrivals(written: Mapping[str, Any]) -> Arrivals:
 
 def _document_of_probe(probed: Probed) -> dict[str, Any]:
     written = probed.written.isoformat() if probed.written else None
-    return {"called": probed.called.isoformat(), "written": written, **_document_of_days(probed.days)}
+    called, days = probed.called.isoformat(), _document_of_days(probed.days)
+    return {"called": called, "written": written, "lost": probed.is_lost, **days}
 
 
 def _probed(document: Mapping[str, Any]) -> Probed:
     written = document["written"]
-    return Probed(_time(document["called"]), _time(written) if written else None, _days(document))
+    # Records of before have no `lost`.
+    lost = document.get("lost") is True
+    return Probed(_time(document["called"]), _time(written) if written else None, _days(document), lost)
 
 
 def _time(text: str) -> datetime:

@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -420,6 +421,22 @@ class TestTheCommand:
 
         assert (tmp_path / ".orgtrail" / "status.json").exists()
         assert len(bucket.asked) - first < first
+
+    def test_a_probe_that_did_not_arrive_is_remembered_until_something_does(self, run, bucket):
+        run("payments")
+        path, place = Path(".orgtrail/status.json"), "333333333333/us-east-1"
+        record = json.loads(path.read_text())
+        newest = record["pipelines"][place]["newest"]["time"]
+        record["probes"] = {place: {"called": newest, "written": None, "lost": True, "last": None, "days": "0"}}
+        path.write_text(json.dumps(record))
+
+        done = run("payments", "--json")
+        (failing,) = json.loads(done.stdout)["pipelines"]
+        assert (done.exit_code, failing["verdict"]) == (1, "failing")
+        assert "didn't arrive, and nothing has since; the newest is 5 minutes old" in failing["why"]
+
+        bucket.keys = sorted([*bucket.keys, key(datetime.fromisoformat(newest) + timedelta(minutes=2), **of())])
+        assert run("payments").exit_code == 0
 
     def test_html_is_written_besides(self, run, tmp_path):
         done = run("payments", "--html", "status.html")

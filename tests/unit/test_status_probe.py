@@ -30,9 +30,10 @@ from orgtrail.status.finding import Verdict
 from orgtrail.status.found import Found, Status
 from orgtrail.status.look import look
 from orgtrail.status.next_steps import next_steps
+from orgtrail.status.page.page import page
 from orgtrail.status.probe.calls import call, tagged
 from orgtrail.status.probe.carrier import CARRIERS, Carrier, carrier_of
-from orgtrail.status.probe.judged import with_results
+from orgtrail.status.probe.judged import with_earlier_probes, with_results
 from orgtrail.status.probe.result import Arrived, Call, Probed, ProbeResult, probed
 from orgtrail.status.probe.run import Probing
 from orgtrail.status.probe.search import Search
@@ -626,18 +627,18 @@ class TestWhatIsKept:
         return ProbeResult("arrived", call=Call("it", called, None), arrived=Arrived("a key", opened, called, called))
 
     def test_the_day_of_a_probe_is_known_to_be_its_own(self):
-        assert probed(self.result(NOW), None, set()) == Probed(NOW, NOW, frozenset({NOW.date()}))
+        assert probed(self.result(NOW), None, set(), NOW) == Probed(NOW, NOW, frozenset({NOW.date()}))
 
     def test_a_day_on_which_something_came_before_it_is_not(self):
         kept = Probed(NOW, NOW)
 
-        assert probed(self.result(NOW), None, {NOW.date()}) == kept
-        assert probed(self.result(NOW - MINUTE), None, set()) == kept
+        assert probed(self.result(NOW), None, {NOW.date()}, NOW) == kept
+        assert probed(self.result(NOW - MINUTE), None, set(), NOW) == kept
 
     def test_a_second_probe_on_a_day_changes_nothing(self):
-        first = probed(self.result(NOW - HOUR, NOW - HOUR), None, set())
+        first = probed(self.result(NOW - HOUR, NOW - HOUR), None, set(), NOW)
 
-        assert probed(self.result(NOW), first, {NOW.date()}) == Probed(NOW, NOW, frozenset({NOW.date()}))
+        assert probed(self.result(NOW), first, {NOW.date()}, NOW) == Probed(NOW, NOW, frozenset({NOW.date()}))
 
     def test_a_day_on_which_something_came_after_it_is_not_once_that_is_known(self, probe):
         assert probe.knowing(NOW).days == set()
@@ -647,8 +648,8 @@ class TestWhatIsKept:
     def test_a_probe_that_did_not_arrive_keeps_the_days_of_earlier_ones(self, probe):
         result = ProbeResult("not arrived", call=Call("it", NOW, None))
 
-        assert probed(result, probe, set()) == Probed(NOW, None, probe.days)
-        assert probed(ProbeResult("unprobed"), probe, set()) == probe
+        assert probed(result, probe, set(), NOW) == Probed(NOW, None, probe.days, is_lost=True)
+        assert probed(ProbeResult("unprobed"), probe, set(), NOW) == probe
 
     def test_the_record_keeps_it(self, probe, tmp_path):
         pipeline = pipelines_of([an_account()])[0]
@@ -678,3 +679,93 @@ class TestWhatIsKept:
         )
 
         assert found.found[0].probed == replace(kept, days=frozenset() if later else kept.days)
+
+
+class TestAProbeThatDidNotArrive:
+    """It is remembered by those runs that don't probe."""
+
+    LOST = Probed(NOW - HOUR, None, is_lost=True)
+    TOLD = "its last probe, of 2026-11-24 11:00 UTC, didn't arrive, and nothing has since; as it was"
+
+    def status(self, word="quiet", newest=NOW - HOUR, probed=LOST):
+        arrivals = Arrivals(Newest("a key", newest) if newest else None)
+        pipeline, verdict = pipelines_of([an_account()])[0], Verdict.of(word, "as it was")
+        return Status(NOW, (Found(pipeline, verdict, arrivals, probed=probed),), 0)
+
+    def verdict(self, **changed):
+        return with_earlier_probes(self.status(**changed)).found[0].verdict
+
+    @pytest.mark.parametrize("word", ["arriving", "quiet", "silent", "never"])
+    @pytest.mark.parametrize("newest", [None, NOW - 3 * HOUR, NOW - HOUR])
+    def test_the_pipeline_is_failing_as_long_as_nothing_arrives(self, word, newest):
+        assert self.verdict(word=word, newest=newest) == Verdict.of("failing", self.TOLD)
+
+    def test_what_arrives_after_it_ends_that(self):
+        assert self.verdict(newest=NOW - HOUR + MINUTE) == Verdict.of("quiet", "as it was")
+
+    @pytest.mark.parametrize("probed", [None, Probed(NOW - HOUR, None), Probed(NOW - HOUR, NOW)])
+    def test_one_that_came_through_or_of_which_nothing_is_known_says_nothing(self, probed):
+        assert self.verdict(probed=probed) == Verdict.of("quiet", "as it was")
+
+    def test_the_worst_comes_first(self):
+        fine = replace(self.status(probed=None).found[0], pipeline=pipelines_of([an_account(name="a")])[0])
+        status = replace(self.status(), found=(fine, *self.status().found))
+
+        assert [one.verdict.word for one in with_earlier_probes(status).found] == ["failing", "quiet"]
+
+    def test_the_page_tells_it(self):
+        assert self.TOLD.replace("'", "&#x27;") in page(with_earlier_probes(self.status()), BUCKET)
+
+    def test_what_to_do_is_to_look_at_the_trail_and_to_probe_again(self):
+        steps = [*next_steps(with_earlier_probes(self.status()))]
+
+        assert steps[0] == "Does a trail log what was probed? bin/orgtrail preflight payments"
+        assert "Once that is mended, probe again: bin/orgtrail status payments --probe" in steps
+
+    def after(self, result):
+        """What a probe of today makes of it."""
+        status = self.status("silent")
+        return with_results(status, {status.found[0].pipeline.place: result}).found[0]
+
+    def test_a_later_one_that_comes_through_ends_that(self):
+        arrived = Arrived("a key", NOW, NOW, NOW)
+        found = self.after(ProbeResult("arrived", call=A_CALL, arrived=arrived))
+
+        assert found.verdict == Verdict.of("quiet", "a probe came through just now; as it was")
+        assert found.probed == Probed(NOW, NOW, frozenset({NOW.date()}))
+
+    @pytest.mark.parametrize(
+        "result", [ProbeResult("unprobed"), ProbeResult("not known"), ProbeResult("not known", call=A_CALL)]
+    )
+    def test_one_of_which_nothing_is_known_does_not(self, result):
+        found = self.after(result)
+
+        assert (found.verdict, found.probed) == (Verdict.of("failing", self.TOLD), self.LOST)
+
+    def test_one_that_does_not_arrive_either_takes_its_place(self):
+        found = self.after(ProbeResult("not arrived", "nothing came", call=A_CALL))
+
+        assert found.verdict == Verdict.of("failing", "the probe: nothing came; as it was")
+        assert found.probed == Probed(NOW, None, is_lost=True)
+
+    def test_where_there_was_nothing_to_tag_it_is_of_now(self):
+        assert self.after(ProbeResult("not arrived", "nothing is deployed")).probed == Probed(NOW, None, is_lost=True)
+
+    def test_the_record_keeps_it(self, tmp_path):
+        Record.add(tmp_path / "status.json", BUCKET, self.status())
+
+        assert [*Record.read(tmp_path / "status.json", BUCKET).probes.values()] == [self.LOST]
+
+    def test_a_record_of_before_says_nothing_of_it(self, tmp_path):
+        path = tmp_path / "status.json"
+        Record.add(path, BUCKET, self.status())
+        path.write_text(path.read_text().replace(',"lost":true', ""))
+
+        assert [*Record.read(path, BUCKET).probes.values()] == [replace(self.LOST, is_lost=False)]
+
+    def test_a_run_that_began_before_it_does_not_take_it_away(self, tmp_path):
+        path = tmp_path / "status.json"
+        Record.add(path, BUCKET, self.status())
+        Record.add(path, BUCKET, self.status(probed=Probed(NOW - 2 * HOUR, NOW - HOUR)))
+
+        assert [*Record.read(path, BUCKET).probes.values()] == [self.LOST]

@@ -64,14 +64,20 @@ class ProbeResult:
 
 @dataclass(frozen=True)
 class Probed:
-    """What is kept of a pipeline's last probe: when it was called, and written (None: it didn't arrive).
+    """What is kept of a pipeline's last probe: when it was called, and written.
 
-    `days` are those on which, as far as is known, nothing arrived but what probes had caused.
+    Without `written`, it `is_lost`, or that isn't known. `days` are those on which, as far as is known, nothing arrived
+    but what probes had caused.
     """
 
     called: datetime
     written: datetime | None
     days: frozenset[date] = frozenset()
+    is_lost: bool = False
+
+    def is_missing(self, newest: datetime | None) -> bool:
+        """Whether it didn't arrive, and nothing has arrived since; the newest object was opened then."""
+        return self.is_lost and (newest is None or newest <= self.called)
 
     def counts(self, now: datetime) -> bool:
         """Whether it still says that the pipeline delivers."""
@@ -92,10 +98,13 @@ class Probed:
         return replace(self, days=self.days - {newest_of_last_day.date()})
 
 
-def probed(result: ProbeResult, before: Probed | None, arrived_before: Set[date]) -> Probed | None:
+def probed(result: ProbeResult, before: Probed | None, arrived_before: Set[date], now: datetime) -> Probed | None:
     """What is to be kept of a pipeline that was probed again; on the days `arrived_before` anything had arrived."""
     days = before.days if before else frozenset[date]()
-    if result.call is None:
+    if result.word == "not arrived":
+        # Where nothing is deployed there was nothing to call.
+        return Probed(result.call.at if result.call else now, None, days, is_lost=True)
+    if result.call is None or (result.arrived is None and before and before.is_lost):
         return before
     if result.arrived is None:
         return Probed(result.call.at, None, days)

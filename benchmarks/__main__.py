@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import affected, bindings, change, deep, page, rollout, status, synthesis, trace, verify
+from benchmarks import affected, backfill, bindings, change, deep, page, rollout, status, synthesis, trace, verify
 from benchmarks.measure import Row
 from benchmarks.plots import plot
 from benchmarks.synthesis import Point
@@ -59,6 +59,7 @@ _MEASURED: dict[str, Callable[[int], list[Row]]] = {
     "status": status.rows,
     "deep": deep.rows,
     "verify": verify.rows,
+    "backfill": backfill.rows,
     "page": page.rows,
     "rollout": rollout.rows,
 }

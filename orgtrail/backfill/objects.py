@@ -2,13 +2,14 @@
 
 import gzip
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
 from orgtrail import firehose_prefix
 from orgtrail.backfill.line import Mark, Refused, line_of
+from orgtrail.backfill.spool import Spool, Spooled
 from orgtrail.layout import Layout
 from orgtrail.selection.pipelines import Pipeline
 from orgtrail.verify.rule import Taken
@@ -28,51 +29,65 @@ class Object(NamedTuple):
 
 @dataclass
 class Making:
-    """Makes the objects of a pipeline; `refused` says which events aren't in any of them, and why."""
+    """Makes the objects of a pipeline; `refused` says which events aren't in any of them, and why.
+
+    Until then the lines wait in a spool of its own, so that no more of them is in memory than one object takes.
+    """
 
     layout: Layout
     pipeline: Pipeline
     mark: Mark
+    lines: Spool
     most_bytes: int = MOST_BYTES
     refused: list[str] = field(default_factory=list)
+    _kept: dict[str, Spooled | Refused] = field(default_factory=dict)
+
+    def held(self, event: Taken) -> Taken:
+        """What has to be held of an event to make an object with it later; its line is kept. Raises OSError."""
+        try:
+            self._kept[event.id] = self.lines.keep(line_of(event, *self.pipeline.place, self.mark))
+        except Refused as error:
+            self._kept[event.id] = error
+        return event._replace(record={})
 
     def objects(self, missing: Sequence[Taken]) -> Iterator[Object]:
-        """The objects of these events, which are sorted by time; each once."""
+        """The objects of these events, which are held and sorted by time; each once."""
         prefix = self.layout.backfill.prefix(*self.pipeline.place)
         # Of events of one day, those of an hour have the same folder.
         for folder, events in groupby(missing, key=lambda one: firehose_prefix.evaluate(prefix, one.time)):
-            for ids, lines in self._parts(events):
-                yield self._object(folder, ids, lines)
+            for part in self._parts(events):
+                yield self._object(folder, part)
 
-    def _parts(self, events: Iterator[Taken]) -> Iterator[tuple[list[str], list[bytes]]]:
-        ids, lines, size = list[str](), list[bytes](), 0
+    def _parts(self, events: Iterator[Taken]) -> Iterator[dict[str, Spooled]]:
+        part, size = dict[str, Spooled](), 0
         for event in events:
-            try:
-                line = line_of(event, *self.pipeline.place, self.mark)
-            except Refused as error:
-                self.refused.append(str(error))
+            line = self._kept[event.id]
+            if isinstance(line, Refused):
+                self.refused.append(str(line))
                 continue
-            if lines and size + len(line) > self.most_bytes:
-                yield ids, lines
-                ids, lines, size = [], [], 0
-            ids.append(event.id)
-            lines.append(line)
-            size += len(line)
-        if lines:
-            yield ids, lines
+            if part and size + line.size > self.most_bytes:
+                yield part
+                part, size = {}, 0
+            part[event.id] = line
+            size += line.size
+        if part:
+            yield part
 
-    def _object(self, folder: str, ids: Sequence[str], lines: Sequence[bytes]) -> Object:
-        name = hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()[:_NAMED_BY]
+    def _object(self, folder: str, part: Mapping[str, Spooled]) -> Object:
+        name = hashlib.sha256("\n".join(sorted(part)).encode()).hexdigest()[:_NAMED_BY]
         suffix, packed = _FORMATS[self.pipeline.account.compression]
-        return Object(f"{folder}backfill-{name}.jsonl{suffix}", packed(b"".join(lines)), len(ids))
+        lines = bytearray()
+        for line in part.values():
+            lines += self.lines.taken(line)
+        return Object(f"{folder}backfill-{name}.jsonl{suffix}", packed(lines), len(part))
 
 
-def _gzipped(data: bytes) -> bytes:
+def _gzipped(data: bytearray) -> bytes:
     # Without a time in it, the same data is the same object.
     return gzip.compress(data, mtime=0)
 
 
-_FORMATS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+_FORMATS: dict[str, tuple[str, Callable[[bytearray], bytes]]] = {
     "UNCOMPRESSED": ("", bytes),
     "GZIP": (".gz", _gzipped),
 }

@@ -1,7 +1,8 @@
 """What would be written: for each pipeline and day, the objects of what is missing; or why nothing is."""
 
+import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple, Protocol
@@ -12,7 +13,7 @@ from orgtrail.backfill.spool import Spool, Spooled
 from orgtrail.contents.objects import NotKnown
 from orgtrail.layout import Layout
 from orgtrail.selection.pipelines import Pipeline
-from orgtrail.verify.comparison import Comparison
+from orgtrail.verify.comparison import Comparison, Held
 
 
 class Waiting(NamedTuple):
@@ -89,7 +90,7 @@ def _problems(day: Day) -> tuple[str, ...]:
 class Compares(Protocol):
     """What `verify` makes of a pipeline and a day."""
 
-    def comparison(self, pipeline: Pipeline, day: date) -> Comparison:
+    def comparison(self, pipeline: Pipeline, day: date, held: Held) -> Comparison:
         """The comparison of CloudTrail's history with the archive. Raises NotKnown."""
 
 
@@ -101,18 +102,24 @@ class Planner:
     layout: Layout
     spool: Spool
     mark: Mark
+    # Of many pipelines at once, the objects would fill the memory.
+    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
 
     def planned(self, pipeline: Pipeline, days: Sequence[date]) -> Planned:
         """What is missing on these days, as objects. Of a day that isn't known nothing is written. Raises OSError."""
         return Planned(pipeline, tuple(self._day(pipeline, day) for day in days))
 
     def _day(self, pipeline: Pipeline, day: date) -> Day:
-        try:
-            compared = self.verifier.comparison(pipeline, day)
-        except NotKnown as error:
-            return Day(day, why=str(error))
-        making = Making(self.layout, pipeline, self.mark)
-        waiting = [Waiting(one.key, self.spool.keep(one.body), one.events) for one in making.objects(compared.missing)]
+        with Spool() as lines:
+            making = Making(self.layout, pipeline, self.mark, lines)
+            try:
+                compared = self.verifier.comparison(pipeline, day, making.held)
+            except NotKnown as error:
+                return Day(day, why=str(error))
+            with self._one_at_a_time:
+                waiting = [
+                    Waiting(one.key, self.spool.keep(one.body), one.events) for one in making.objects(compared.missing)
+                ]
         return Day(
             day,
             compared.delivered,

@@ -1,9 +1,9 @@
 """CloudTrail's history against the lines of the archive, by event id: plain values in, plain values out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from orgtrail.trace import NotAnEvent, event_of, instant
 from orgtrail.verify.rule import Taken, Unclear
@@ -122,11 +122,16 @@ def compare(history: Iterable[Taken | Unclear], archived: Archived) -> Compariso
     return comparing.result()
 
 
-class Comparing:
-    """A comparison under way. Of the history it holds in full only what the archive doesn't have yet."""
+Held: TypeAlias = Callable[[Taken], Taken]
+"""What is held in memory of a record that the archive doesn't have yet; a whole day's whole records would fill it."""
 
-    def __init__(self, archived: Archived) -> None:
+
+class Comparing:
+    """A comparison under way. Of the history it holds, as `held` says, only what the archive doesn't have yet."""
+
+    def __init__(self, archived: Archived, held: Held = lambda one: one) -> None:
         self._archived = archived
+        self._held = held
         self._known: set[str] = set()
         self._open: dict[str, Taken] = {}
         self._unclear: list[Unclear] = []
@@ -138,7 +143,7 @@ class Comparing:
         elif one.id not in self._known:
             self._known.add(one.id)
             if one.id not in self._archived.delivered:
-                self._open[one.id] = one
+                self._open[one.id] = self._held(one)
 
     @property
     def is_anything_open(self) -> bool:

@@ -15,7 +15,7 @@ from orgtrail.selection.pipelines import Pipeline
 from orgtrail.settings import Settings
 from orgtrail.trace import Tracer
 from orgtrail.verify.archived import DAY, Reader, midnight
-from orgtrail.verify.comparison import Archived, Comparing, Comparison
+from orgtrail.verify.comparison import Archived, Comparing, Comparison, Held
 from orgtrail.verify.lookups import ClientOf, Lookups
 from orgtrail.verify.result import Verified, verified
 from orgtrail.verify.rule import Rule, Taken, Unclear
@@ -57,9 +57,9 @@ class Verifier:
     reader: Reader
     history: History
 
-    def comparison(self, pipeline: Pipeline, day: date) -> Comparison:
+    def comparison(self, pipeline: Pipeline, day: date, held: Held = lambda one: one) -> Comparison:
         """What is delivered, missing and twice. Raises NotKnown where anything couldn't be read."""
-        return self._compared(pipeline, day, lambda one: one)[0]
+        return self._compared(pipeline, day, held)[0]
 
     def verified(self, pipeline: Pipeline, day: date) -> Verified:
         """The verdict."""
@@ -78,14 +78,12 @@ class Verifier:
         """The present, by S3's clock."""
         return datetime.now(UTC) + timedelta(seconds=self.reader.listing.clock_is_off)
 
-    def _compared(
-        self, pipeline: Pipeline, day: date, held: Callable[[Taken | Unclear], Taken | Unclear]
-    ) -> tuple[Comparison, Archived]:
+    def _compared(self, pipeline: Pipeline, day: date, held: Held) -> tuple[Comparison, Archived]:
         try:
             archived = self.reader.read(pipeline, day, self.now)
-            comparing = Comparing(archived)
+            comparing = Comparing(archived, held)
             for one in self.history.judged(Rule(self._tracer, pipeline, day)):
-                comparing.add(held(one))
+                comparing.add(one)
             if comparing.is_anything_open:
                 self.reader.read_rest(archived, pipeline, self.now)
         except AWS_ERRORS as error:
@@ -97,9 +95,9 @@ class Verifier:
         return Tracer(self.settings)
 
 
-def _told(one: Taken | Unclear) -> Taken | Unclear:
-    """What a verdict tells of a record. Where everything is missing, whole records would fill the memory."""
-    return one._replace(record={}) if isinstance(one, Taken) else one
+def _told(one: Taken) -> Taken:
+    """What a verdict tells of a record."""
+    return one._replace(record={})
 
 
 def a_verifier(settings: Settings, *, trail: str | None = None, late: int = 1) -> Verifier:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import tempfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -158,6 +159,18 @@ def test_what_is_written_is_locked_and_encrypted_as_the_bucket_says(cloudtrail, 
 @pytest.mark.parametrize("command", ["backfill", "verify"])
 def test_it_is_told_that_nothing_was_looked_at_where_nothing_selected_has_a_pipeline(run, command):
     assert "Nothing that is selected has a pipeline" in run("archive", command=command).stderr
+
+
+def test_a_disk_that_is_full_is_told_and_nothing_is_written(cloudtrail, s3, run, monkeypatch):
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    happens(cloudtrail, 1)
+    monkeypatch.setattr("orgtrail.backfill.spool.Spool.keep", full)
+    done = run("--yes")
+
+    assert (done.exit_code, stored(s3)) == (1, {})
+    assert f"What would be written can't be kept in {tempfile.gettempdir()}: No space left on device" in done.stderr
 
 
 class TestCtrlC:

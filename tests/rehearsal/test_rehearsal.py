@@ -22,6 +22,7 @@ from orgtrail import names
 from orgtrail.aws import AccountSession
 from orgtrail.backfill.line import Mark
 from orgtrail.backfill.objects import Making
+from orgtrail.backfill.spool import Spool
 from orgtrail.backfill.write import Writer
 from orgtrail.concurrency.questions import Questions
 from orgtrail.contents.archive import archive_listing
@@ -178,7 +179,9 @@ def test_the_deployed_tables_and_the_flat_view_show_what_is_backfilled_as_what_i
     lost = {**delivered["detail"], "eventID": "lost", "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}"}
     taken = Taken("lost", time, lost["eventName"], delivered["source"], delivered["detail-type"], lost)
     place = PipelinePlace(account, delivered["region"])
-    (made,) = Making(archive.layout, place, Mark(time, "trail")).objects([taken])
+    with Spool() as lines:
+        making = Making(archive.layout, place, Mark(time, "trail"), lines)
+        (made,) = making.objects([making.held(taken)])
     try:
         assert Writer(s3, archive).write(made.key, made.body).outcome == "written"
         view = rollout.ask('SELECT event_id, backfilled, account FROM "orgtrail"."iam_events_flat"')

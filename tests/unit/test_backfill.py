@@ -42,8 +42,9 @@ def taken(one):
 
 
 def made(happened, layout=DEFAULT_LAYOUT, compression="UNCOMPRESSED", **limits):
-    making = Making(Layout(layout), Pipeline(an_account(compression=compression), HOME), MARK, **limits)
-    return list(making.objects([taken(one) for one in happened]))
+    with Spool() as lines:
+        making = Making(Layout(layout), Pipeline(an_account(compression=compression), HOME), MARK, lines, **limits)
+        return list(making.objects([making.held(taken(one)) for one in happened]))
 
 
 class TestALine:
@@ -164,14 +165,26 @@ class TestObjects:
             *evenly(2, NOON, MINUTE),
             Happened(identity(9), NOON, changed=(("recipientAccountId", OTHER_ACCOUNT_ID),)),
         ]
-        making = Making(Layout(), Pipeline(an_account(), HOME), MARK)
-        (one,) = making.objects([taken(event) for event in happened])
+        with Spool() as lines:
+            making = Making(Layout(), Pipeline(an_account(), HOME), MARK, lines)
+            (one,) = making.objects([making.held(taken(event)) for event in happened])
 
         assert one.events == 2
         assert making.refused == [
             f"{identity(9)} is not what was asked for: "
             f"its recipientAccountId is '{OTHER_ACCOUNT_ID}', not '{ACCOUNT_ID}'"
         ]
+
+
+def test_of_what_is_missing_no_record_is_held():
+    happened = evenly(3, NOON, MINUTE)
+    with Spool() as lines:
+        making = Making(Layout(), Pipeline(an_account(), HOME), MARK, lines)
+        held = [making.held(taken(one)) for one in happened]
+        (one,) = making.objects(held)
+
+    assert [event.record for event in held] == [{}, {}, {}]
+    assert [json.loads(line)["detail"] for line in one.body.splitlines()] == [event.record for event in happened]
 
 
 def test_what_waits_is_as_it_was_and_in_no_folder(tmp_path, monkeypatch):

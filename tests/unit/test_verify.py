@@ -24,7 +24,7 @@ from orgtrail.trace import Tracer
 from orgtrail.verify.archived import Reader
 from orgtrail.verify.comparison import Comparing
 from orgtrail.verify.lookups import Lookups
-from orgtrail.verify.rule import Rule
+from orgtrail.verify.rule import Rule, Taken
 from orgtrail.verify.trail_files import TrailFiles
 from orgtrail.verify.verifier import Verifier, refused
 from tests.builders import ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, an_account, an_archive, settings
@@ -78,12 +78,12 @@ def test_what_is_missing_is_told_with_its_whole_record():
 
 
 def test_a_verdict_holds_no_whole_record(monkeypatch):
-    held = []
+    held: list[Taken] = []
 
     class Watched(Comparing):
-        def add(self, one):
-            held.append(one)
-            super().add(one)
+        def result(self):
+            held.extend(self._open.values())
+            return super().result()
 
     monkeypatch.setattr("orgtrail.verify.verifier.Comparing", Watched)
     found = verifier({}, ToldHistory([Happened(identity(1), NOON)])).verified(Pipeline(an_account(), HOME), DAY)

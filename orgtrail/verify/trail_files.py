@@ -17,12 +17,10 @@ from orgtrail.trace import Record, Unreadable
 from orgtrail.verify.archived import DAY
 from orgtrail.verify.rule import Rule, Taken, Unclear
 
-# A file is named after the time of its delivery, and may hold records of any time before:
-# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
 # AWS names 5 minutes on average, and promises nothing:
 # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html
-_LATE_UNTIL = 6  # o'clock on the next day
-_NAME = re.compile(r"(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_\d{8}T(?P<hour>\d\d)\d\dZ_\w+\.json\.gz")
+_LATE = timedelta(hours=6)
+_NAME = re.compile(r"(?P<account>\d{12})_CloudTrail_(?P<region>[a-z0-9-]+)_\d{8}T\d{4}Z_\w+\.json\.gz")
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,8 @@ class TrailFiles:
 
     @property
     def late(self) -> timedelta:
-        """Until when files of a day are looked for."""
-        return timedelta(hours=_LATE_UNTIL)
+        """How long after a day nearly all of its files are there."""
+        return _LATE
 
     @property
     def described(self) -> str:
@@ -83,12 +81,12 @@ class TrailFiles:
         return [f"{self.prefix}AWSLogs/{one}{account_id}/{kind}/{region}/" for one in (*organization, "")]
 
     def _keys(self, folder: str, pipeline: Pipeline, day: date) -> Iterator[str]:
+        # A file is named after the time of its delivery, and may hold records of any time before:
+        # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
         for one in (day, day + DAY):
             for key in self.listing.keys(f"{folder}{one:%Y/%m/%d}/"):
                 name = _NAME.fullmatch(key.rpartition("/")[2])
-                if name is None or (name["account"], name["region"]) != pipeline.place:
-                    continue
-                if one == day or int(name["hour"]) < _LATE_UNTIL:
+                if name and (name["account"], name["region"]) == pipeline.place:
                     yield key
 
     def _of_file(self, rule: Rule, key: str, values: Iterator[Record | Unreadable]) -> list[Taken | Unclear]:

@@ -288,12 +288,19 @@ class TestATrailsFiles:
 
         assert len(self.compared(files, {}).missing) == 3
 
-    @pytest.mark.parametrize(("hours", "missing"), [(11, 1), (17, 1), (18, 0)])
-    def test_of_the_next_days_start_count_too(self, hours, missing):
+    @pytest.mark.parametrize(("hours", "missing"), [(11, 1), (18, 1), (35, 1), (36, 0)])
+    def test_of_the_next_day_count_too(self, hours, missing):
         happened = [Happened(identity(1), NOON)]
         files = {trail_key(NOON): trail_file([]), trail_key(NOON + timedelta(hours=hours)): trail_file(happened)}
 
         assert len(self.compared(files, {}).missing) == missing
+
+    def test_that_come_after_the_next_day_make_no_loss_of_what_the_archive_has(self):
+        one = Happened(identity(1), NOON)
+        files = {trail_key(NOON): trail_file([]), trail_key(NOON + timedelta(hours=36)): trail_file([one])}
+        found = self.compared(files, stored([one]))
+
+        assert (found.missing, found.extra) == ((), (one.id,))
 
     def test_of_other_services_other_days_and_other_accounts_do_not_count(self):
         others = [

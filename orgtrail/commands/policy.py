@@ -1,6 +1,7 @@
 """`orgtrail policy`"""
 
 import json
+import sys
 from enum import StrEnum
 from typing import Annotated
 
@@ -12,6 +13,11 @@ from orgtrail.console.startup import load_settings, refuse_plan_only
 from orgtrail.deployer.guard import STACK_SETS, as_terraform, guard
 from orgtrail.errors import UserError
 from orgtrail.settings import Settings
+
+_UNBOUND = (
+    "The organization's trail is in the management account {}, which no service control policy binds: this one keeps "
+    "delegated administrators of CloudTrail off the trail, and nobody in that account."
+)
 
 
 class Format(StrEnum):
@@ -75,6 +81,8 @@ def policy(
 
 def _guard(settings: Settings, as_format: Format | None, managers: list[str] | None, redrive: bool) -> str:
     document = guard(settings, tuple(managers or STACK_SETS), redrive=redrive)
+    if settings.trail and settings.trail.management:
+        print(_UNBOUND.format(settings.trail.management.account_id), file=sys.stderr)
     return json.dumps(as_terraform(document) if as_format is Format.TERRAFORM else document, indent=2)
 
 

@@ -40,6 +40,7 @@ def guard(settings: Settings, managers: Sequence[str] = STACK_SETS, *, redrive: 
         role_managers=[one if one.startswith("arn:") else place.iam(f"role/{one}") for one in managers],
         guarded_roles=[*deploy, *plan, *boundaries],
         archive=_archive(settings),
+        trail_bucket=settings.trail.bucket if settings.trail else None,
         redrive=redrive,
     )
     if (size := policies.size(document)) > policies.SERVICE_CONTROL_POLICY_LIMIT:

@@ -47,6 +47,16 @@ _WRITES_OF_PIPELINES = [
 ]
 _WRITES_OF_BUCKETS = ["s3:DeleteBucket*", "s3:PutBucket*", "s3:Put*Configuration", "s3:*agResource"]
 _DELETIONS = ["s3:BypassGovernanceRetention", "s3:DeleteObject*", "s3:PutObjectRetention"]
+# Patterns such as `*Trail` and `*Tags` would keep people from looking; nobody need be kept from switching a trail on.
+_WRITES_OF_TRAILS = [
+    "cloudtrail:AddTags",
+    "cloudtrail:CreateTrail",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:Put*",
+    "cloudtrail:RemoveTags",
+    "cloudtrail:StopLogging",
+    "cloudtrail:UpdateTrail",
+]
 _WRITES_OF_KEYS = ["kms:Disable*", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DeleteAlias", "kms:UpdateAlias"]
 _WRITES_OF_CATALOG = [
     "glue:Create*",
@@ -75,12 +85,13 @@ def tamper_guard(
     role_managers: Sequence[str],
     guarded_roles: Sequence[str],
     archive: GuardedArchive | None,
+    trail_bucket: str | None = None,
     redrive: bool = False,
 ) -> Document:
     """Refuses changes of what Orgtrail made to all but the `deploy_roles`, and of these to all but `role_managers`.
 
-    All three are patterns of ARNs; `guarded_roles` are those that only the managers change. With `redrive`, the
-    deploy roles may put records on the streams, too.
+    All three are patterns of ARNs; `guarded_roles` are those that only the managers change. `trail_bucket` is that
+    of Orgtrail's trails, if it makes any. With `redrive`, the deploy roles may put records on the streams, too.
     """
     eventbridge, firehose = (place.iam(f"role/{name}") for name in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE))
     log = place.arn("logs", f"log-group:{names.DELIVERY_LOG_GROUP}*")
@@ -92,19 +103,22 @@ def tamper_guard(
         log,
         place.arn("cloudwatch", f"alarm:{names.ALARMS}"),
     ]
+    custodians = [archive.break_glass_role] if archive and archive.break_glass_role else deploy_roles
     return document(
         _only("Pipelines", deploy_roles, _WRITES_OF_PIPELINES, pipeline),
         _only("DeliveryRoles", deploy_roles, _WRITES_OF_IAM, [eventbridge, firehose]),
         _only("Events", [eventbridge, *(deploy_roles if redrive else ())], ["firehose:PutRecord*"], [stream]),
         _only("DeployRoles", role_managers, _WRITES_OF_IAM, [*guarded_roles, *role_managers]),
-        *(_archive(archive, deploy_roles, firehose) if archive else ()),
+        *(_archive(archive, deploy_roles, custodians, firehose) if archive else ()),
+        *(_trails(place, trail_bucket, deploy_roles, custodians) if trail_bucket else ()),
     )
 
 
-def _archive(archive: GuardedArchive, deploy_roles: Sequence[str], firehose: str) -> list[Statement]:
+def _archive(
+    archive: GuardedArchive, deploy_roles: Sequence[str], custodians: Sequence[str], firehose: str
+) -> list[Statement]:
     place, bucket = archive.place, archive.place.s3(archive.bucket)
     results = place.s3(names.results_bucket(archive.bucket))
-    custodians = [archive.break_glass_role] if archive.break_glass_role else deploy_roles
     buckets = [bucket, results] if archive.database else [bucket]
     found = [
         _only("Buckets", [*deploy_roles, *custodians], _WRITES_OF_BUCKETS, buckets),
@@ -122,6 +136,21 @@ def _archive(archive: GuardedArchive, deploy_roles: Sequence[str], firehose: str
         workgroup = place.arn("athena", f"workgroup/{names.WORKGROUP}")
         found.append(_only("Catalog", deploy_roles, _WRITES_OF_CATALOG, [*tables, workgroup]))
     return found
+
+
+def _trails(place: Place, name: str, deploy_roles: Sequence[str], custodians: Sequence[str]) -> list[Statement]:
+    """In any account: an organization's trail is in the management account, which isn't bound, and so the statement is
+    for who changes it from another one, as a delegated administrator of CloudTrail.
+
+    https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-delegated-administrator.html
+    """
+    bucket = place.s3(name)
+    return [
+        _only("Trail", deploy_roles, _WRITES_OF_TRAILS, [place.arn("cloudtrail", f"trail/{names.TRAIL}")]),
+        _only("TrailBucket", [*deploy_roles, *custodians], _WRITES_OF_BUCKETS, [bucket]),
+        # CloudTrail writes as a service, which isn't bound either.
+        _only("TrailFiles", custodians, ["s3:DeleteObject*", "s3:PutObject*"], [f"{bucket}/*"]),
+    ]
 
 
 _CATALOG_RESOURCES = (("database", ""), ("table", "/*"))

@@ -54,6 +54,7 @@ def deployment_documents(partition: str, region: str, break_glass_role: str | No
             role_managers=[anywhere.iam("role/stacksets-exec-*")],
             guarded_roles=[deploy, anywhere.iam(f"role/{PLAN_ROLE}"), anywhere.iam(f"policy/{BOUNDARY_NAME}")],
             archive=GuardedArchive(archive, BUCKET, True, "orgtrail", break_glass_role),
+            trail_bucket=TRAIL_BUCKET,
             redrive=redrive,
         )
 

@@ -5,7 +5,16 @@ from dataclasses import replace
 
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, OTHER_ACCOUNT_ID
 from tests.policies.case import Asker, Case
-from tests.policies.deployment_documents import BOUNDARY, BOUNDARY_NAME, DEPLOY_ROLE, GUARD, MANAGER, PLAN_ROLE
+from tests.policies.deployment_documents import (
+    BOUNDARY,
+    BOUNDARY_NAME,
+    DEPLOY_ROLE,
+    GUARD,
+    MANAGEMENT_ACCOUNT_ID,
+    MANAGER,
+    PLAN_ROLE,
+    TRAIL_BUCKET,
+)
 from tests.policies.evaluator import ALLOWED, DENIED, REFUSED
 from tests.policies.setups import DELIVERY_ROLE, EVENTBRIDGE_ROLE, EVERYBODY, EVERYTHING, Setup
 
@@ -75,11 +84,22 @@ _CHANGES_OF_A_BUCKET = (
     "s3:UntagResource",
 )
 _DELETIONS = ("s3:BypassGovernanceRetention", "s3:DeleteObjectVersion", "s3:PutObjectRetention")
+_CHANGES_OF_A_TRAIL = (
+    "cloudtrail:AddTags",
+    "cloudtrail:CreateTrail",
+    "cloudtrail:DeleteTrail",
+    "cloudtrail:PutEventSelectors",
+    "cloudtrail:RemoveTags",
+    "cloudtrail:StopLogging",
+    "cloudtrail:UpdateTrail",
+)
+_TRAILS = ("orgtrail", "payroll")
+_LOOKS_AT_A_TRAIL = ("cloudtrail:GetTrail", "cloudtrail:GetEventSelectors", "cloudtrail:ListTags")
 
 
 def guard_cases(setup: Setup) -> list[Case]:
     """Every case about what binds others than Orgtrail."""
-    parts = (_pipelines(setup), _roles(setup), _archive(setup), _catalog(setup), _boundary(setup))
+    parts = (_pipelines(setup), _roles(setup), _archive(setup), _catalog(setup), _trail(setup), _boundary(setup))
     return [case for part in parts for case in part]
 
 
@@ -217,6 +237,36 @@ def _catalog(setup: Setup) -> Iterator[Case]:
     yield from administrator.asks(workgroup, "on another workgroup", arn("athena", "workgroup/payroll"), ALLOWED)
     yield from administrator.asks(tables, "on another table", arn("glue", "table/payroll/payments"), ALLOWED)
     yield from administrator.asks(database, "on another database", arn("glue", "database/payroll"), ALLOWED)
+
+
+def _trail(setup: Setup) -> Iterator[Case]:
+    administrator, deployer = _administrator(setup), _deployer(setup)
+    own, another = (f"arn:{setup.partition}:cloudtrail:{setup.region}:{ACCOUNT_ID}:trail/{one}" for one in _TRAILS)
+    yield from administrator.asks(_CHANGES_OF_A_TRAIL, "on the account's trail", own, DENIED)
+    yield from administrator.asks(_LOOKS_AT_A_TRAIL, "on the account's trail", own, ALLOWED)
+    yield from administrator.asks(_CHANGES_OF_A_TRAIL, "on another trail", another, ALLOWED)
+    yield from deployer.asks(_CHANGES_OF_A_TRAIL, "on the account's trail", own, ALLOWED)
+    delegated = _bound(setup, "a delegated administrator of CloudTrail", "administrator")
+    yield from delegated.asks(
+        _CHANGES_OF_A_TRAIL, "on the organization's trail", own.replace(ACCOUNT_ID, MANAGEMENT_ACCOUNT_ID), DENIED
+    )
+    yield from _trail_files(setup)
+
+
+def _trail_files(setup: Setup) -> Iterator[Case]:
+    administrator, deployer = _administrator(setup, ARCHIVE_ACCOUNT_ID), _deployer(setup, ARCHIVE_ACCOUNT_ID)
+    custodian = _bound(setup, "the break-glass role", setup.break_glass_role_name, ARCHIVE_ACCOUNT_ID)
+    bucket, written = f"arn:{setup.partition}:s3:::{TRAIL_BUCKET}", ("s3:DeleteObjectVersion", "s3:PutObject")
+    file = f"{bucket}/AWSLogs/{ACCOUNT_ID}/CloudTrail/us-east-1/2026/01/02/1.json.gz"
+    yield from administrator.asks(_CHANGES_OF_A_BUCKET, "on the trail's bucket", bucket, DENIED)
+    yield from administrator.asks("s3:ListBucket", "on the trail's bucket", bucket, ALLOWED)
+    yield from administrator.asks(written, "of the trail's files", file, DENIED)
+    yield from administrator.asks("s3:GetObject", "of the trail's files", file, ALLOWED)
+    yield from deployer.asks(_CHANGES_OF_A_BUCKET, "on the trail's bucket", bucket, ALLOWED)
+    yield from deployer.asks(written, "of the trail's files", file, DENIED if setup.guarded else ALLOWED)
+    if setup.guarded:
+        yield from custodian.asks(_CHANGES_OF_A_BUCKET, "on the trail's bucket", bucket, ALLOWED)
+        yield from custodian.asks(written, "of the trail's files", file, ALLOWED)
 
 
 def _boundary(setup: Setup) -> Iterator[Case]:

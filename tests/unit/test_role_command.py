@@ -294,6 +294,28 @@ class TestTheServiceControlPolicy:
 
         assert len(json.dumps(json.loads(answer.stdout), separators=(",", ":"))) < 5_120
 
+    @pytest.mark.parametrize("scope", ["account", "organization"])
+    def test_it_still_fits_with_a_trail_that_it_guards(self, orgtrail, scope):
+        account = ", account_id: '999999999999'" if scope == "organization" else ""
+        trail = (
+            f"{FULL}\norganization: {{id: o-a1b2c3d4e5}}\ntrail: {{scope: {scope}, bucket: acme-cloudtrail{account}}}"
+        )
+        answer = orgtrail("policy", "--scp", archive="kms_key: managed, break_glass_role: custodian", rest=trail)
+
+        document = json.loads(answer.stdout)
+        guarded = {one["Sid"]: one["Resource"] for one in document["Statement"]}
+        assert len(json.dumps(document, separators=(",", ":"))) < 5_120
+        assert guarded["Trail"] == ["arn:aws:cloudtrail:*:*:trail/orgtrail"]
+        assert guarded["TrailBucket"] == ["arn:aws:s3:::acme-cloudtrail"]
+        assert ("management account 999999999999, which no service" in answer.stderr) is (scope == "organization")
+
+    def test_no_trail_is_guarded_where_none_is_made(self, orgtrail):
+        assert "cloudtrail" not in orgtrail("policy", "--scp").stdout
+
+    def test_the_bucket_of_a_trail_is_guarded_beside_an_existing_archive_too(self, orgtrail):
+        trail = f"{FULL}\ntrail: {{scope: account, bucket: acme-cloudtrail}}"
+        assert "acme-cloudtrail" in orgtrail("policy", "--scp", archive="existing: true", rest=trail).stdout
+
     def test_the_deploy_role_puts_records_only_if_that_was_asked_for(self, orgtrail):
         def admitted(*options):
             document = json.loads(orgtrail("policy", "--scp", *options).stdout)

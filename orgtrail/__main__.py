@@ -89,6 +89,9 @@ def main() -> None:
         _not_installed(f"Python {sys.version_info[0]}.{sys.version_info[1]} is too old")
     try:
         _run()
+    except KeyboardInterrupt:
+        # While it loads, which takes a second. What runs already has words of its own.
+        raise SystemExit(130) from None
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] in ("orgtrail", "constructs", ""):
             raise

@@ -1,5 +1,6 @@
 """How a mistake ends the program."""
 
+import pytest
 import typer
 from typer.testing import CliRunner
 
@@ -51,6 +52,15 @@ def test_what_the_machine_refuses_is_told_without_a_traceback(monkeypatch):
 
 def test_wrong_usage_stays_wrong_usage(monkeypatch):
     assert "Usage" in ended(monkeypatch, raising(typer.BadParameter("no"))).stderr
+
+
+def test_ctrl_c_while_it_loads_ends_it_without_a_traceback(monkeypatch):
+    monkeypatch.setattr(__main__, "_run", raising(KeyboardInterrupt))
+
+    with pytest.raises(SystemExit) as ended:
+        __main__.main()
+    assert ended.value.code == 130
+    assert ended.value.__suppress_context__
 
 
 def test_a_fault_of_orgtrail_keeps_its_traceback(monkeypatch):

@@ -49,7 +49,7 @@ class Record:
             return cls(bucket, {})
         except (OSError, UnicodeError) as error:
             raise RecordUnreadable(str(error)) from error
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise RecordUnreadable("it isn't a record of `status`") from error
         return cls(bucket, pipelines, probes)
 

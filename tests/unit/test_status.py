@@ -330,6 +330,8 @@ class TestTheRecord:
             '{"version": 1, "bucket": "acme-iam-events", "pipelines": {"3/x": {"newest": {"key": 1, "time": "x"}}}}',
             "\x00\xff",
             "[" * 100_000,
+            '{"version": 1, "bucket": "acme-iam-events", "pipelines": '
+            '{"3/x": {"newest": null, "last": "0001-01-02", "days": "ff"}}}',
         ],
     )
     def test_a_file_that_holds_something_else_is_refused(self, text, tmp_path):

@@ -45,6 +45,8 @@ _XML: Mapping[str, str] = {
     "GetCallerIdentity": "<Account>{account_id}</Account><Arn>arn</Arn><UserId>id</UserId>",
     "GetRole": "<Role><AssumeRolePolicyDocument>{{}}</AssumeRolePolicyDocument></Role>",
     "GetRolePolicy": "<PolicyDocument>{{}}</PolicyDocument>",
+    "ListRolePolicies": "<PolicyNames/>",
+    "ListAttachedRolePolicies": "<AttachedPolicies/>",
 }
 
 

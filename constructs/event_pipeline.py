@@ -23,8 +23,6 @@ from orgtrail.settings import Account, Settings
 # EventBridge's own maximum; written out, because an unstated default can't be reviewed.
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
 _RETRY = {"maximum_event_age_in_seconds": 86_400, "maximum_retry_attempts": 185}
-# SQS's maximum: time to find out, repair and redrive.
-_DEAD_LETTERS_KEPT_SECONDS = 14 * 86_400
 _LOG_GROUP_SKIPPED_CHECKS = {
     "CKV_AWS_158": "CloudWatch's own keys encrypt: the log says why a delivery failed and holds no event, so it isn't "
     "worth a key in each account and region",
@@ -137,7 +135,7 @@ class EventPipeline(Construct):
             self,
             "dead_letter_queue",
             name=names.DEAD_LETTER_QUEUE,
-            message_retention_seconds=_DEAD_LETTERS_KEPT_SECONDS,
+            message_retention_seconds=names.DEAD_LETTERS_KEPT_SECONDS,
             sqs_managed_sse_enabled=True,
             # As an argument and not a resource: the provider waits 25 seconds for each to settle.
             policy=escaped_json(policies.dead_letter_queue(partition, account.account_id, region)),

@@ -19,6 +19,7 @@ RULE = "orgtrail-iam-events"
 TARGET = "orgtrail-firehose"
 DELIVERY_STREAM = "orgtrail-iam-events"
 DEAD_LETTER_QUEUE = "orgtrail-iam-events-dlq"
+DEAD_LETTERS_KEPT_SECONDS = 14 * 86_400  # SQS's maximum: time to find out, repair and redrive
 DELIVERY_LOG_GROUP = f"/aws/kinesisfirehose/{DELIVERY_STREAM}"
 DELIVERY_LOG_STREAM = "DestinationDelivery"
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from time import time
 
+from orgtrail import names
 from orgtrail.files.private import private_folder
 
-# No letter is older than that: constructs/event_pipeline.py keeps them for 14 days.
-_KEPT_SECONDS = 15 * 86_400
+# No letter is older than that.
+_KEPT_SECONDS = names.DEAD_LETTERS_KEPT_SECONDS + 86_400
 _ABOUT, _PUT, _REFUSED = "about to put", "put", "refused"
 
 

@@ -118,6 +118,7 @@ class _Looking:
                 of_role += attempt(
                     f"the policy of the role {name}", partial(permission_findings, iam, wanted, name, policy)
                 )
+                of_role += attempt(f"what else the role {name} has", partial(_other_policies, iam, name, policy))
             found += of_role
         return found, list(deployed.version_findings(roles))
 
@@ -165,6 +166,12 @@ def permission_findings(iam: Any, wanted: Wanted, name: str, policy: str) -> Ite
     """What differs in the policy of a role."""
     document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
     return deployed.permission_findings(wanted, name, document)
+
+
+def _other_policies(iam: Any, name: str, own: str) -> Iterator[Finding]:
+    inline: list[str] = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    attached = (one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"])
+    return deployed.other_policies_findings(name, own, [*inline, *attached])
 
 
 def rule_checks(events: Any, wanted: Wanted) -> list[Check]:

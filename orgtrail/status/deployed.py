@@ -18,10 +18,11 @@ from orgtrail.words import shown, some
 
 Answer = Mapping[str, Any]
 """A part of an answer of AWS."""
-QUEUE_ATTRIBUTES = ("Policy", "KmsMasterKeyId")
+QUEUE_ATTRIBUTES = ("Policy", "KmsMasterKeyId", "MessageRetentionPeriod")
 
 _CHANGING_EVENTS = ("Input", "InputPath", "InputTransformer")
 _KEY_OF_FIREHOSE = "AWS_OWNED_CMK"
+_NEWLINES = ("\n", r"\n")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,9 @@ def queue_findings(wanted: Wanted, attributes: Mapping[str, str]) -> Iterator[Fi
         yield Finding(
             "outdated", f"the dead-letter queue's key is {shown(key)}, not SQS's own: EventBridge may be refused"
         )
+    wanted_seconds = str(names.DEAD_LETTERS_KEPT_SECONDS)
+    if (kept := attributes.get("MessageRetentionPeriod")) != wanted_seconds:
+        yield _differs("for how many seconds the dead-letter queue keeps letters", kept, wanted_seconds)
 
 
 def stream_findings(wanted: Wanted, stream: Answer) -> Iterator[Finding]:
@@ -106,9 +110,18 @@ def stream_findings(wanted: Wanted, stream: Answer) -> Iterator[Finding]:
         if found not in allowed:
             yield _differs(f"the delivery stream's {what}", found, allowed[0])
     processing = destination.get("ProcessingConfiguration", {})
-    processors = [one.get("Type") for one in processing.get("Processors", [])] if processing.get("Enabled") else []
-    if processors != ["AppendDelimiterToRecord"]:
+    processors = processing.get("Processors", []) if processing.get("Enabled") else []
+    if not _ends_lines(processors):
         yield Finding("outdated", "the delivery stream doesn't put each event on a line of its own")
+
+
+def _ends_lines(processors: Sequence[Answer]) -> bool:
+    """Whether a newline behind each record is all that is done to it."""
+    if [one.get("Type") for one in processors] != ["AppendDelimiterToRecord"]:
+        return False
+    # A newline is the default: https://docs.aws.amazon.com/firehose/latest/APIReference/API_Processor.html
+    parameters = processors[0].get("Parameters") or []
+    return all(one.get("ParameterValue") in _NEWLINES for one in parameters if one["ParameterName"] == "Delimiter")
 
 
 _Compared = tuple[str, Any, tuple[Any, ...]]
@@ -139,6 +152,8 @@ def _of_all_streams(stream: Answer, destination: Answer) -> Iterator[_Compared]:
     encryption = stream.get("DeliveryStreamEncryptionConfiguration", {})
     yield "encryption", encryption.get("KeyType"), (_KEY_OF_FIREHOSE, None)
     yield "time zone", destination.get("CustomTimeZone"), ("UTC", None, "")
+    # By its name's end, Athena decides how an object is compressed.
+    yield "file extension", destination.get("FileExtension"), (None, "")
     for what, name in (("conversion", "DataFormatConversion"), ("partitioning", "DynamicPartitioning")):
         yield what, destination.get(f"{name}Configuration", {}).get("Enabled"), (False, None)
 
@@ -166,6 +181,13 @@ def permission_findings(wanted: Wanted, name: str, document: Any) -> Iterator[Fi
     }[name]()
     if _sorted(document) != _sorted(permissions):
         yield Finding("outdated", f"the policy of the role {name} is another")
+
+
+def other_policies_findings(name: str, own: str, found: Iterable[str]) -> Iterator[Finding]:
+    """Whether a role has policies besides its own: Terraform doesn't see them, and one that denies cuts it off."""
+    if others := sorted({*found} - {own}):
+        named = some([shown(one) for one in others], 2)
+        yield Finding("outdated", f"the role {name} has policies of others, which may deny it what it does: {named}")
 
 
 def version_findings(roles: Iterable[Answer]) -> Iterator[Finding]:

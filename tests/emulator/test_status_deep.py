@@ -61,9 +61,8 @@ class Deployed:
         self.permit(delivery_permissions(settings(ACCOUNT), ACCOUNT_ID), names.FIREHOSE_ROLE, "deliver")
         self.make_stream()
         queue_policy = json.dumps(policies.dead_letter_queue("aws", ACCOUNT_ID, REGION))
-        self.queue = self.sqs.create_queue(QueueName=names.DEAD_LETTER_QUEUE, Attributes={"Policy": queue_policy})[
-            "QueueUrl"
-        ]
+        kept: Any = {"Policy": queue_policy, "MessageRetentionPeriod": str(names.DEAD_LETTERS_KEPT_SECONDS)}
+        self.queue = self.sqs.create_queue(QueueName=names.DEAD_LETTER_QUEUE, Attributes=kept)["QueueUrl"]
         self.events.put_rule(**a_rule())
         self.events.put_targets(Rule=names.RULE, Targets=[a_target()])
         self.logs.create_log_group(logGroupName=names.DELIVERY_LOG_GROUP)
@@ -72,6 +71,12 @@ class Deployed:
 
     def permit(self, permissions, role=names.EVENTBRIDGE_ROLE, policy="put-records"):
         self.iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(permissions))
+
+    def deny_all(self, role):
+        """Attach a policy to a role that denies it everything."""
+        document = json.dumps(policies.document({"Effect": "Deny", "Action": "*", "Resource": "*"}))
+        arn = self.iam.create_policy(PolicyName="quarantine", PolicyDocument=document)["Policy"]["Arn"]
+        self.iam.attach_role_policy(RoleName=role, PolicyArn=arn)
 
     def remove_role(self, role, policy):
         self.iam.delete_role_policy(RoleName=role, PolicyName=policy)
@@ -256,6 +261,11 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
             marks=pytest.mark.silence("delivery-role-without-policy", "status --deep"),
         ),
         (
+            lambda it: it.permit(ONE_ACTION, policy="another"),
+            "outdated",
+            "the role orgtrail-eventbridge has policies of others, which may deny it what it does: 'another'",
+        ),
+        (
             lambda it: it.stamp("0"),
             "outdated",
             "what is deployed is version '0': this Orgtrail makes version 1 of the account's stack",
@@ -371,6 +381,10 @@ def test_what_firehose_says_of_a_delivery_that_failed_is_told(pipeline, statemen
             marks=pytest.mark.silence("another-time-zone", "status --deep"),
         ),
         pytest.param(
+            lambda it: it.change_stream(FileExtension=".gz"),
+            marks=pytest.mark.silence("another-file-extension", "status --deep"),
+        ),
+        pytest.param(
             lambda it: it.change_stream(DataFormatConversionConfiguration={"Enabled": True}),
             marks=pytest.mark.silence("converted", "status --deep"),
         ),
@@ -389,6 +403,14 @@ def test_what_firehose_says_of_a_delivery_that_failed_is_told(pipeline, statemen
         pytest.param(
             lambda it: it.change_queue("KmsMasterKeyId", "alias/aws/sqs"),
             marks=pytest.mark.silence("dead-letter-queue-key", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.change_queue("MessageRetentionPeriod", "60"),
+            marks=pytest.mark.silence("dead-letter-queue-forgets", "status --deep"),
+        ),
+        pytest.param(
+            lambda it: it.deny_all(names.FIREHOSE_ROLE),
+            marks=pytest.mark.silence("policies-of-others", "status --deep"),
         ),
         pytest.param(
             lambda it: it.iam.put_role_permissions_boundary(

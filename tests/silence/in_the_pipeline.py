@@ -88,6 +88,12 @@ IN_THE_RULE = Section(
             "What can't be handed over is lost",
             (_deep("the dead-letter queue's key is 'alias/aws/sqs', not SQS's own: EventBridge may be refused"),),
         ),
+        Way(
+            "dead-letter-queue-forgets",
+            "The dead-letter queue keeps letters for a shorter time than 14 days",
+            "What can't be handed over is gone before anybody has looked",
+            (_deep("for how many seconds the dead-letter queue keeps letters is '60', not '1209600'"),),
+        ),
     ),
 )
 
@@ -129,6 +135,16 @@ IN_THE_ROLES = Section(
             "Firehose's role has no policy",
             "Firehose writes nothing, and drops after a day what it holds",
             (_deep("the policy of the role orgtrail-firehose isn't there"),),
+        ),
+        Way(
+            "policies-of-others",
+            "Somebody has given one of the two roles a policy besides its own, such as one that denies everything",
+            "What it denies is refused, and no diff shows it: Terraform looks at the role's own policy alone",
+            (
+                _deep(
+                    "the role orgtrail-firehose has policies of others, which may deny it what it does: 'arn:aws:iam::"
+                ),
+            ),
         ),
         Way(
             "stack-of-another-version",
@@ -231,6 +247,18 @@ IN_THE_STREAM = Section(
             "The delivery stream puts events on one line",
             "Athena reads the first of each object alone",
             (_deep("the delivery stream doesn't put each event on a line of its own"),),
+        ),
+        Way(
+            "another-delimiter",
+            "The delivery stream puts something else than a newline behind each event",
+            "Athena reads the first of each object alone",
+            (_answered("the delivery stream doesn't put each event on a line of its own"),),
+        ),
+        Way(
+            "another-file-extension",
+            "The delivery stream ends the names of objects otherwise, such as in `.gz`",
+            "Athena takes plain objects for compressed ones, or the reverse, and can't read them",
+            (_deep("the delivery stream's file extension is '.gz', not 'None'"),),
         ),
         Way(
             "no-delivery-log",

@@ -23,6 +23,10 @@ REGION = "us-east-1"
 ACCOUNT = an_account()
 WANTED = Wanted(settings(ACCOUNT), ACCOUNT, REGION)
 QUEUE_POLICY = policies.dead_letter_queue("aws", ACCOUNT_ID, REGION)
+QUEUE = {
+    "Policy": json.dumps(QUEUE_POLICY),
+    "MessageRetentionPeriod": str(names.DEAD_LETTERS_KEPT_SECONDS),
+}
 PERMISSIONS = {
     names.EVENTBRIDGE_ROLE: policies.eventbridge_permissions("aws", ACCOUNT_ID),
     names.FIREHOSE_ROLE: delivery_permissions(WANTED.settings, ACCOUNT_ID),
@@ -67,6 +71,12 @@ def a_destination(**changed):
     }
 
 
+def delimited_by(text):
+    """A processing configuration with a delimiter that is written out."""
+    delimiter = {"ParameterName": "Delimiter", "ParameterValue": text}
+    return {"Enabled": True, "Processors": [{"Type": "AppendDelimiterToRecord", "Parameters": [delimiter]}]}
+
+
 ALARMS = Alarms("arn:aws:sns:{region}:{account_id}:alarms", silent_hours=24)
 WITH_ALARMS = an_account(alarms=ALARMS)
 TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT_ID}:alarms"
@@ -100,7 +110,7 @@ class TestAsConfigured:
             *deployed.rule_findings(WANTED, a_rule()),
             *deployed.target_findings(WANTED, [a_target()]),
             *deployed.stream_findings(WANTED, a_stream()),
-            *deployed.queue_findings(WANTED, {"Policy": json.dumps(QUEUE_POLICY)}),
+            *deployed.queue_findings(WANTED, QUEUE),
             *(
                 finding
                 for name, document in PERMISSIONS.items()
@@ -202,6 +212,12 @@ class TestAsConfigured:
                 "outdated",
                 "the delivery stream doesn't put each event",
             ),
+            pytest.param(
+                a_stream(ProcessingConfiguration=delimited_by(r"\t")),
+                "outdated",
+                "the delivery stream doesn't put each event",
+                marks=pytest.mark.silence("another-delimiter", "status --deep"),
+            ),
         ],
     )
     def test_a_stream_that_is_another(self, stream, kind, text, caught):
@@ -210,6 +226,24 @@ class TestAsConfigured:
         caught(finding.text)
         assert finding.kind == kind
         assert finding.text.startswith(text)
+
+    @pytest.mark.parametrize("newline", ["\n", r"\n"])
+    def test_a_newline_that_is_written_out_is_the_default(self, newline):
+        assert list(deployed.stream_findings(WANTED, a_stream(ProcessingConfiguration=delimited_by(newline)))) == []
+
+    def test_policies_besides_a_roles_own_are_told(self):
+        def found(*policies):
+            own = names.EVENTBRIDGE_POLICY
+            return list(deployed.other_policies_findings(names.EVENTBRIDGE_ROLE, own, [own, *policies]))
+
+        assert found() == []
+        assert found("c", "a", "b") == [
+            Finding(
+                "outdated",
+                "the role orgtrail-eventbridge has policies of others, which may deny it what it does: 'a', 'b' and 1 "
+                "more",
+            )
+        ]
 
     def test_roles_that_are_others(self):
         trust = {"AssumeRolePolicyDocument": policies.firehose_trust("999999999999")}

@@ -115,6 +115,15 @@ def test_nothing_in_trouble_is_said_and_an_organization_without_accounts_is_a_pa
     assert "No pipeline is in trouble" in page(a_status(0, ["arriving"]), BUCKET)
 
 
+def test_what_could_not_be_read_is_no_pass():
+    status = replace(a_status(3, ["arriving"]), is_whole=False, notes=("whether there are errors is not known",))
+    text = page(status, BUCKET)
+
+    assert "No pipeline is in trouble" not in text
+    assert "Whether a pipeline is in trouble is not known" in text
+    assert "docs/permissions.md#who-looks-at-the-archive" in text
+
+
 def test_every_verdict_is_told_in_a_word():
     text = "".join(Parsed(page(a_status(8, WORDS), BUCKET)).text)
 

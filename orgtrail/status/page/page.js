@@ -11,7 +11,7 @@ const make = (name, content, attributes = {}) => {
   return element;
 };
 const hours = (Date.now() - data.now) / 3600000;
-if (hours > 36) document.querySelector("header").append(make("p", `This page is ${Math.floor(hours / 24)} days old. bin/orgtrail status --html makes a new one.`, { class: "o" }));
+if (hours > 36) document.querySelector("header").append(make("p", `This page is ${hours < 48 ? "a day" : `${Math.floor(hours / 24)} days`} old. bin/orgtrail status --html makes a new one.`, { class: "o" }));
 const days = bits => [...Array(30).keys()].filter(age => Math.floor(bits / 2 ** age) % 2).map(age => 29 - age);
 const sparkline = bits => {
   const space = "http://www.w3.org/2000/svg", svg = document.createElementNS(space, "svg"), path = document.createElementNS(space, "path");

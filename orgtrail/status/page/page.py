@@ -62,15 +62,21 @@ def _body(status: Status, title: str) -> Iterator[str]:
     yield f"<p>As of {status.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {pipelines}: {told}</p>"
     yield from (f"<p>Note: {in_page(note)}</p>" for note in status.notes)
     yield "</header><main>\n"
-    heading = f"{counted(len(trouble), 'pipeline')} in trouble" if trouble else "No pipeline is in trouble"
-    yield f"<h2>{heading}</h2>\n"
+    yield f"<h2>{_heading(status, len(trouble))}</h2>\n"
     if trouble:
         yield from _trouble(status, trouble)
+    if status.trouble:
         yield '<ul class="soft">'
         yield from (f"<li>{in_page(step)}</li>" for step in next_steps(status))
         yield "</ul>\n"
     yield from _all(status)
     yield "</main>\n"
+
+
+def _heading(status: Status, trouble: int) -> str:
+    if trouble:
+        return f"{counted(trouble, 'pipeline')} in trouble"
+    return "No pipeline is in trouble" if status.is_whole else "Whether a pipeline is in trouble is not known"
 
 
 def _trouble(status: Status, trouble: Sequence[Found]) -> Iterator[str]:

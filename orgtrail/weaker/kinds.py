@@ -133,6 +133,11 @@ def switched_off(what: str) -> Kind:
     return lower(what, _ON)
 
 
+def boundary(role: str) -> Kind:
+    """A role's permissions boundary is taken away, or replaced by another."""
+    return other(f"permissions boundary of {role}")
+
+
 EVENTS_EXPIRE = sooner("events are deleted")
 VERSIONS_EXPIRE = sooner("replaced and deleted versions are deleted for good")
 UNREADABLE = sooner("events move to a class that Athena can't read")

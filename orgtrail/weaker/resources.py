@@ -68,8 +68,8 @@ def _role(old: Values, new: Values, policies: Policies) -> Iterator[Loss]:
     if new:
         name = f"who may become {old.get('name')}"
         yield from policies.losses(name, old.get("assume_role_policy"), new.get("assume_role_policy"))
-        boundary = kinds.other(f"permissions boundary of {old.get('name')}")
-        yield from boundary(old.get("permissions_boundary") or None, new.get("permissions_boundary") or None)
+        before, after = (one.get("permissions_boundary") or None for one in (old, new))
+        yield from kinds.boundary(str(old.get("name")))(before, after)
 
 
 def _role_policy(old: Values, new: Values, policies: Policies) -> Iterator[Loss]:

@@ -80,6 +80,9 @@ def _account(old: Account, new: Account | None) -> Iterator[Loss]:
     yield from kinds.ACCOUNT(old.status, new and new.status)
     if new is None or new.status != "active" or not old.enabled:
         return
+    if new.enabled:
+        for role in (names.EVENTBRIDGE_ROLE, names.FIREHOSE_ROLE):
+            yield from kinds.boundary(role)(old.permissions_boundary, new.permissions_boundary)
     for region in old.regions:
         is_there = new.enabled and region in new.regions
         losses = _pipeline(old, new, region) if is_there else kinds.PIPELINE(region, None)

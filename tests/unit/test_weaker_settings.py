@@ -13,6 +13,7 @@ from orgtrail.weaker.settings import weaker_settings
 from tests.builders import OTHER_ACCOUNT_ID, an_account, an_archive, settings
 
 LOCK, GOVERNANCE = ObjectLock(mode="compliance", days=60), ObjectLock(mode="governance", days=60)
+BOUNDARY = "arn:aws:iam::333333333333:policy/bounds"
 KEY = "arn:aws:kms:us-east-1:222222222222:key/1"
 
 
@@ -123,6 +124,11 @@ ONE_WAY = {
         of_account({"log_retention_days": 365}, {"log_retention_days": 30}),
         "time that the delivery log is kept in us-east-1: 365 days → 30 days",
     ),
+    "permissions boundary taken away": (
+        of_account({"permissions_boundary": BOUNDARY}, {}),
+        f"permissions boundary of orgtrail-eventbridge: {BOUNDARY} → none\n"
+        f"permissions boundary of orgtrail-firehose: {BOUNDARY} → none",
+    ),
     "alarms removed": (
         of_account({"alarms": Alarms("t", without=("dead-letters", "freshness", "near-limits", "throttling"))}, {}),
         "alarm orgtrail-failed-invocations in us-east-1: there → removed\n"
@@ -154,6 +160,11 @@ BOTH_WAYS = {
     "break-glass role changed": (
         of_archive({"break_glass_role": "a"}, {"break_glass_role": "b"}),
         "role without which nothing is deleted: a → b",
+    ),
+    "another permissions boundary": (
+        of_account({"permissions_boundary": BOUNDARY}, {"permissions_boundary": f"{BOUNDARY}-2"}),
+        f"permissions boundary of orgtrail-eventbridge: {BOUNDARY} → {BOUNDARY}-2\n"
+        f"permissions boundary of orgtrail-firehose: {BOUNDARY} → {BOUNDARY}-2",
     ),
     "another organization": (
         (settings(an_account()), settings(an_account(), organization_id="o-other")),
@@ -219,8 +230,8 @@ def test_the_opposite_is_not_weaker(change):
 
 @pytest.mark.parametrize("change", BOTH_WAYS)
 def test_going_back_is_weaker_too(change):
-    (before, after), _words = BOTH_WAYS[change]
-    assert len(words(after, before)) == 1
+    (before, after), expected = BOTH_WAYS[change]
+    assert len(words(after, before)) == len(expected.split("\n"))
 
 
 @pytest.mark.parametrize("change", NEITHER_WAY)
@@ -237,6 +248,11 @@ def test_it_is_told_of_the_stack_it_concerns():
         ("archive", ("settings",)),
         ("payments", ("settings",)),
     ]
+
+
+def test_roles_that_go_with_their_account_need_no_boundary():
+    before, after = of_account({"permissions_boundary": BOUNDARY}, {"enabled": False})
+    assert words(before, after) == ["pipeline in us-east-1: there → removed"]
 
 
 def test_pipelines_of_an_account_that_was_not_enabled_or_not_active_cannot_be_lost():

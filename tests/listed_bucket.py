@@ -77,8 +77,8 @@ class ListedBucket:
 class FilledBucket(ListedBucket):
     """A bucket of objects, which can be read too; `unreadable` is what is raised in place of their content."""
 
-    def __init__(self) -> None:
-        super().__init__([])
+    def __init__(self, now: datetime | None = None) -> None:
+        super().__init__([], now)
         self._objects: dict[str, tuple[bytes, datetime]] = {}
         self.read: list[str] = []
         self.unreadable: Exception | None = None

@@ -42,9 +42,9 @@ def tables(*layouts: str) -> list[catalog.EventsTable]:
     return [table for table in catalog.events_tables(own, former) if table.lists_accounts]
 
 
-def key_of(layout: str, account_id: str, region: str) -> str:
-    """Where an event of today lands."""
-    return firehose_prefix.evaluate(Layout(layout).prefix(account_id, region), datetime.now(UTC)) + "object"
+def key_of(layout: str, account_id: str, region: str, at: datetime | None = None) -> str:
+    """Where an event of that time lands; None: of now."""
+    return firehose_prefix.evaluate(Layout(layout).prefix(account_id, region), at or datetime.now(UTC)) + "object"
 
 
 class Glue:

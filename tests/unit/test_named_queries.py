@@ -65,14 +65,15 @@ class TestTheFlatView:
     @pytest.mark.parametrize("layout", LAYOUTS)
     def test_the_flat_view_has_typed_time_and_plain_columns(self, layout):
         event = {**call("iam", "CreateUser", errorCode="AccessDenied"), "time": "2026-11-24T10:11:12Z"}
-        athena = an_athena({key_of(layout, ALICE, "us-east-1"): lines([event])}, layout)
+        now = datetime.now(UTC)
+        athena = an_athena({key_of(layout, ALICE, "us-east-1", now): lines([event])}, layout)
         [row] = athena.query(f'SELECT * FROM "{DATABASE}"."{FLAT_VIEW}"')
 
         assert row["time"] == datetime(2026, 11, 24, 10, 11, 12)
         assert (row["who"], row["who_type"]) == (f"arn:aws:iam::{ALICE}:user/admin", "IAMUser")
         assert (row["action"], row["service"], row["error"]) == ("CreateUser", "iam.amazonaws.com", "AccessDenied")
         assert (row["source_ip"], row["account"], row["region"]) == (CALLER_ADDRESS, ALICE, "us-east-1")
-        assert row["day"] == datetime.now(UTC).strftime(percent_format(Layout(layout).day_format))
+        assert row["day"] == now.strftime(percent_format(Layout(layout).day_format))
 
     def test_the_flat_view_leaves_time_empty_where_it_cannot_be_read(self):
         event = {**call("iam", "CreateUser"), "time": "yesterday"}
@@ -101,21 +102,25 @@ class TestTablesOfSeveralLayouts:
     LAYOUTS = (LAYOUTS[0], LAYOUTS[1], LAYOUTS[2])
 
     @pytest.fixture
-    def athena(self):
-        objects = {key_of(layout, ALICE, "us-east-1"): lines([call("iam", "CreateUser")]) for layout in self.LAYOUTS}
-        return an_athena(objects, *self.LAYOUTS)
+    def now(self):
+        return datetime.now(UTC)
 
-    def test_tables_of_several_layouts_are_one_to_a_query(self, athena):
+    @pytest.fixture
+    def athena(self, now):
+        event = lines([call("iam", "CreateUser")])
+        return an_athena({key_of(layout, ALICE, "us-east-1", now): event for layout in self.LAYOUTS}, *self.LAYOUTS)
+
+    def test_tables_of_several_layouts_are_one_to_a_query(self, athena, now):
         asked = {query.name: query for query in queries.named_queries(tables(*self.LAYOUTS), DATABASE)}
         [counted] = athena.query(asked["by-day-and-account"].sql)
 
         assert len(athena.query(asked["new-users"].sql)) == 3
-        assert (counted["day"], counted["events"]) == (datetime.now(UTC).strftime("%Y/%m/%d"), 3)
+        assert (counted["day"], counted["events"]) == (now.strftime("%Y/%m/%d"), 3)
 
-    def test_tables_of_several_layouts_are_one_in_the_flat_view(self, athena):
+    def test_tables_of_several_layouts_are_one_in_the_flat_view(self, athena, now):
         days = athena.query(f'SELECT day FROM "{DATABASE}"."{FLAT_VIEW}"')
 
-        assert {row["day"] for row in days} == {datetime.now(UTC).strftime("%Y/%m/%d")}
+        assert {row["day"] for row in days} == {now.strftime("%Y/%m/%d")}
         assert len(days) == 3
 
 
@@ -169,12 +174,12 @@ class TestTheSqlOfThePages:
     """What the pages tell people to ask runs, and the days in it are ones that the default layout can have."""
 
     PAGES = ("docs/getting-started.md", "docs/queries.md", "docs/delivery.md")
+    DAY = datetime(2026, 11, 24, tzinfo=UTC)
 
     @pytest.mark.parametrize("page", PAGES)
     def test_the_sql_of_the_pages_runs(self, page):
-        today = key_of(DEFAULT_LAYOUT, CAROL, "us-east-1")
         event = call("iam", "CreateAccessKey")
-        objects = {key: lines([event]) for key in (today, today.replace(*_today_as("2026/11/24")))}
+        objects = {key_of(DEFAULT_LAYOUT, CAROL, "us-east-1", at): lines([event]) for at in (None, self.DAY)}
         athena = an_athena(objects, DEFAULT_LAYOUT)
         asked = sql_of(page)
 
@@ -184,7 +189,7 @@ class TestTheSqlOfThePages:
     def test_the_sql_of_the_pages_shows_an_event_that_arrived_twice_once(self):
         event = call("iam", "CreateUser")
         copy = {**event, "id": "another-envelope"}
-        day = key_of(DEFAULT_LAYOUT, ALICE, "us-east-1").replace(*_today_as("2026/11/24"))
+        day = key_of(DEFAULT_LAYOUT, ALICE, "us-east-1", self.DAY)
         athena = an_athena({day: lines([event, copy, call("iam", "CreateUser")])}, DEFAULT_LAYOUT)
         [sql] = re.findall(
             r"```sql\n(.*?)```", (REPOSITORY / "docs/delivery.md").read_text(encoding="utf-8"), re.DOTALL
@@ -196,10 +201,6 @@ class TestTheSqlOfThePages:
 def sql_of(page):
     """The SQL that a page shows."""
     return re.findall(r"```sql\n(.*?)```", (REPOSITORY / page).read_text(encoding="utf-8"), re.DOTALL)
-
-
-def _today_as(day):
-    return datetime.now(UTC).strftime("%Y/%m/%d"), day
 
 
 RESERVED = """

@@ -3,9 +3,10 @@
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.request import Request, urlopen
 
 import boto3
@@ -29,9 +30,7 @@ def emulated_aws(account_id: str, region: str, profiles: Iterable[str], workdir:
     configuration files. `profiles` exist too, with the same credentials. `workdir` takes the configuration file, and
     `emulator.log`, with what went wrong in the emulator itself.
     """
-    _leave_bucket_policies_to_the_tests()
-    _let_athena_be_changed()
-    with _log_in(workdir / "emulator.log"), _server() as url:
+    with _mended_moto(), _log_in(workdir / "emulator.log"), _server() as url:
         before = dict(os.environ)
         try:
             # Before the first call: the user's proxy and profile must not matter.
@@ -123,13 +122,20 @@ def _forget_earlier_rehearsals(url: str) -> None:
         pass
 
 
-def _leave_bucket_policies_to_the_tests() -> None:
+@contextmanager
+def _mended_moto() -> Iterator[None]:
+    with _bucket_policies_left_to_the_tests(), _changeable_athena():
+        yield
+
+
+def _bucket_policies_left_to_the_tests() -> AbstractContextManager[Any]:
     # moto counts a Deny whose condition it doesn't know as met, so that a TLS-only policy shuts everybody out.
     # The policies are still deployed and read back; tests/policies shows what they permit.
-    FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL  # type: ignore[method-assign]
+    return patch.object(FakeBucket, "get_permission", lambda self, action, resource: PermissionResult.NEUTRAL)
 
 
-def _let_athena_be_changed() -> None:
+@contextmanager
+def _changeable_athena() -> Iterator[None]:
     # moto knows neither call and answers with an error that the provider repeats for minutes. A query whose text
     # changes is deleted and created again; a workgroup changes with the key of the archive.
     def delete_named_query(self: AthenaResponse) -> str:
@@ -143,5 +149,8 @@ def _let_athena_be_changed() -> None:
         group.configuration = {**group.configuration, **updates, "ResultConfiguration": results}
         return "{}"
 
-    AthenaResponse.delete_named_query = delete_named_query  # type: ignore[attr-defined]
-    AthenaResponse.update_work_group = update_work_group  # type: ignore[attr-defined]
+    with (
+        patch.object(AthenaResponse, "delete_named_query", delete_named_query, create=True),
+        patch.object(AthenaResponse, "update_work_group", update_work_group, create=True),
+    ):
+        yield

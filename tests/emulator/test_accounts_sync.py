@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -198,7 +199,7 @@ def test_calls_that_aws_throttles_are_repeated(world, monkeypatch):
         raise OrganizationsClientError("TooManyRequestsException", "Rate exceeded")
 
     monkeypatch.setattr(OrganizationsBackend, "list_accounts", throttle)
-    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _seconds: None))
     done = world.run("--check")
 
     assert (done.exit_code, list(refusals)) == (2, []), done.stderr

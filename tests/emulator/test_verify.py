@@ -7,6 +7,7 @@ import signal
 import subprocess
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import boto3
 import pytest
@@ -237,7 +238,8 @@ def test_a_run_that_is_killed_half_way_goes_on_and_finds_the_same(tmp_path, monk
 
 def test_throttling_is_waited_out_and_each_repeated_call_waits_for_its_turn(cloudtrail, s3, run, monkeypatch):
     slept, turns = list[float](), list[str]()
-    monkeypatch.setattr("botocore.endpoint.time.sleep", slept.append)
+    # Not `time.sleep` itself, which is every thread's.
+    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=slept.append))
     monkeypatch.setattr("orgtrail.verify.lookups.Limiter.wait", lambda _limiter: turns.append("turn"))
     answer, refusals = cloudtrail.answer, iter(range(2))
 

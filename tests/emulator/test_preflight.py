@@ -30,8 +30,8 @@ from tests.builders import (
     settings,
 )
 from tests.emulated_organization import leave_organization, make_organization
+from tests.waiting import LONG
 
-WITHIN = 30  # seconds, after which a test has failed
 ALICE, BOB = "333333333333", "444444444444"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 BLOCK = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
@@ -894,7 +894,7 @@ class TestAnAccountThatCantBeEntered:
 
         def hang(ask, client, operation, arguments):
             if BOB in arguments["RoleArn"]:
-                over.wait(WITHIN)
+                over.wait(LONG)
             return ask(client, operation, arguments)
 
         world._answers["AssumeRole", None] = hang

@@ -15,7 +15,7 @@ from orgtrail.rehearsal.emulation.cloudtrail import emulated_cloudtrail
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, accounts_yaml, valid
 from tests.emulator.test_delivery import ROLE, Deployment
-from tests.waiting import until
+from tests.waiting import LONG, until
 
 # The environment and the emulator are the process's.
 pytestmark = pytest.mark.xdist_group("emulator")
@@ -49,7 +49,7 @@ class Emulated:
 
     def run(self, *arguments):
         process = self.start(*arguments)
-        output, errors = process.communicate(timeout=120)
+        output, errors = process.communicate(timeout=LONG)
         return process.returncode, output, errors
 
     def held(self):
@@ -61,11 +61,11 @@ class Emulated:
         def hold(event):
             if event["detail"]["eventName"] == "TagRole":
                 put.set()
-                answered.wait(60)
+                answered.wait(LONG)
 
         self.cloudtrail.on_event = hold
         process = self.start()
-        assert put.wait(60)
+        assert put.wait(LONG)
         assert self.tags() == [names.PROBE_TAG]
         return process, answered
 
@@ -102,7 +102,7 @@ def test_ctrl_c_between_put_and_remove_leaves_no_tag(emulated):
     process, answered = emulated.held()
     process.send_signal(signal.SIGINT)
     answered.set()
-    _output, errors = process.communicate(timeout=60)
+    _output, errors = process.communicate(timeout=LONG)
 
     assert process.returncode == 130
     assert "Interrupted. Tags that were put are removed again" in errors
@@ -113,7 +113,7 @@ def test_ctrl_c_between_put_and_remove_leaves_no_tag(emulated):
 def test_what_a_killed_process_has_left_the_next_one_removes(emulated):
     process, answered = emulated.held()
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=LONG)
     answered.set()
     emulated.cloudtrail.on_event = lambda _event: None
     emulated.cloudtrail.delivers = True

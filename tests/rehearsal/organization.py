@@ -115,7 +115,7 @@ class Organization:
             with suppress(ClientError):
                 return made()
 
-        until(look, seconds=120)
+        until(look)
 
     def kill(self, process: subprocess.Popen[str]) -> None:
         """Kill a command, with its Terraform and the providers of that."""

@@ -23,6 +23,7 @@ from orgtrail.selection.select import select
 from orgtrail.settings import S3State, load
 from orgtrail.terraform.provider import provider_in_use
 from tests.rehearsal.organization import ALICE, BOB, CAROL, STATE_ACCOUNT, WHOLE, Organization, write_accounts
+from tests.waiting import LONG
 
 pytestmark = [pytest.mark.xdist_group("faults"), pytest.mark.timeout(900)]
 
@@ -195,7 +196,7 @@ def test_ctrl_c_finishes_what_runs_and_starts_nothing_new(organization: Organiza
     process = organization.start("deploy", "--yes", "--json")
     organization.wait_for_apply("alice")
     process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=120)
+    told, _ = process.communicate(timeout=LONG)
 
     assert process.returncode == 1
     assert organization.pipelines() == {"alice": 3, "bob": 0, "carol": 0}
@@ -210,7 +211,7 @@ def test_ctrl_c_twice_interrupts_what_runs_and_leaves_no_lock(organization: Orga
     assert process.stdout
     assert any("Ctrl-C again" in line for line in process.stdout), "the first one is told, and then waited for"
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=120)
+    process.communicate(timeout=LONG)
 
     assert process.returncode == 1
     assert organization.journal is not None
@@ -274,7 +275,7 @@ def test_of_two_rollouts_at_once_each_resource_is_made_by_one(organization: Orga
     first = organization.start("deploy", "--yes")
     organization.wait_for_apply("alice")
     second = organization.deploy()
-    first.communicate(timeout=300)
+    first.communicate(timeout=LONG)
 
     assert first.returncode == 0
     assert organization.pipelines() == WHOLE

@@ -42,6 +42,7 @@ from orgtrail.terraform.processes import Processes
 from orgtrail.terraform.provider import provider_in_use
 from orgtrail.verify.rule import Taken
 from tests.builders import archive_stack, valid
+from tests.waiting import LONG, command_of, has_ended, until
 
 # One worker for all of it: the rollout is made once, and its environment is the process's.
 pytestmark = [pytest.mark.xdist_group("rehearsal"), pytest.mark.timeout(600)]
@@ -424,16 +425,12 @@ def test_ctrl_c_ends_all_that_the_rehearsal_started(tmp_path: Path) -> None:
         for line in process.stderr:
             if line.startswith("cdktf deploy"):
                 break
-        started = _descendants_once_terraform_runs(process.pid)
+        started = until(lambda: _descendants_once_terraform_runs(process.pid))
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 130
-    assert [child.name() for child in started if child.is_running()] == []
+        assert process.wait(timeout=LONG) == 130
+    assert until(lambda: all(map(has_ended, started)))
 
 
 def _descendants_once_terraform_runs(pid: int) -> list[psutil.Process]:
-    parent = psutil.Process(pid)
-    while parent.is_running():
-        children: list[psutil.Process] = parent.children(recursive=True)
-        if any(child.name() == "terraform" for child in children):
-            return children
-    raise AssertionError("the rehearsal ended before it started Terraform")
+    children: list[psutil.Process] = psutil.Process(pid).children(recursive=True)
+    return children if any("terraform" in Path(command_of(one).split(" ")[0]).name for one in children) else []

@@ -209,7 +209,7 @@ class TestInstalling:
         machine.tool("npm", slow.format(machine.installs))
         both = [subprocess.Popen(machine.command(), env=machine.environ, stderr=subprocess.PIPE) for _ in range(2)]
         for one in both:
-            one.communicate(timeout=60)
+            one.communicate(timeout=240)
         assert [one.returncode for one in both] == [0, 0]
         assert sorted(machine.installed()) == ["npm", "pip"]
 

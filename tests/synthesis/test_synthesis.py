@@ -14,7 +14,7 @@ from orgtrail.selection.stack import stacks_of
 from orgtrail.settings import load
 from orgtrail.terraform import synthesis
 from orgtrail.terraform.synthesis import SynthesisError, synthesize
-from tests.waiting import until
+from tests.waiting import LONG, command_of, has_ended, until
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
@@ -80,13 +80,13 @@ def test_ends_with_the_command_that_started_it(tmp_path, number):
     command = [sys.executable, "-m", "orgtrail", "diff", "-f", str(SAMPLE.path)]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as process:
-        app = until(lambda: [one for one in children(process.pid) if "main.py" in " ".join(one.cmdline())])[0]
+        app = until(lambda: [one for one in children(process.pid) if "main.py" in command_of(one)])[0]
         until(lambda: app.children())  # Node
         started = children(process.pid)
         process.send_signal(number)
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=LONG) == 130
 
-    assert [one for one in started if one.is_running()] == []
+    assert until(lambda: all(map(has_ended, started)))
 
 
 def children(pid):

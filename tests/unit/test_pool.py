@@ -5,8 +5,7 @@ import threading
 import pytest
 
 from orgtrail.concurrency.pool import Pool
-
-WITHIN = 30  # seconds, after which a test has failed
+from tests.waiting import LONG
 
 
 def test_each_item_has_its_result_in_the_order_of_the_items_whichever_ended_first():
@@ -14,7 +13,7 @@ def test_each_item_has_its_result_in_the_order_of_the_items_whichever_ended_firs
 
     def work(item):
         if item == "first":
-            assert second_ended.wait(WITHIN)
+            assert second_ended.wait(LONG)
         else:
             second_ended.set()
         return item.upper()
@@ -30,7 +29,7 @@ def test_as_many_are_worked_on_at_once_as_the_bound_says_and_no_more():
         with counting:
             running += 1
             most = max(most, running)
-        together.wait(WITHIN)
+        together.wait(LONG)
         with counting:
             running -= 1
 
@@ -66,7 +65,7 @@ def test_what_work_raises_interrupts_what_runs_and_is_raised_once_that_has_ended
     def work(item):
         if item == "fails":
             raise error
-        assert interrupted.wait(WITHIN)
+        assert interrupted.wait(LONG)
         ended.set()
 
     with pytest.raises(error):

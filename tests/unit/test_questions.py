@@ -6,8 +6,7 @@ import threading
 import pytest
 
 from orgtrail.concurrency.questions import Questions
-
-WITHIN = 30  # seconds, after which a test has failed
+from tests.waiting import LONG
 
 
 def late(item, why):
@@ -19,14 +18,14 @@ def test_each_item_has_its_answer_in_the_order_of_the_items_whichever_came_first
 
     def question(item):
         if item == "first":
-            assert second_answered.wait(WITHIN)
+            assert second_answered.wait(LONG)
         return item.upper()
 
     def told(result):
         if result == "SECOND":
             second_answered.set()
 
-    questions = Questions(at_once=2, seconds=WITHIN)
+    questions = Questions(at_once=2, seconds=LONG)
 
     assert questions.ask(question, ["first", "second"], late=late, on_result=told) == ["FIRST", "SECOND"]
 
@@ -39,11 +38,11 @@ def test_as_many_are_asked_at_once_as_the_bound_says_and_no_more():
         with counting:
             running += 1
             most = max(most, running)
-        together.wait(WITHIN)
+        together.wait(LONG)
         with counting:
             running -= 1
 
-    Questions(at_once=3, seconds=WITHIN).ask(question, range(9), late=late)
+    Questions(at_once=3, seconds=LONG).ask(question, range(9), late=late)
 
     assert most == 3
 
@@ -87,7 +86,7 @@ def test_those_that_hang_keep_nobody_from_being_asked():
     items = ["1", "2", "3", "4", "5"]
 
     results = Questions(at_once=1, seconds=50, clock=lambda: next(clock)).ask(
-        lambda _item: str(over.wait(WITHIN)), items, late=late
+        lambda _item: str(over.wait(LONG)), items, late=late
     )
     over.set()
 
@@ -99,10 +98,10 @@ def test_an_answer_that_comes_too_late_is_nobodys():
 
     def question(item):
         if item == "slow":
-            assert given_up.wait(WITHIN)
+            assert given_up.wait(LONG)
             answered_late.set()
         else:
-            assert answered_late.wait(WITHIN)
+            assert answered_late.wait(LONG)
         return item
 
     def told(result):
@@ -128,12 +127,12 @@ def test_what_a_question_raises_is_raised_at_once_whatever_else_hangs(error):
         over.wait()
 
     with pytest.raises(error):
-        Questions(at_once=2, seconds=WITHIN).ask(question, ["hangs", "fails"], late=late)
+        Questions(at_once=2, seconds=LONG).ask(question, ["hangs", "fails"], late=late)
     over.set()
 
 
 def test_what_is_being_asked_is_named():
-    questions = Questions(at_once=1, seconds=WITHIN)
+    questions = Questions(at_once=1, seconds=LONG)
 
     answers = questions.ask(lambda _item: questions.at_work.text(), [7], late=late, name=lambda item: f"item {item}")
     assert answers == ["item 7 0 s"]

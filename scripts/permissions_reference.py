@@ -4,12 +4,13 @@ import json
 from collections.abc import Sequence
 
 from orgtrail import policies
-from orgtrail.policies import Kind, Place, bucket_kinds, resource_kinds, trail_kinds
+from orgtrail.policies import Kind, Place, alarm_kinds, bucket_kinds, resource_kinds, trail_kinds
 
 _ANY = Place("aws")
 _BUCKET = "<archive>"
 _RESULTS = "<archive>-results"
 _BOUNDARY = "<permissions_boundary>"
+_TOPIC = "<alarms.topic>"
 
 
 def pipelines_markdown() -> str:
@@ -21,7 +22,8 @@ def pipelines_markdown() -> str:
             *resource_kinds.delivery_streams(_ANY),
             *resource_kinds.dead_letter_queues(_ANY),
             *resource_kinds.delivery_logs(_ANY),
-            *resource_kinds.pipeline_alarms(_ANY),
+            *alarm_kinds.pipeline_alarms(_ANY),
+            *alarm_kinds.alarm_topics(_ANY, [_TOPIC], keys=True),
             *resource_kinds.account_looks(),
         ]
     )
@@ -40,6 +42,7 @@ def archive_markdown() -> str:
             *resource_kinds.archive_key_kinds(_ANY),
             *bucket_kinds.results_bucket_kinds(_ANY, _RESULTS, access_logs=True),
             *resource_kinds.catalog_kinds(_ANY, "orgtrail"),
+            *alarm_kinds.alarm_topics(_ANY, [_TOPIC], keys=True),
         ]
     )
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from orgtrail import names, policies
+from orgtrail.deployer.alarm_topics import topic_kinds_of_accounts, topic_kinds_of_archive
 from orgtrail.errors import UserError
-from orgtrail.policies import Document, Kind, Place, bucket_kinds, resource_kinds, trail_kinds
+from orgtrail.policies import Document, Kind, Place, alarm_kinds, bucket_kinds, resource_kinds, trail_kinds
 from orgtrail.selection.stack import Stack
 from orgtrail.settings import MANAGED_KEY, Account, Archive, ManagementAccount, S3State, Settings, Trail
 
@@ -72,10 +73,9 @@ def roles_of(
     accounts = [owner for owner in owners if isinstance(owner, Account)]
     boundary = _same("have different boundaries", ((one, _boundary_name(one)) for one in accounts))
     place = Place(settings.partition, account_id)
-    own_trail = settings.trail is not None and settings.trail.of_each_account
     besides = [*(backfill_kinds(settings) if backfill else []), *(reading_kinds(settings) if read_events else [])]
     parts = (
-        *(_pipelines(place, boundary, accounts, own_trail, redrive) if accounts else ()),
+        *(_pipelines(settings, place, boundary, accounts, redrive) if accounts else ()),
         *(_archive(settings, besides) if any(isinstance(owner, Archive) for owner in owners) else ()),
         *_trail(settings, owners),
         *_states(settings, deploy),
@@ -119,7 +119,7 @@ def pipeline_kinds(place: Place, boundary: str | None, *, alarms: bool) -> list[
         *resource_kinds.delivery_streams(place),
         *resource_kinds.dead_letter_queues(place),
         *resource_kinds.delivery_logs(place),
-        *(resource_kinds.pipeline_alarms(place) if alarms else ()),
+        *(alarm_kinds.pipeline_alarms(place) if alarms else ()),
         *resource_kinds.account_looks(),
     ]
 
@@ -184,16 +184,19 @@ def enters_the_states(settings: Settings, role: Entered) -> bool:
 
 
 def _pipelines(
-    place: Place, boundary: str | None, accounts: Sequence[Account], own_trail: bool, redrive: bool
+    settings: Settings, place: Place, boundary: str | None, accounts: Sequence[Account], redrive: bool
 ) -> list[Part]:
+    own_trail = settings.trail is not None and settings.trail.of_each_account
     kinds = pipeline_kinds(place, boundary, alarms=any(account.alarms for account in accounts))
+    kinds += topic_kinds_of_accounts(place, accounts, settings)
     kinds += resource_kinds.redriven_letters(place) if redrive else []
     kinds += trail_kinds.trail_kinds(place, of_organization=False) if own_trail else []
     return [_part("orgtrail-pipelines", None, kinds)]
 
 
 def _archive(settings: Settings, besides: list[Kind]) -> list[Part]:
-    return [_part("orgtrail-archive", settings.archive.account_id, [*archive_kinds(settings), *besides])]
+    kinds = [*archive_kinds(settings), *topic_kinds_of_archive(settings), *besides]
+    return [_part("orgtrail-archive", settings.archive.account_id, kinds)]
 
 
 def _trail(settings: Settings, owners: Sequence[Owner]) -> Iterator[Part]:

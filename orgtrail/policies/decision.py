@@ -32,7 +32,8 @@ class Decision(NamedTuple):
 class Request(NamedTuple):
     """Who asks for what; `context` has the condition keys whose values are known, lower case. Others are unknown.
 
-    A key whose value is None is known to be absent from the request.
+    A key whose value is None is known to be absent from the request. The principal may be a service, which is in no
+    account: `account_id` is empty.
     """
 
     principal: str
@@ -79,13 +80,15 @@ def _holds(statement: Statement, element: str, matches: Any) -> bool:
 
 def _values(written: Any) -> Iterator[str]:
     if isinstance(written, dict):
-        # A role is a principal of the kind `AWS`.
-        yield from _values(written.get("AWS", []))
+        # A role is a principal of the kind `AWS`, a service one of the kind `Service`.
+        yield from (value for kind in ("AWS", "Service") for value in _values(written.get(kind, [])))
     else:
         yield from (str(value) for value in (written if isinstance(written, list) else [written]))
 
 
 def _is_principal(value: str, request: Request) -> bool:
+    if not request.account_id:
+        return value in ("*", request.principal)
     root = f"arn:{request.principal.split(':')[1]}:iam::{request.account_id}:root"
     return value in ("*", request.account_id, root, request.principal)
 

@@ -2,7 +2,7 @@
 
 `reads` are what a plan asks, `writes` what deploying, changing and destroying ask besides: tests/policies holds these
 lists against recorded calls of Terraform. `looks` are what preflight, `status` and `verify` ask, and Terraform doesn't.
-Buckets are in bucket_kinds.py, trails in trail_kinds.py.
+Buckets are in bucket_kinds.py, trails in trail_kinds.py, alarms in alarm_kinds.py.
 """
 
 from dataclasses import dataclass, field
@@ -161,24 +161,6 @@ def delivery_logs(place: Place) -> list[Kind]:
             looks=("logs:GetLogEvents",),
         ),
         Kind("FindTheDeliveryLog", ("*",), ("logs:DescribeLogGroups",)),
-    ]
-
-
-def pipeline_alarms(place: Place) -> list[Kind]:
-    """The alarms. CloudWatch looks for alarms among all, whatever their names."""
-    return [
-        Kind(
-            "Alarms",
-            (place.arn("cloudwatch", f"alarm:{names.ALARMS}"),),
-            ("cloudwatch:ListTagsForResource",),
-            (
-                "cloudwatch:DeleteAlarms",
-                "cloudwatch:PutMetricAlarm",
-                "cloudwatch:TagResource",
-                "cloudwatch:UntagResource",
-            ),
-        ),
-        Kind("FindAlarms", ("*",), ("cloudwatch:DescribeAlarms",)),
     ]
 
 

@@ -12,6 +12,7 @@ from orgtrail.preflight.checks.role import ROLE
 from orgtrail.preflight.checks.state import STATE
 from orgtrail.preflight.finding import Check, Fault, Finding, S, not_known
 from orgtrail.preflight.scopes import AccountScope, SharedScope
+from orgtrail.preflight.topics import Topics
 from orgtrail.preflight.trail_owners import TrailOwners
 from orgtrail.settings import Account, Settings
 from orgtrail.state.hcp_terraform import HcpTerraformError
@@ -48,11 +49,11 @@ def preflight(
 ) -> list[Seen]:
     """What is found in these accounts, and in what all share, which comes first; nothing is changed."""
     many = ManyAccounts()
-    owners = TrailOwners(settings, many)
+    owners, topics = TrailOwners(settings, many), Topics(settings, many)
 
     def look(item: Account | str) -> Seen:
         if isinstance(item, Account):
-            return Seen(item.name, tuple(_in_account(AccountScope(settings, item, many, owners))))
+            return Seen(item.name, tuple(_in_account(AccountScope(settings, item, many, owners, topics))))
         scope = SharedScope(settings, many)
         checks = [check for check in OF_ALL if (check is STATE) == (item == STATES)]
         return Seen(item, tuple(finding for check in checks for finding in _made(check, scope)))

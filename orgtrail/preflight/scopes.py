@@ -5,6 +5,7 @@ from typing import Any
 
 from orgtrail.aws import AWS_ERRORS, AccountSession, ManyAccounts
 from orgtrail.preflight.denial import reason
+from orgtrail.preflight.topics import Topics
 from orgtrail.preflight.trail_owners import TrailOwners
 from orgtrail.preflight.trails import Trail
 from orgtrail.regions import iam_region
@@ -21,12 +22,13 @@ class SharedScope:
 
 @dataclass
 class AccountScope:
-    """An account; what several checks ask is asked once."""
+    """An account; what several checks ask is asked once. `topics` are those of all accounts."""
 
     settings: Settings
     account: Account
     many: ManyAccounts
     owners: TrailOwners
+    topics: Topics
     session: AccountSession = field(init=False)
     _trails: dict[str, list[Trail]] = field(default_factory=dict)
     _read: dict[str, Trail] = field(default_factory=dict)

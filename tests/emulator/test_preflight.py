@@ -10,6 +10,7 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from orgtrail import catalog, names
+from orgtrail.alarms import Alarms
 from orgtrail.archive.policy import archive_policy
 from orgtrail.aws import AccountSession, ManyAccounts
 from orgtrail.concurrency.questions import Questions
@@ -74,6 +75,13 @@ def kept():
     return KeptClients()
 
 
+def with_subscribers(ask, client, operation, arguments):
+    """The attributes of a topic, of whose subscribers the emulator counts none."""
+    attributes = ask(client, operation, arguments)["Attributes"]
+    subscribers = client.list_subscriptions_by_topic(**arguments)["Subscriptions"]
+    return {"Attributes": {**attributes, "SubscriptionsConfirmed": str(len(subscribers))}}
+
+
 class World:
     """A healthy organization in an AWS of this process, and what AWS is made to answer instead of the emulator."""
 
@@ -122,6 +130,7 @@ class World:
         s3.put_public_access_block(Bucket=BUCKET, PublicAccessBlockConfiguration=BLOCK)
         self.put_policy(archive_policy(self.settings, None))
         self.answers("GetBucketRequestPayment", {"Payer": "BucketOwner"})
+        self._answers["GetTopicAttributes", None] = with_subscribers
         make_organization(self.client("organizations", ALICE), ORGANIZATION_ID, ALICE, BOB)
 
     def put_policy(self, policy):
@@ -541,6 +550,113 @@ def state_unread(world):
     world.refuses("ListObjectsV2", "AccessDenied", BY_ROLE)
 
 
+ALARMS = Alarms("arn:aws:sns:{region}:{account_id}:security-alarms")
+CENTRAL = "arn:aws:sns:{{region}}:{}:security-alarms"
+OF_OTHERS = "999999999999"
+
+
+def for_cloudwatch(action="sns:Publish", **conditions):
+    service = {"Service": "cloudwatch.amazonaws.com"}
+    return {"Effect": "Allow", "Principal": service, "Action": action, "Resource": "*", **conditions}
+
+
+def told_by(world, alarms, *names):
+    """The accounts of these names have the alarms."""
+    accounts = (replace(one, alarms=alarms if one.name in names else None) for one in world.settings.accounts)
+    world.settings = replace(world.settings, accounts=tuple(accounts))
+
+
+def a_topic(world, account, *statements, region="us-east-1", **attributes):
+    """A topic that somebody subscribes to, with the policy that SNS gives a new one, or with these statements."""
+    sns = world.client("sns", account, region)
+    policy = {"Policy": json.dumps({"Statement": statements})} if statements else {}
+    arn = sns.create_topic(Name="security-alarms", Attributes={**policy, **attributes})["TopicArn"]
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=f"arn:aws:sqs:{region}:{account}:alarms")
+
+
+def a_key(world, *statements):
+    key = world.client("kms", BOB).create_key(Policy=json.dumps({"Statement": statements}))
+    return str(key["KeyMetadata"]["KeyId"])
+
+
+def topic_of_bob(world, *statements, **attributes):
+    told_by(world, ALARMS, "bob")
+    a_topic(world, BOB, *statements, **attributes)
+
+
+def no_topic(world):
+    told_by(world, ALARMS, "bob")
+
+
+def topic_without_subscribers(world):
+    topic_of_bob(world)
+    (subscription,) = world.client("sns", BOB).list_subscriptions()["Subscriptions"]
+    world.client("sns", BOB).unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+
+
+def topic_of_events(world):
+    topic_of_bob(world, {**for_cloudwatch(), "Principal": {"Service": "events.amazonaws.com"}})
+
+
+def topic_with_the_key_of_aws(world):
+    topic_of_bob(world, KmsMasterKeyId="alias/aws/sns")
+
+
+def topic_with_a_key(world):
+    key = a_key(world, for_cloudwatch(["kms:Decrypt", "kms:GenerateDataKey*"]))
+    world.client("kms", BOB).create_alias(AliasName="alias/alarms", TargetKeyId=key)
+    topic_of_bob(world, KmsMasterKeyId="alias/alarms")
+
+
+def topic_with_a_key_of_its_account(world):
+    root = {**for_cloudwatch("kms:*"), "Principal": {"AWS": f"arn:aws:iam::{BOB}:root"}}
+    topic_of_bob(world, KmsMasterKeyId=a_key(world, root))
+
+
+def topic_with_a_key_that_is_off(world):
+    key = a_key(world, for_cloudwatch("kms:*"))
+    topic_of_bob(world, KmsMasterKeyId=key)
+    world.client("kms", BOB).disable_key(KeyId=key)
+
+
+def topic_with_a_key_that_is_gone(world):
+    topic_of_bob(world, KmsMasterKeyId="00000000-0000-0000-0000-000000000000")
+
+
+def topic_with_a_key_that_cannot_be_read(world):
+    topic_with_a_key(world)
+    world.refuses("GetKeyPolicy", "AccessDeniedException", BY_ROLE)
+
+
+def topic_with_a_key_of_others(world):
+    topic_of_bob(world, KmsMasterKeyId=f"arn:aws:kms:us-east-1:{OF_OTHERS}:key/00000000-0000-0000-0000-000000000000")
+
+
+def topics_of_the_archive(world):
+    """In its account, one in each region; of alice alone the policy knows nothing."""
+    told_by(world, Alarms(CENTRAL.format(ARCHIVE_ACCOUNT_ID)), "alice", "bob")
+    of_bob = for_cloudwatch(Condition={"StringEquals": {"aws:SourceAccount": BOB}})
+    for region in ("us-east-1", "eu-west-1"):
+        a_topic(world, ARCHIVE_ACCOUNT_ID, of_bob, region=region)
+
+
+def topics_of_alice(world):
+    told_by(world, Alarms(CENTRAL.format(ALICE)), "bob")
+    a_topic(world, ALICE, for_cloudwatch())
+
+
+def topics_of_others(world):
+    told_by(world, Alarms(CENTRAL.format(OF_OTHERS)), "alice", "bob")
+    a_topic(world, OF_OTHERS, for_cloudwatch())
+    a_topic(world, OF_OTHERS, for_cloudwatch(), region="eu-west-1")
+
+
+def topics_of_others_that_cannot_be_read(world):
+    told_by(world, Alarms(CENTRAL.format(OF_OTHERS)), "alice", "bob")
+    denied = "not authorized to perform: SNS:GetTopicAttributes because no resource-based policy allows it"
+    world.refuses("GetTopicAttributes", "AuthorizationError", denied)
+
+
 PLANTED = {
     "no trail": pytest.param(
         no_trail, {fault("trail", "bob", "us-east-1")}, marks=pytest.mark.silence("no-trail", "preflight")
@@ -759,6 +875,58 @@ PLANTED = {
     "AWS's own key": pytest.param(
         key_of_aws, {fault("archive-access")}, marks=pytest.mark.silence("key-of-aws", "preflight")
     ),
+    "alarms without a topic": pytest.param(
+        no_topic,
+        {fault("alarm-topic", "bob", "us-east-1")},
+        marks=pytest.mark.silence("alarm-topic-missing", "preflight"),
+    ),
+    "alarms whose topic is as SNS makes it": (topic_of_bob, set()),
+    "a topic without subscribers": pytest.param(
+        topic_without_subscribers,
+        {fault("alarm-topic", "bob", "us-east-1")},
+        marks=pytest.mark.silence("alarm-unheard", "preflight"),
+    ),
+    "a topic that lets CloudWatch not in": pytest.param(
+        topic_of_events,
+        {fault("alarm-topic", "bob", "us-east-1")},
+        marks=pytest.mark.silence("alarm-topic-policy", "preflight"),
+    ),
+    "a topic with AWS's own key": pytest.param(
+        topic_with_the_key_of_aws,
+        {fault("alarm-topic", "bob", "us-east-1")},
+        marks=pytest.mark.silence("alarm-topic-key-of-aws", "preflight"),
+    ),
+    "a topic with a key that lets CloudWatch in": (topic_with_a_key, set()),
+    "a topic with a key of its account alone": pytest.param(
+        topic_with_a_key_of_its_account,
+        {fault("alarm-topic", "bob", "us-east-1")},
+        marks=pytest.mark.silence("alarm-topic-key-policy", "preflight"),
+    ),
+    "a topic with a key that is off": pytest.param(
+        topic_with_a_key_that_is_off,
+        {fault("alarm-topic", "bob", "us-east-1")},
+        marks=pytest.mark.silence("alarm-topic-key-disabled", "preflight"),
+    ),
+    "a topic with a key that is gone": (topic_with_a_key_that_is_gone, {fault("alarm-topic", "bob", "us-east-1")}),
+    "a topic with a key that can't be read": (
+        topic_with_a_key_that_cannot_be_read,
+        {unknown("alarm-topic", "bob", "us-east-1")},
+    ),
+    "a topic with another account's key": (topic_with_a_key_of_others, {unknown("alarm-topic", "bob", "us-east-1")}),
+    "topics in the archive's account for one account alone": (
+        topics_of_the_archive,
+        {fault("alarm-topic", "alice", "us-east-1"), fault("alarm-topic", "alice", "eu-west-1")},
+    ),
+    "a topic of another account of the file": (topics_of_alice, set()),
+    "topics of others that can't be read": pytest.param(
+        topics_of_others_that_cannot_be_read,
+        {
+            unknown("alarm-topic", "alice", "us-east-1"),
+            unknown("alarm-topic", "alice", "eu-west-1"),
+            unknown("alarm-topic", "bob", "us-east-1"),
+        },
+        marks=pytest.mark.silence("alarm-topic-unreadable", "preflight"),
+    ),
     "no bucket for the states": (no_state_bucket, {fault("state")}),
     "a locked state": pytest.param(
         state_locked, {fault("state")}, marks=pytest.mark.silence("state-locked", "preflight")
@@ -774,6 +942,79 @@ def test_each_fault_is_found_and_nothing_else_is(world, plant, expected, caught)
 
     assert places(found) == expected
     caught("\n".join(one.what for one in found))
+
+
+class TestTheTopicsOfAlarms:
+    @pytest.mark.parametrize(
+        ("plant", "owner"), [(topics_of_the_archive, ARCHIVE_ACCOUNT_ID), (topics_of_alice, ALICE)]
+    )
+    def test_each_is_asked_about_once_with_credentials_of_its_own_account(self, world, plant, owner):
+        plant(world)
+        asked = []
+
+        def note(ask, client, operation, arguments):
+            asked.append(arguments["TopicArn"])
+            return with_subscribers(ask, client, operation, arguments)
+
+        world._answers["GetTopicAttributes", None] = note
+        found = world.found()
+
+        regions = {region for one in world.settings.accounts if one.alarms for region in one.regions}
+        assert sorted(asked) == sorted(f"arn:aws:sns:{region}:{owner}:security-alarms" for region in regions)
+        # In an emulated account, the topics of others aren't there.
+        assert not any("there is no topic" in finding.what for finding in found)
+
+    def test_what_can_not_be_read_is_asked_once_and_fails_no_run(self, world):
+        topics_of_others_that_cannot_be_read(world)
+        refuse = world._answers["GetTopicAttributes", None]
+        calls = []
+
+        def note(*call):
+            calls.append(call)
+            return refuse(*call)
+
+        world._answers["GetTopicAttributes", None] = note
+        found = world.found()
+
+        assert len(calls) == 2  # of one topic in each of two regions, which three pipelines tell
+        assert {finding.what for finding in found} == {
+            "not known, because a resource-based policy doesn't allow it (AuthorizationError: not authorized to "
+            "perform: SNS:GetTopicAttributes because no resource-based policy allows it)"
+        }
+        assert not any(finding.stops for finding in found)
+
+    def test_of_others_one_that_answers_is_judged(self, world):
+        told_by(world, Alarms(CENTRAL.format(OF_OTHERS)), "bob")
+        world.answers("GetTopicAttributes", {"Attributes": {"Policy": "{}", "SubscriptionsConfirmed": "1"}})
+        (finding,) = world.found()
+
+        assert (finding.check, finding.stops) == ("alarm-topic", False)
+        assert finding.what == (
+            f"the policy of the topic arn:aws:sns:us-east-1:{OF_OTHERS}:security-alarms doesn't let CloudWatch publish"
+        )
+
+    def test_of_others_an_alias_is_none_of_the_asking_account(self, world):
+        topic_with_a_key(world)
+        policy = json.dumps({"Statement": [for_cloudwatch()]})
+        attributes = {"Policy": policy, "SubscriptionsConfirmed": "1", "KmsMasterKeyId": "alias/alarms"}
+        told_by(world, Alarms(CENTRAL.format(OF_OTHERS)), "bob")
+        world.answers("GetTopicAttributes", {"Attributes": attributes})
+        (finding,) = world.found()
+
+        assert finding.what == (
+            f"not known, because KMS tells the policy of the key alias/alarms to its own account alone, {OF_OTHERS}"
+        )
+
+    def test_where_aws_gives_no_answer_it_is_not_known(self, world):
+        topic_of_bob(world)
+
+        def hang(_ask, _client, _operation, _arguments):
+            raise ConnectTimeoutError(endpoint_url="https://sns.us-east-1.amazonaws.com")
+
+        world._answers["GetTopicAttributes", None] = hang
+        (finding,) = world.found()
+
+        assert (str(finding.verdict), finding.account) == ("not known", "bob")
 
 
 def test_what_orgtrail_made_is_no_clash(world):

@@ -1,5 +1,6 @@
 """All requests and their verdicts, as data: the tests ask, docs/security.md shows them."""
 
+from tests.policies.alarm_cases import alarm_cases
 from tests.policies.archive_cases import archive_cases
 from tests.policies.backfill_cases import backfill_cases
 from tests.policies.case import Case
@@ -13,6 +14,8 @@ from tests.policies.redrive_cases import redrive_cases
 from tests.policies.setups import Setup
 from tests.policies.trail_cases import trail_cases
 
+_OF_DEPLOYING = (deploy_cases, alarm_cases, redrive_cases, backfill_cases, reading_cases, guard_cases)
+
 
 def cases(setup: Setup) -> list[Case]:
     """Every case of an organization."""
@@ -22,6 +25,6 @@ def cases(setup: Setup) -> list[Case]:
         reader_cases,
         pipeline_cases,
         trail_cases,
-        *((deploy_cases, redrive_cases, backfill_cases, reading_cases, guard_cases) if setup.deploys else ()),
+        *(_OF_DEPLOYING if setup.deploys else ()),
     )
     return [case for part in parts for case in part(setup)]

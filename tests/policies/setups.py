@@ -34,6 +34,7 @@ ORGANIZATION_TRAIL = "organization_trail_bucket"
 ACCOUNT_TRAILS = "account_trails_bucket"
 EVERYTHING = "everything"
 EVERYBODY = "everybody"
+ACCOUNTS_KEY = "a key's policy that leaves it to the accounts"
 _NOT_OURS: Mapping[str, Document] = {
     EVERYTHING: policies.document({"Effect": "Allow", "Action": "*", "Resource": "*"}),
     EVERYBODY: policies.document({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}),
@@ -127,8 +128,10 @@ class Setup:
 
     @cached_property
     def documents(self) -> Mapping[str, Document]:
-        """Every policy document that Orgtrail makes for this organization, and two that refuse nothing."""
-        return {**self.made_documents, **_NOT_OURS}
+        """Every policy document that Orgtrail makes for this organization, and some that others make."""
+        roots = [f"arn:{self.partition}:iam::{one}:root" for one in (ACCOUNT_ID, ARCHIVE_ACCOUNT_ID)]
+        left = {"Effect": "Allow", "Principal": {"AWS": roots}, "Action": "kms:*", "Resource": "*"}
+        return {**self.made_documents, **_NOT_OURS, ACCOUNTS_KEY: policies.document(left)}
 
     @cached_property
     def made_documents(self) -> Mapping[str, Document]:

@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from orgtrail.aws import ManyAccounts
 from orgtrail.concurrency.pool import Pool
 from orgtrail.preflight.scopes import AccountScope
+from orgtrail.preflight.topics import Topics
 from orgtrail.preflight.trail_owners import TrailOwners
 from tests.builders import an_account, settings
 
@@ -45,9 +46,9 @@ class Organization(ManyAccounts):
 
     def trails(self, at_once=1):
         """What each member sees in a region."""
-        owners = TrailOwners(self.settings, self)
+        owners, topics = TrailOwners(self.settings, self), Topics(self.settings, self)
         members = [one for one in self.settings.active if one.account_id != OWNER]
-        scopes = [AccountScope(self.settings, one, self, owners) for one in members]
+        scopes = [AccountScope(self.settings, one, self, owners, topics) for one in members]
         seen = Pool().map(_trails, scopes, at_once=at_once, name=_name)
         return [one for (one,) in seen]
 

@@ -158,11 +158,62 @@ class TestTheBoundary:
 
 class TestLooking:
     def test_both_roles_may_do_what_preflight_asks(self, orgtrail):
-        answer = orgtrail("role", archive="kms_key: managed")
+        alarms = "alarms: {topic: 'arn:aws:sns:{region}:{account_id}:security-alarms'}"
+        answer = orgtrail("role", archive="kms_key: managed", rest=f"{FULL[:-1]}, {alarms}}}")
         asked = {permission.action for _, check in EVERY for permission in check.permissions}
 
         for name in ("deploy_role", "plan_role"):
             assert {one for one in asked - set().union(*of_role(answer, name).values()) if one[:4] != "sts:"} == set()
+
+    @pytest.mark.parametrize(
+        ("topic", "of_accounts", "of_archive"),
+        [
+            (
+                "arn:aws:sns:{region}:{account_id}:alarms",
+                [("AlarmTopics", "arn:aws:sns:*:*:alarms"), ("AlarmTopicKeys", "arn:aws:kms:*:*:key/*")],
+                [],
+            ),
+            (
+                "arn:aws:sns:us-east-1:333333333333:of-{account_id}",
+                [("AlarmTopics", "arn:aws:sns:*:*:of-*"), ("AlarmTopicKeys", "arn:aws:kms:*:*:key/*")],
+                [],
+            ),
+            (
+                "arn:aws:sns:{region}:222222222222:of-{account_id}",
+                [],
+                [
+                    ("AlarmTopics", "arn:aws:sns:*:222222222222:of-*"),
+                    ("AlarmTopicKeys", "arn:aws:kms:*:222222222222:key/*"),
+                ],
+            ),
+            ("arn:aws:sns:{region}:999999999999:alarms", [("AlarmTopics", "arn:aws:sns:*:999999999999:alarms")], []),
+            (None, [], []),
+        ],
+        ids=["its own", "its own, written out", "the archive's", "another account's", "no alarms"],
+    )
+    def test_a_topic_of_alarms_is_looked_at_in_the_account_that_is_asked_about_it(
+        self, orgtrail, topic, of_accounts, of_archive
+    ):
+        rest = f"{FULL[:-1]}, alarms: {{topic: '{topic}'}}}}" if topic else FULL
+        printed = json.loads(orgtrail("role", rest=rest).stdout)
+
+        for role in ("deploy_role", "plan_role"):
+            found = {
+                policy["name"]: [
+                    (one["Sid"], one["Resource"])
+                    for one in policy["document"]["Statement"]
+                    if one["Sid"].startswith("AlarmTopic")
+                ]
+                for policy in printed[role]["policies"]
+            }
+            assert (found["orgtrail-pipelines"], found["orgtrail-archive"]) == (of_accounts, of_archive)
+
+    def test_the_key_of_a_topic_is_looked_at_where_an_account_of_the_file_owns_the_topic(self, orgtrail):
+        accounts = ("name: payments", "name: security")
+        rest = f"{FULL[:-1]}, alarms: {{topic: 'arn:aws:sns:{{region}}:444444444444:alarms'}}}}"
+        printed = of_role(orgtrail("role", rest=rest, accounts=accounts), "plan_role")
+
+        assert {"kms:GetKeyPolicy", "sns:GetTopicAttributes"} <= printed["orgtrail-pipelines"]
 
     def test_an_archive_with_a_key_of_somebody_else_is_looked_at_with_its_key(self, orgtrail):
         key = "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555"

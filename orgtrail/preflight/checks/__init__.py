@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from orgtrail.preflight.checks.alarm_topic import ALARM_TOPIC
 from orgtrail.preflight.checks.archive_access import ARCHIVE_ACCESS
 from orgtrail.preflight.checks.archive_bucket import ARCHIVE_BUCKET
 from orgtrail.preflight.checks.archive_cut_off import ARCHIVE_CUT_OFF
@@ -38,6 +39,7 @@ OF_PIPELINE: tuple[Check[PipelineScope], ...] = (
     NAMES_IN_REGION,
     QUOTA_OF_REGION,
     QUOTA_OF_LOG_GROUPS,
+    ALARM_TOPIC,
 )
 
 EVERY: tuple[tuple[str, Check[Any]], ...] = (

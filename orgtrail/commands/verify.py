@@ -61,11 +61,11 @@ def verify(
 
     Example: bin/orgtrail verify 'payments-*' --days 7
     """
+    when = wanted(day, to, days, otherwise=1)
     settings = load_settings(accounts)
     asked = selected(settings, selectors, exclude, shard).all_accounts
     if not asked:
         progress_console().print(NO_PIPELINES)
-    when = wanted(day, to, days, otherwise=1)
     address = trail_address(trail, settings)
     with told_on_ctrl_c("Interrupted: what was found is kept, and the same command goes on."):
         verifier, found = _run(settings, asked, when, address, late, again)

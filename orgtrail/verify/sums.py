@@ -39,9 +39,10 @@ class Sum:
 
     @property
     def how_many(self) -> str:
-        """On how many of them the verdict is."""
-        total = sum(self.verdicts.values())
-        return f"{total:,}" if self.verdicts[self.word] == total else f"{self.verdicts[self.word]:,} of {total:,}"
+        """Of how many the verdict is, and where it is trouble, of how many that were looked at."""
+        total, number = sum(self.verdicts.values()), self.verdicts[self.word]
+        looked_at = total - self.verdicts["skipped"] or total
+        return f"{number:,} of {looked_at:,}" if self.is_trouble and number < looked_at else f"{looked_at:,}"
 
     @property
     def told_of_pipeline(self) -> str:

@@ -75,6 +75,37 @@ def test_a_day_says_how_many_pipelines_are_not_known_beside_what_is_missing():
     assert (one.how_many, one.told_of_day) == ("1 of 3", "1 of 20 missing; 1 pipeline not known")
 
 
+def test_how_many_are_of_a_verdict_is_told_of_those_that_were_looked_at():
+    skipped = day(0, "skipped", "legacy", why="the account is suspended")
+    numbers = [
+        summed(found).how_many
+        for found in (
+            [day(0), day(1, "no events")],
+            [day(0), skipped],
+            [skipped],
+            [day(0, "missing", missing=1), day(0, account="ledger"), skipped],
+            [day(0, "missing", missing=1)],
+        )
+    ]
+
+    assert numbers == ["2", "1", "1", "1 of 2", "1"]
+
+
+def test_days_without_events_are_counted_and_not_listed():
+    console = Console(width=80, highlight=False)
+    with console.capture() as shown:
+        show_sums(console, [day(0), day(1, "no events"), day(2, "no events")])
+    with console.capture() as quiet:
+        show_sums(console, [day(1, "no events"), day(2, "no events")])
+    with console.capture() as skipped:
+        show_sums(console, [day(1, "skipped", why="enabled: false"), day(2, "skipped", why="enabled: false")])
+
+    assert "No events" not in skipped.get()
+    assert ("2026-11-23" in shown.get(), "2026-11-24" in shown.get()) == (True, False)
+    assert shown.get().endswith("\nNo events on 2 more days\n\n")
+    assert quiet.get().endswith("\nNo events on 2 days\n\n")
+
+
 def test_nothing_is_no_trouble():
     assert (summed([]).word, summed([]).is_trouble) == ("no events", False)
 
@@ -84,7 +115,7 @@ def test_only_all_of_them_are_100_percent():
 
 
 def test_several_days_are_shown_as_pipelines_and_as_days_in_80_columns():
-    console = Console(width=80, highlight=False, record=True, quiet=False, force_terminal=False)
+    console = Console(width=80, highlight=False)
     with console.capture() as shown:
         show_sums(console, FOUND)
     lines = [" ".join(line.split()) for line in shown.get().splitlines()]

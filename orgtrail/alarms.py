@@ -5,7 +5,7 @@ docs/alarms.md has the reasons.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeAlias, get_args
 
 from orgtrail import names
 from orgtrail.regions import iam_region, partitions
@@ -24,7 +24,10 @@ _SEE_REPAIR_REDRIVE = (
     "bin/orgtrail status {name} --deep (what is wrong); repair it; bin/orgtrail redrive {name} (the events go on)."
 )
 
-OPTIONAL = ("failed-invocations", "dead-letters", "lost-events", "freshness", "throttling", "near-limits")
+OptionalKind: TypeAlias = Literal[
+    "failed-invocations", "dead-letters", "lost-events", "freshness", "throttling", "near-limits"
+]
+OPTIONAL: tuple[OptionalKind, ...] = get_args(OptionalKind)
 """The alarms that there are unless an account is `without` them."""
 SILENCE = "silence"
 

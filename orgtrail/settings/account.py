@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import chain
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -13,15 +12,13 @@ from pydantic import ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from orgtrail.alarms import Alarms
 from orgtrail.events import (
     IAM_DETAIL_TYPES,
-    IAM_SOURCE,
     IAM_SOURCES,
     IDENTITY_DETAIL_TYPES,
     IDENTITY_SOURCES,
     TAMPERING_SOURCES,
     Events,
-    sources_in,
 )
-from orgtrail.regions import default_regions, iam_region, regions_of
+from orgtrail.regions import default_regions
 from orgtrail.settings.alarms import AlarmsSection, merged_alarms, resolve_alarms
 from orgtrail.settings.boundary import Boundary, boundary_arn
 from orgtrail.settings.diagnostics import Diagnostic, Key, key_text, not_one_of
@@ -39,7 +36,7 @@ from orgtrail.settings.values import (
     text_schema,
     written_as,
 )
-from orgtrail.words import listing, suggestion
+from orgtrail.words import suggestion
 
 Compression: TypeAlias = Literal["UNCOMPRESSED", "GZIP"]
 Status: TypeAlias = Literal["active", "suspended", "closed"]
@@ -165,8 +162,8 @@ class Account:
     """An account with everything its stack depends on: defaults merged, placeholders filled in.
 
     `roles` are full ARNs in the order in which they are assumed; none: the caller's own credentials. `plan_roles` are
-    assumed instead to plan only. Not `enabled`: no pipelines, but their logs. `written` are the keys that its entry
-    has, besides those of `defaults`; None: unknown.
+    assumed instead to plan only. Without `enabled` it has no pipelines; their delivery logs stay. `written` are the
+    keys of the account's own entry, not those of `defaults`; None: unknown.
     """
 
     account_id: str
@@ -210,7 +207,7 @@ def resolve_account(written: AccountEntry, defaults: Defaults, partition: str) -
             "plan_roles": arns(merged.plan_role),
             "permissions_boundary": boundary_arn(merged.permissions_boundary, written.account_id, partition),
             "regions": regions_in(merged.regions, partition),
-            "events": _events(merged.events),
+            "events": events_of(merged.events),
             "alarms": _alarms(written, defaults),
             "tags": MappingProxyType(as_mapping(defaults.tags) | as_mapping(written.tags)),
             "vars": MappingProxyType(variables),
@@ -224,7 +221,7 @@ def _alarms(written: AccountEntry, defaults: Defaults) -> Alarms | None:
     return resolve_alarms(merged_alarms(written.alarms, is_written, defaults.alarms))
 
 
-# In large organizations nearly all accounts have one of few choices, which isn't worked out anew for each of them.
+# Cached, as is the next one: in a large organization thousands of accounts share a few choices.
 @lru_cache(maxsize=1024)
 def regions_in(written: str | tuple[str, ...], partition: str) -> tuple[str, ...]:
     """Each region once, in the order of the file; `all` stands for those that need no opt-in."""
@@ -235,7 +232,7 @@ def regions_in(written: str | tuple[str, ...], partition: str) -> tuple[str, ...
 
 
 @lru_cache(maxsize=1024)
-def _events(written: str | EventsChoice) -> Events:
+def events_of(written: str | EventsChoice) -> Events:
     """The events that a word or a choice by hand stands for."""
     if isinstance(written, EventsChoice):
         added = TAMPERING_SOURCES if written.tampering else ()
@@ -249,7 +246,7 @@ def _events(written: str | EventsChoice) -> Events:
 def ids_and_names_are_unique(
     accounts: Sequence[Part[AccountEntry]], line_of: Callable[[Key], int]
 ) -> Iterator[Diagnostic]:
-    """No two accounts have one id or one name."""
+    """No two accounts share an id or a name."""
     for name in ("account_id", "name"):
         first: dict[str, Key] = {}
         for account in accounts:
@@ -260,66 +257,3 @@ def ids_and_names_are_unique(
             if other := first.get(value):
                 yield Diagnostic(f"is the {name} of {key_text(other[:2])} too, on line {line_of(other)}", key=key)
             first.setdefault(value, key)
-
-
-def pipelines_are_alive(
-    accounts: Sequence[Part[AccountEntry]], defaults: Part[Defaults], partition: str | None
-) -> Iterator[Diagnostic]:
-    """Each account has pipelines, one of them where its IAM events are, and none where nothing can occur.
-
-    What fails here would deploy well and then archive nothing.
-    """
-    if partition is None:
-        return
-    for account in accounts:
-        where: Part[Any] = account if account.has("regions") else defaults
-        what: Part[Any] = account if account.has("events") else defaults
-        if "regions" in where.broken or "events" in what.broken:
-            continue
-        if not where.has("regions"):
-            allowed = f"regions of partition {partition}, or all"
-            yield Diagnostic("is missing, here and in defaults", allowed, key=(*account.key, "regions"))
-            continue
-        if _is_alive(where.entry.regions, what.entry.events, partition):
-            continue
-        # The value to change is the most specific one.
-        own = next((name for name in ("regions", "events") if account.has(name)), None)
-        blamed = (*account.key, own) if own else (*defaults.key, "regions")
-        events = _events(what.entry.events)
-        yield from _iam_region_is_there(where.entry.regions, events, partition, blamed)
-        yield from _none_is_dead(where.entry.regions, events, partition, blamed)
-
-
-@lru_cache(maxsize=1024)
-def _is_alive(written: str | tuple[str, ...], choice: str | EventsChoice, partition: str) -> bool:
-    events, key = _events(choice), ("regions",)
-    found = (rule(written, events, partition, key) for rule in (_iam_region_is_there, _none_is_dead))
-    return not any(chain.from_iterable(found))
-
-
-def _iam_region_is_there(
-    written: str | tuple[str, ...], events: Events, partition: str, blamed: Key
-) -> Iterator[Diagnostic]:
-    home = iam_region(partition)
-    if IAM_SOURCE in events.sources and home not in regions_in(written, partition):
-        text = f"leaves out {home}, the only region where {IAM_SOURCE} events occur: none would arrive"
-        if blamed[-1] == "events":
-            text = f"wants {IAM_SOURCE} events, which occur only in {home}, where this account has no pipeline"
-        yield Diagnostic(text, f"{home} among the regions, or events without {IAM_SOURCE}", key=blamed)
-
-
-def _none_is_dead(written: str | tuple[str, ...], events: Events, partition: str, blamed: Key) -> Iterator[Diagnostic]:
-    for index, region in enumerate((written,) if isinstance(written, str) else written):
-        dead = _dead(events, region, partition)
-        if not dead:
-            continue
-        where_to = dead[0] if len(dead) == 1 else f"{len(dead)} regions"
-        text = f"leaves the pipeline in {where_to} empty: no {' or '.join(events.sources)} event occurs there"
-        alive = tuple(name for name in regions_of(partition) if sources_in(events, name))
-        # Only a list of regions has places of its own for each of them.
-        is_item = blamed[-1] == "regions" and not isinstance(written, str)
-        yield Diagnostic(text, listing(alive, region), key=(*blamed, index) if is_item else blamed)
-
-
-def _dead(events: Events, written: str, partition: str) -> tuple[str, ...]:
-    return tuple(region for region in regions_in(written, partition) if not sources_in(events, region))

@@ -18,6 +18,7 @@ from orgtrail.settings import (
     archive_policy,
     archive_retention,
     bucket_namespaces,
+    dead_pipelines,
     roles,
     rollout,
     state,
@@ -221,7 +222,7 @@ def broken_rules(draft: Draft, line_of: Callable[[Key], int]) -> list[Diagnostic
     tagged: tuple[Part[Any], ...] = (draft.archive, *accounts)
     rules: tuple[Iterator[Diagnostic], ...] = (
         account.ids_and_names_are_unique(accounts, line_of),
-        account.pipelines_are_alive(accounts, defaults, partition),
+        dead_pipelines.none_is_dead(accounts, defaults, partition),
         alarm_regions.alarms_fit_their_regions(accounts, defaults, partition),
         roles.roles_fit(defaults, (draft.archive, *trail.roles_of(draft.trail)), accounts, partition),
         state.state_role_fits(draft.state),

@@ -15,9 +15,9 @@ _REGIONS_NAMED = 3
 def alarms_fit_their_regions(
     accounts: Sequence[Part[AccountEntry]], defaults: Part[Defaults], partition: str | None
 ) -> Iterator[Diagnostic]:
-    """Each account with alarms has a topic, in the region of each of its pipelines; silence is watched somewhere.
+    """Each account with alarms has a topic in the region of each of its pipelines; silence is watched somewhere.
 
-    PutMetricAlarm refuses another region; a topic of another account it takes.
+    PutMetricAlarm refuses a topic of another region, and takes one of another account.
     """
     if partition is None or defaults.broken & {"alarms", "regions"}:
         return

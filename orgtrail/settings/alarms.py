@@ -1,11 +1,11 @@
 """`alarms` of an account: which alarms its pipelines have, and the topic that they tell."""
 
 import re
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated
 
 from pydantic import Field
 
-from orgtrail.alarms import LONGEST_SILENCE_HOURS, PLACEHOLDERS, Alarms
+from orgtrail.alarms import LONGEST_SILENCE_HOURS, PLACEHOLDERS, Alarms, OptionalKind
 from orgtrail.regions import partition_of, regions_of
 from orgtrail.settings.diagnostics import Diagnostic
 from orgtrail.settings.section import StrictModel, inherit
@@ -20,12 +20,8 @@ from orgtrail.settings.values import (
 from orgtrail.words import listing, shown
 
 _PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-# https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html. Alarms need no order.
+# https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
-
-_Optional: TypeAlias = Literal[
-    "failed-invocations", "dead-letters", "lost-events", "freshness", "throttling", "near-limits"
-]
 
 
 def _right(partition: str | None) -> str:
@@ -87,7 +83,7 @@ class AlarmsSection(StrictModel):
         description="Hours in which something always comes: an alarm in the account's pipeline of the IAM region if "
         "nothing does. Not written: no such alarm",
     )
-    without: ListOf[_Optional] = Field(default=(), description="Alarms that aren't made")
+    without: ListOf[OptionalKind] = Field(default=(), description="Alarms that aren't made")
     ok: bool = Field(
         default=True,
         description="Also tell that an alarm has ended. Each alarm then tells once that all is well when it is made",

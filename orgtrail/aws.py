@@ -21,7 +21,7 @@ from orgtrail.credentials import Credentials, role_chain
 from orgtrail.errors import UserError
 
 _RETRIES = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10, read_timeout=60)
-# For questions to many accounts: who doesn't answer soon is told of, and asked again by whoever asked.
+# For questions to many accounts: one that doesn't answer soon is reported, and the user asks again.
 _QUESTION = _RETRIES.merge(
     Config(
         retries={"mode": "standard", "total_max_attempts": 3},
@@ -31,9 +31,9 @@ _QUESTION = _RETRIES.merge(
     )
 )
 PATIENT = _RETRIES.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 15}))
-"""For thousands of calls to one account: slower as soon as AWS throttles them, and not put off by it."""
+"""For thousands of calls to one account: they slow down when AWS throttles them, and don't fail for it."""
 PERSISTENT = _RETRIES.merge(Config(retries={"mode": "standard", "total_max_attempts": 15}))
-"""For calls whose rate the caller keeps: as patient, but not held back a second time."""
+"""For calls whose rate the caller limits itself: as patient, without botocore's own limit on top."""
 _ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, connect_timeout=3, read_timeout=30)
 
 # Making a client isn't thread-safe, and is work for the processor, so nothing is lost by taking turns.

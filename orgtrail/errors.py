@@ -4,7 +4,8 @@
 class UserError(Exception):
     """Something is wrong, and not in Orgtrail: `str()` is the whole message, `status` the exit status of the command.
 
-    Rooms raise it, and nobody catches it but the top of the program (`console.errors`), or who goes on without.
+    Every room may raise it. Only the top of the program (`console.errors`) catches it, and code that can go on without
+    an answer.
     """
 
     status = 1

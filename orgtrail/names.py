@@ -1,7 +1,7 @@
 """Every name that Orgtrail gives to something: stacks, state keys and what it makes in AWS.
 
-A name in AWS is unique within one account (roles) or one account and region (the rest), so no name needs the
-account or region in it: the limits below hold for the longest of either.
+A name in AWS is unique within one account (roles) or one account and region (the rest), so no name needs the account
+or the region in it.
 """
 
 import re
@@ -34,11 +34,9 @@ WORKGROUP = "orgtrail"
 MANAGED_BY = "ManagedBy"  # key of the tag that everything Orgtrail makes has
 MANAGED_BY_US = "orgtrail"  # its value
 
-STACK_VERSION_TAG = (
-    "OrgtrailStackVersion"  # key of a tag of an account's two roles: which version of its stack made them
-)
-# Its value. Not raised by a release, but by a change of what accounts' stacks make, which a test notices:
-# tests/synthesis/test_stack_version.py.
+# The tag of an account's two roles that says which version of its stack made them. The version is raised by a change of
+# what accounts' stacks make, not by a release; tests/synthesis/test_stack_version.py notices such a change.
+STACK_VERSION_TAG = "OrgtrailStackVersion"
 STACK_VERSION = 1
 PROBE_TAG = "OrgtrailProbe"  # key of the tag that `status --probe` puts and removes
 

@@ -27,7 +27,7 @@ _Path = tuple[str, ...]
 
 
 def reasons_of_the_archive(base: Settings, head: Settings) -> Iterator[Reason]:
-    """Why the archive's stack differs: taken from `head` one after the other, these settings make it another."""
+    """Why the archive's stack differs: the settings that change it, when they are taken from `head` one by one."""
     read = _read(base)
     if read == _read(head):
         return

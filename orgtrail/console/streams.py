@@ -65,15 +65,16 @@ def lost(stream: TextIO) -> OSError | None:
 
 
 def _open_what_is_closed() -> None:
-    """Give closed standard streams their numbers back, or a journal would get one, and the output of children with it.
+    """Open something under the number of each closed standard stream.
 
-    They are opened for reading: what is written there fails, as it did.
+    Otherwise a journal would be opened under that number, and get the output of children. It is opened for reading, so
+    that writing there still fails.
     """
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
         except OSError:
-            # The lowest free number, which is this one.
+            # Gets the lowest free number, which is this one.
             os.set_inheritable(os.open(os.devnull, os.O_RDONLY), True)
 
 

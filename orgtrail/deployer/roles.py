@@ -90,7 +90,7 @@ def roles_of(
 
 
 def _owners(settings: Settings, stacks: Sequence[Stack]) -> list[Owner]:
-    """Whom the roles are in; what a trail needs, only if it is entered as the rest is, or alone."""
+    """Whose accounts the roles are in. A trail's counts if it is entered by the same role as the rest, or is alone."""
     owners: list[Owner] = [stack.owner for stack in stacks if not isinstance(stack.owner, Trail)]
     if settings.trail and len(owners) < len(stacks):
         trail = [one for one in (settings.trail.management, settings.trail) if one]

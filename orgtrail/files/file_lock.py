@@ -10,8 +10,8 @@ from pathlib import Path
 class FileLock:
     """A file that this process holds until `release`, or until it ends. The file says which process holds it.
 
-    Neither is it released with this object, nor do children inherit it: a Terraform that outlives this process
-    doesn't hold it on.
+    It isn't released when this object is deleted. Children don't inherit it, so a Terraform that outlives this process
+    doesn't keep it.
     """
 
     def __init__(self, descriptor: int) -> None:
@@ -38,8 +38,8 @@ class FileLock:
 
     @classmethod
     def _take(cls, path: Path, how: int) -> "FileLock | None":
-        # Not emptied before it is ours: it names the one who has it. Nor is a link followed, which can come with a
-        # checkout: it may lead to anybody's file.
+        # Without O_TRUNC: the file names its holder, who may not be us. With O_NOFOLLOW: a link may come with a
+        # checkout, and lead to anybody's file.
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(descriptor, how)

@@ -38,7 +38,7 @@ class StatementChange(NamedTuple):
 def compare(before: Document, after: Document, accounts: Collection[str] = ()) -> tuple[StatementChange, ...]:
     """The statements that differ, those of `before` first.
 
-    `accounts` are ids that may be principals alike: that one of them is added widens nothing.
+    `accounts` are ids that may all be principals: adding one of them widens nothing.
     """
     pairs = list(_pairs(_statements(before), _statements(after)))
     old, new = _of(before, "Deny", accounts), _of(after, "Deny", accounts)

@@ -45,7 +45,7 @@ def objections(engine: Engine, settings: Settings, planned: Sequence[Result]) ->
 
 
 def _with_the_archive(engine: Engine, settings: Settings, planned: Sequence[Result], plan: Plan) -> Iterator[str]:
-    """What the archive, which is applied first, would refuse of what the accounts deliver until their turn comes."""
+    """What the archive, which is applied first, would refuse until the turn of the accounts that deliver it comes."""
     now = refused_deliveries.archive_now(plan, settings)
     if now is None:
         return
@@ -210,7 +210,7 @@ def _shown(parameters: Sequence[Mapping[str, str]]) -> _Shown:
 
 
 def _without_backfill(templates: Iterable[str]) -> set[str]:
-    """The layouts of deliveries: those of what was backfilled are no others."""
+    """The layouts of deliveries. What is backfilled lies in a layout that follows from one of those."""
     every = set(templates)
     return every - {Layout(one).backfill.template for one in every}
 

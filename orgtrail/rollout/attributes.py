@@ -15,7 +15,7 @@ _NONE = "none"
 _SECRET = "(sensitive)"
 _UNKNOWN = "(known after the apply)"
 _LONGEST = 200  # characters of a value that are shown
-_BEFORE = 20  # of these, how many stand before the first that differs
+_BEFORE = 20  # of these characters, how many come before the first that differs
 
 
 def attributes(resource: Mapping[str, Any], account_id: str | None) -> tuple[Attribute, ...]:

@@ -78,7 +78,7 @@ def select(
             reasons[name] = (*reasons.get(name, ()), *(why or (selector.text,)))
 
     def is_chosen(name: str) -> bool:
-        # Nothing included by name: everything. Only exclusions leave `include` without a selector that includes.
+        # Without a selector that includes, everything is chosen: `include` may be empty, or hold exclusions alone.
         return (name in reasons or not positive) and name not in excluded
 
     return Selection(

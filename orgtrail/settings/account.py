@@ -162,8 +162,8 @@ class Account:
     """An account with everything its stack depends on: defaults merged, placeholders filled in.
 
     `roles` are full ARNs in the order in which they are assumed; none: the caller's own credentials. `plan_roles` are
-    assumed instead to plan only. Without `enabled` it has no pipelines; their delivery logs stay. `written` are the
-    keys of the account's own entry, not those of `defaults`; None: unknown.
+    assumed instead to plan only. Without `enabled` it has no pipelines, and keeps its state. `written` are the keys of
+    the account's own entry, not those of `defaults`; None: unknown.
     """
 
     account_id: str

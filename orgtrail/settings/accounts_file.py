@@ -206,7 +206,7 @@ def salvage(data: dict[str, Any], partition: str | None, unsound: Collection[Key
 
 @cache
 def _without_required(model: type[M]) -> type[M]:
-    """The model, but what must be written may be missing: then it is None, which no rule reads, as it is broken."""
+    """The model with required keys optional. One that is missing is None, and counts as broken: no rule reads it."""
     optional: dict[str, Any] = {
         name: (field.rebuild_annotation(), None) for name, field in model.model_fields.items() if field.is_required()
     }

@@ -105,11 +105,11 @@ class ArchiveSection(Retention, LayoutAndKey, Credentials):
 
 @dataclass(frozen=True)
 class Archive:
-    """The central bucket; `manage_policy` says something only with `existing`.
+    """The central bucket; `manage_policy` means something only with `existing`.
 
-    After `noncurrent_days`, replaced or deleted versions are gone; after `expire_days` events are deleted (None:
-    never). `kms_key` is an ARN, `managed` (see `manages_key`) or None: S3's own encryption. `break_glass_role` is an
-    ARN. `catalog` None: no tables. Of `moving_from`, None: that isn't changed; its `kms_key` may be `NO_KEY`.
+    Replaced or deleted versions are kept for `noncurrent_days`, events for `expire_days` (None: forever). `kms_key` is
+    an ARN, `managed` (see `manages_key`) or None: S3's own encryption. `break_glass_role` is an ARN. `catalog` None: no
+    tables. What is None in `moving_from` isn't being changed; its `kms_key` may be `NO_KEY`.
     """
 
     account_id: str

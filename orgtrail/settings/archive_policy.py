@@ -25,7 +25,7 @@ def policy_fits(
         return
     one, two, all_of_them = (_policy_size(partition, archive.entry, n) for n in (1, 2, len(active)))
     if archive.entry.readers and one > policies.BUCKET_POLICY_LIMIT:
-        return  # of which `readers_fit` tells
+        return  # `readers_fit` reports it
     if all_of_them > policies.BUCKET_POLICY_LIMIT:
         fit = 1 + (policies.BUCKET_POLICY_LIMIT - one) // (two - one)
         text = (

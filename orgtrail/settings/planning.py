@@ -18,7 +18,7 @@ PLAN_ONLY = "ORGTRAIL_PLAN_ONLY"
 def with_plan_roles(settings: Settings) -> Settings:
     """The settings with each `plan_role` in place of its `role`. Raises UserError where one is missing.
 
-    Where no `role` is written, the caller's own credentials are used to deploy: to plan, those are the caller's affair.
+    Where no `role` is written, the caller's own credentials are used, to deploy and to plan: nothing is missing there.
     """
     state = settings.state
     trail = settings.trail

@@ -62,13 +62,13 @@ class Shapes:
         return _with_most_words([(one, self.outline(one)) for one in fitting], _controls(len(alike)))
 
     def build_misfits(self, account: Account, stamp: Stamp) -> None:
-        """Count on those accounts of a shape being built that its stamp doesn't fit. Raises TooManyPipelines."""
+        """Note that the accounts of a shape that its stamp doesn't fit are built. Raises TooManyPipelines."""
         alike = self._like(account)
         misfits = sum(not stamp.fits(self.outline(one)) for one in alike)
         self._build(misfits, alike, f"{misfits:,} accounts like {account.name} have a text that a construct looks for")
 
     def build_all_like(self, account: Account, why: str) -> int:
-        """Count on every account of a shape being built; returns how many. Raises TooManyPipelines."""
+        """Note that every account of a shape is built; returns how many those are. Raises TooManyPipelines."""
         alike = self._like(account)
         others = f" and {len(alike) - 1:,} accounts like it" if len(alike) > 1 else ""
         self._build(len(alike), alike, f"{account.name}{others} have to be built one by one: {why}")
@@ -100,7 +100,7 @@ def _with_most_words(accounts: Sequence[tuple[Account, Outline]], most: int) -> 
         control = max(left, key=lambda one: sum(common[word] for word in words[one.account_id]))
         left.remove(control)
         chosen.append(control)
-        # What a control has, the next needn't have.
+        # The next control is chosen for the words that this one doesn't have.
         for word in words[control.account_id]:
             del common[word]
     return chosen

@@ -22,7 +22,7 @@ from orgtrail.terraform.provider import provider_in_use
 # https://github.com/open-constructs/cdk-terrain: `engines` of its CLI.
 NODE_OF_CDKTN = (22, 19)
 
-# The newest library that it has ready-made is for Node.js 22; npm compiles one, if anything, only where it may.
+# Its terminal library is ready-made for Node.js up to 22; for later ones, npm would have to be allowed to compile it.
 _NO_TERMINAL = re.compile(r"Cannot find module .*pty\.node")
 
 _NO_CHANGES = "No changes."

@@ -16,7 +16,7 @@ from orgtrail.terraform.binary import is_tofu
 _DEV_OVERRIDES = re.compile(r"\bdev_overrides\s*=?\s*\{[^}]*\}")
 _QUOTED_KEY = re.compile(r'^(\s*)"(\w+)"(?=\s*[={])', re.MULTILINE)
 
-# Of `include` and `exclude`: the AWS provider, of the registry of Terraform or OpenTofu.
+# What stands in `include` and `exclude` for the AWS provider, of the registry of Terraform or OpenTofu.
 _AWS = re.compile(r"((\*|registry\.(terraform|opentofu)\.\w+)/)?(hashicorp/(aws|\*)|\*/\*)", re.IGNORECASE)
 
 

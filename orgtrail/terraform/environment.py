@@ -23,7 +23,7 @@ def terraform_environment(provider: Provider, environ: Mapping[str, str] = os.en
         return added
 
     mirror = str(provider.mirror)
-    # The CLI's shared plugin cache isn't safe for several terraforms at once, and a mirror is as near:
+    # The CLI's shared plugin cache isn't safe for several terraforms at once, and with a mirror nothing needs it:
     # https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
     added["CDKTF_DISABLE_PLUGIN_CACHE_ENV"] = "1"
     # cdktf starts the app for every command; with this it needn't read CLI configuration files each time.

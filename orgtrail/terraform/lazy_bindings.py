@@ -1,8 +1,8 @@
 """Loads only the modules of the AWS bindings that are used: in Python, and in the Node process that jsii starts.
 
-The bindings load all 2,212 of their modules, twice: 9 seconds in Python, 3 in Node. Neither is touched; only what this
-process and its Node child make of them is. Successors of these bindings load lazily by themselves; then this can go.
-Nor does the Node process keep a stack trace of every value that the library makes.
+The bindings load all 2,212 of their modules, twice: 9 seconds in Python, 3 in Node. The installed packages stay as they
+are; this process and its Node child load less of them. The Node child also keeps no stack trace of every value that the
+library makes. Successors of these bindings load lazily by themselves; then this can go.
 
 This isn't beside constructs/bindings.py because an import of anything of constructs/ starts Node.
 """

@@ -15,9 +15,9 @@ _BUILD = "*/*/*/*/*"  # host, namespace, name, version, platform
 def own_plugin_cache(folder: Path) -> Iterator[dict[str, str]]:
     """The variable with which `init` of an unpacked mirror leaves the user's plugin cache alone.
 
-    Several at once fail in it, and put links to the mirror in place of what it holds. Terraform links to it by way of
-    the cache, which is gone afterwards, so the links are set to the mirror itself. Nothing can switch a cache off that
-    the CLI configuration names: https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+    In that one, several `init` at once fail, and replace what it holds with links to the mirror. This cache is gone
+    afterwards, and Terraform's links lead through it, so they are set to the mirror itself. A cache that the CLI
+    configuration names can't be switched off: https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".plugin-cache-") as cache:
         yield {PLUGIN_CACHE: cache}

@@ -34,7 +34,7 @@ _KNOWS_BUCKET_NAMESPACES = (6, 37, 0)
 class Provider:
     """The AWS provider in use: its version, such as `6.25.0`, and its mirror (None: it is downloaded).
 
-    `keeps_aliases`: one configuration a region, though it could do with one for all.
+    `keeps_aliases`: each region has a provider configuration of its own, though one for all of them would do.
     """
 
     version: str

@@ -94,8 +94,8 @@ class Outline:
             return texts.setdefault(text, f"text {len(texts)}") if _PLAIN.fullmatch(text) else text
 
         common = _with_texts(account, number)
-        # Text, because it tells apart what `==` doesn't, such as the order of a mapping; of every field, whatever `==`
-        # and `repr` leave out.
+        # As text, which tells apart what `==` doesn't, such as the order of a mapping. Field by field, because `==` and
+        # `repr` of an account leave some out.
         return cls(repr([getattr(common, field.name) for field in fields(common)]), tuple(texts))
 
 
@@ -125,7 +125,7 @@ class _StandIn(str):
         return self
 
     def replace(self, old: str, new: str, *_: Any) -> str:
-        """Escapes it; any other part of it is nobody's business."""
+        """Escapes it. A construct that replaces any other part looks into the text, and is refused."""
         if old not in _ESCAPED:
             raise Unfit(f"a construct replaces {old!r} in a text")
         return str.replace(self, old, new)
@@ -140,7 +140,7 @@ def _refused(method: str) -> Any:
 
 # The starts of a template in Terraform's JSON: a text of an outline has none.
 _ESCAPED = ("${", "%{")
-# What a place gives is an ordinary text.
+# What a construct may do with a stand-in: compare it, and place it, which gives an ordinary text.
 _PLACES = {"__add__", "__bool__", "__eq__", "__format__", "__ne__", "__repr__", "__str__", "replace"}
 for _method in {*dir(str)} - {*dir(object)} - _PLACES | {
     "__hash__",

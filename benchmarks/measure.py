@@ -75,9 +75,9 @@ def cost(command: Sequence[str], *, cwd: Path = REPOSITORY, env: Mapping[str, st
     return Cost(used.ru_utime + used.ru_stime, held[0])
 
 
-def medians(runs: int, *commands: Sequence[str], env: Mapping[str, str] | None = None) -> list[Cost]:
+def medians(runs: int, *commands: Sequence[str]) -> list[Cost]:
     """The median cost of each command; they take turns, so that what else the machine does hits all of them alike."""
-    costs = [[cost(command, env=env) for command in commands] for _run in range(runs)]
+    costs = [[cost(command) for command in commands] for _run in range(runs)]
     return [
         Cost(statistics.median(one.processor for one in column), max(one.memory for one in column))
         for column in zip(*costs, strict=True)

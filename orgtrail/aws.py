@@ -111,9 +111,9 @@ class AccountSession:
         """A boto3 client that repeats no call: for calls that would do something a second time."""
         return self._client(self._session, service, region, _ONCE)
 
-    def client_as(self, role: str, external_id: str, service: str, region: str | None = None) -> Any:
+    def client_as(self, role: str, external_id: str, service: str) -> Any:
         """A boto3 client of a service that acts as a role, which the account's credentials assume."""
-        return self._client(self._assume_role(self._session, role, external_id), service, region)
+        return self._client(self._assume_role(self._session, role, external_id), service)
 
     def _assume_role(self, session: boto3.Session, role: str, external_id: str | None) -> boto3.Session:
         arguments = {"ExternalId": external_id} if external_id else {}

@@ -57,9 +57,9 @@ class Workspace:
         return cls(folder)
 
     @staticmethod
-    def rollouts(runs: Path = RUNS) -> list[Path]:
+    def rollouts() -> list[Path]:
         """The folders with a journal: those of deploys, the newest first."""
-        return [folder for folder in reversed(_ordered(runs.absolute())) if (folder / JOURNAL).exists()]
+        return [folder for folder in reversed(_ordered(RUNS.absolute())) if (folder / JOURNAL).exists()]
 
     def stack(self, name: str) -> Path:
         """The synthesized folder of a stack, in which Terraform runs."""

@@ -52,7 +52,7 @@ def _tidied(schema: Any, definitions: dict[str, Any]) -> Any:
         rest = {key: value for key, value in schema.items() if key not in ("type", "format")}
         return {"$ref": f"#/$defs/{_REGIONS[schema['format']]}", **rest}
     if "discriminator" in schema:
-        return _by_key(schema, definitions)
+        return _by_key(schema)
     for union in ("anyOf", "oneOf"):
         if union in schema:
             rest = {key: _tidied(value, definitions) for key, value in schema.items() if key != union}
@@ -84,7 +84,7 @@ def _name(schema: dict[str, Any]) -> str:
     return str(schema["$ref"]).rpartition("/")[2]
 
 
-def _by_key(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+def _by_key(schema: dict[str, Any]) -> dict[str, Any]:
     """One of several schemas that a key of the value names."""
     key, names = schema["discriminator"]["propertyName"], schema["discriminator"]["mapping"]
     rest = {name: value for name, value in schema.items() if name not in ("discriminator", "oneOf")}

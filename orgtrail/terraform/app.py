@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from orgtrail.selection.stack import Stack, stacks_of
@@ -17,9 +17,9 @@ _SHARE = 10  # a tenth
 PREFIX = "Synthesis: "
 
 
-def stacks_to_build(settings: Settings, environ: Mapping[str, str] = os.environ) -> tuple[Stack, ...]:
+def stacks_to_build(settings: Settings) -> tuple[Stack, ...]:
     """The stacks that main.py builds: those named in the file that ORGTRAIL_STACKS names, a line each; else all."""
-    stacks, listed = stacks_of(settings), environ.get(STACKS_VARIABLE)
+    stacks, listed = stacks_of(settings), os.environ.get(STACKS_VARIABLE)
     if listed is None:
         return stacks
     names = set(Path(listed).read_text(encoding="utf-8").splitlines())

@@ -56,12 +56,12 @@ def shorter(what: str, unit: str = "day") -> Kind:
     return compare
 
 
-def later(what: str, unit: str = "hour") -> Kind:
-    """Something happens after so long, and now after longer; that it never does any more is another's to say."""
+def later(what: str) -> Kind:
+    """Something happens after so many hours, and now after more; that it never does any more is for `gone` to say."""
 
     def compare(old: int | None, new: int | None) -> Iterator[Loss]:
         if old is not None and new is not None and new > old:
-            yield Loss(what, *(f"after {counted(one, unit)}" for one in (old, new)))
+            yield Loss(what, *(f"after {counted(hours, 'hour')}" for hours in (old, new)))
 
     return compare
 

@@ -34,7 +34,8 @@ def archive_cases(setup: Setup) -> list[Case]:
     return [case for part in (*parts, _same_account(setup), deleting, _results(setup)) for case in part]
 
 
-def _member(setup: Setup, group: str, *, identity: str, resource_policy: str) -> Asker:
+def delivery_role(setup: Setup, group: str, *, identity: str, resource_policy: str) -> Asker:
+    """An account's role that delivers, with these of its policies and of the archive's."""
     return Asker(
         group=group,
         who="an account's delivery role",
@@ -45,7 +46,7 @@ def _member(setup: Setup, group: str, *, identity: str, resource_policy: str) ->
 
 
 def _delivering(setup: Setup) -> Iterator[Case]:
-    member = _member(setup, "Delivering to the archive", identity=DELIVERY, resource_policy=BUCKET_POLICY)
+    member = delivery_role(setup, "Delivering to the archive", identity=DELIVERY, resource_policy=BUCKET_POLICY)
     event, error = setup.event_of(ACCOUNT_ID), setup.error_of(ACCOUNT_ID)
     yield from member.asks(OBJECT_ACTIONS, "in its own folder", event, ALLOWED)
     yield from member.asks(OBJECT_ACTIONS, "in its own error folder", error, ALLOWED)
@@ -96,7 +97,7 @@ def _not_its_own(setup: Setup) -> Iterator[tuple[str, str]]:
 
 
 def _bucket_policy(setup: Setup) -> Iterator[Case]:
-    member = _member(setup, "The bucket policy alone", identity=EVERYTHING, resource_policy=BUCKET_POLICY)
+    member = delivery_role(setup, "The bucket policy alone", identity=EVERYTHING, resource_policy=BUCKET_POLICY)
     for where, resource in _not_its_own(setup):
         yield from member.asks(OBJECT_ACTIONS, where, resource, REFUSED)
     event = setup.event_of(ACCOUNT_ID)
@@ -149,7 +150,7 @@ def _administrator(setup: Setup) -> Iterator[Case]:
 
 
 def _role_policy(setup: Setup) -> Iterator[Case]:
-    member = _member(setup, "The delivery role's policy alone", identity=DELIVERY, resource_policy=EVERYBODY)
+    member = delivery_role(setup, "The delivery role's policy alone", identity=DELIVERY, resource_policy=EVERYBODY)
     another_bucket = f"arn:{setup.partition}:s3:::acme-payroll"
     for where, resource in _not_its_own(setup):
         yield from member.asks(OBJECT_ACTIONS, where, resource, REFUSED)

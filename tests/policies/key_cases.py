@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, OTHER_ACCOUNT_ID
-from tests.policies.archive_cases import ADMINISTRATOR
+from tests.policies.archive_cases import ADMINISTRATOR, delivery_role
 from tests.policies.case import Asker, Case
 from tests.policies.evaluator import ALLOWED, ANONYMOUS, DENIED, REFUSED
 from tests.policies.setups import (
@@ -29,23 +29,13 @@ def key_cases(setup: Setup) -> list[Case]:
     return [case for part in (_using(setup), *parts, deleting) for case in part]
 
 
-def _member(setup: Setup, group: str, *, identity: str, resource_policy: str) -> Asker:
-    return Asker(
-        group=group,
-        who="an account's delivery role",
-        principal=setup.role(ACCOUNT_ID, DELIVERY_ROLE),
-        identity=identity,
-        resource_policy=resource_policy,
-    )
-
-
 def through_s3(setup: Setup) -> Mapping[str, str]:
     """How S3 uses the key of a bucket that has a bucket key: the encryption context is the bucket."""
     return {_SERVICE: f"s3.{setup.region}.{setup.dns_suffix}", _CONTEXT: setup.bucket}
 
 
 def _using(setup: Setup) -> Iterator[Case]:
-    member = _member(setup, "Encrypting the archive", identity=DELIVERY, resource_policy=KEY_POLICY)
+    member = delivery_role(setup, "Encrypting the archive", identity=DELIVERY, resource_policy=KEY_POLICY)
     yield from member.asks(_USE, "through S3, for the archive", setup.key, ALLOWED, context=through_s3(setup))
 
 
@@ -60,7 +50,7 @@ def misuses_of_a_key(setup: Setup) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def _key_policy(setup: Setup) -> Iterator[Case]:
-    member = _member(setup, "The key policy alone", identity=EVERYTHING, resource_policy=KEY_POLICY)
+    member = delivery_role(setup, "The key policy alone", identity=EVERYTHING, resource_policy=KEY_POLICY)
     for what, context in misuses_of_a_key(setup):
         yield from member.asks(_USE, what, setup.key, REFUSED, context=context)
     by_object = {**through_s3(setup), _CONTEXT: setup.event_of(ACCOUNT_ID)}
@@ -104,7 +94,7 @@ def _administrators(setup: Setup) -> Iterator[Case]:
 
 
 def _role_policy(setup: Setup) -> Iterator[Case]:
-    member = _member(setup, "The delivery role's policy alone", identity=DELIVERY, resource_policy=EVERYBODY)
+    member = delivery_role(setup, "The delivery role's policy alone", identity=DELIVERY, resource_policy=EVERYBODY)
     yield from _refused_to_the_role(setup, member)
     # The key's own policy decides which key of the archive account is the archive's.
     yield from _with_another_key(setup, member, ARCHIVE_ACCOUNT_ID, "the archive account", ALLOWED)
@@ -112,7 +102,7 @@ def _role_policy(setup: Setup) -> Iterator[Case]:
 
 def _existing(setup: Setup) -> Iterator[Case]:
     """A bucket that isn't Orgtrail's may have no bucket key; then the encryption context is the object."""
-    member = _member(
+    member = delivery_role(
         setup,
         "The delivery role's policy alone, into an existing bucket",
         identity=DELIVERY_EXISTING,

@@ -205,7 +205,7 @@ class TestABinary:
 
     @settings(max_examples=300)
     @given(st.text('{}[]",: \n\\ae1-t', max_size=60))
-    def test_a_binary_nor_does_any_text_that_looks_like_json(self, content):
+    def test_a_text_that_looks_like_json_raises_nothing(self, content):
         read(content)
 
 

@@ -41,13 +41,13 @@ class RemoteWorkspace:
 class HcpTerraform:
     """The organization that keeps the states. Whatever it is asked for, it may raise HcpTerraformError."""
 
-    def __init__(self, state: CloudState, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, state: CloudState) -> None:
         # https://developer.hashicorp.com/terraform/cli/cloud/settings#environment-variables
-        self.host = (state.hostname or environ.get("TF_CLOUD_HOSTNAME") or PUBLIC_HOST).lower()
+        self.host = (state.hostname or os.environ.get("TF_CLOUD_HOSTNAME") or PUBLIC_HOST).lower()
         self.organization = state.organization
         if not re.fullmatch(r"[\w.-]+(:[0-9]{1,5})?", self.host):
             raise HcpTerraformError(f"{self.host!r} is not the name of a host: write it without https:// and /")
-        self._token = find_token(self.host, environ)
+        self._token = find_token(self.host)
 
     @cached_property
     def _client(self) -> "TFEClient":

@@ -4,24 +4,16 @@ from typing import Any
 
 from constructs import Construct
 from constructs.bindings import (
-    AbortIncompleteMultipartUpload,
-    Expiration,
-    LifecycleFilter,
-    NoncurrentVersionExpiration,
-    S3BucketLifecycleConfiguration,
-    S3BucketLifecycleConfigurationRule,
     S3BucketObjectLockConfiguration,
     S3BucketVersioning,
     TerraformResourceLifecycle,
     Transition,
 )
 from constructs.bucket_as_found import BucketAsFound
-from constructs.private_bucket import PrivateBucket
+from constructs.private_bucket import LIFECYCLE_RULE, PrivateBucket
 from orgtrail.settings import Archive, ObjectLock
 from orgtrail.terraform.provider import Provider
 
-_UNFINISHED_UPLOADS_KEPT_DAYS = 7
-_RULE = "retention"
 _SKIPPED_CHECKS = {
     "CKV_AWS_144": "The archive stays in the region that was chosen for it: another one is a question of residency and "
     "cost, for its owner to answer, who can add replication to the bucket",
@@ -58,24 +50,16 @@ class ArchiveBucket(PrivateBucket):
             lifecycle=TerraformResourceLifecycle(ignore_changes=["object_lock_enabled"]),
         )
         self.place_in_namespace(provider, "object_lock_enabled")
-        self._region_arguments = region_arguments
-        versioning = S3BucketVersioning(
-            self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **region_arguments
-        )
-        rules = S3BucketLifecycleConfiguration(
-            self,
-            "lifecycle",
-            bucket=self.name,
-            rule=_lifecycle_rules(archive),
-            # Rules about noncurrent versions are refused by a bucket that isn't versioned yet.
-            depends_on=[versioning],
-            **region_arguments,
+        versioning, lifecycle = self.keep_versions(
+            noncurrent_days=archive.noncurrent_days,
+            expire_days=archive.expire_days,
+            transitions=[Transition(days=one.days, storage_class=one.storage_class) for one in archive.transitions],
         )
         lock = self._lock(archive.object_lock, versioning) if archive.object_lock else None
         if archive.adopt:
             found = BucketAsFound(self.resource, archive.bucket)
             self.encryption.lifecycle = found.no_other_key(kms_key_arn)
-            rules.lifecycle = found.no_rules_of_others([_RULE])
+            lifecycle.lifecycle = found.no_rules_of_others([LIFECYCLE_RULE])
             if lock is not None and archive.object_lock is not None:
                 lock.lifecycle = found.no_longer_lock(archive.object_lock)
 
@@ -88,20 +72,3 @@ class ArchiveBucket(PrivateBucket):
             depends_on=[versioning],
             **self._region_arguments,
         )
-
-
-def _lifecycle_rules(archive: Archive) -> list[S3BucketLifecycleConfigurationRule]:
-    return [
-        S3BucketLifecycleConfigurationRule(
-            id=_RULE,
-            status="Enabled",
-            filter=[LifecycleFilter(prefix="")],
-            transition=[Transition(days=one.days, storage_class=one.storage_class) for one in archive.transitions]
-            or None,
-            expiration=[Expiration(days=archive.expire_days)] if archive.expire_days else None,
-            noncurrent_version_expiration=[NoncurrentVersionExpiration(noncurrent_days=archive.noncurrent_days)],
-            abort_incomplete_multipart_upload=[
-                AbortIncompleteMultipartUpload(days_after_initiation=_UNFINISHED_UPLOADS_KEPT_DAYS)
-            ],
-        )
-    ]

@@ -4,21 +4,13 @@ from typing import Any
 
 from constructs import Construct
 from constructs.bindings import (
-    AbortIncompleteMultipartUpload,
-    Expiration,
-    LifecycleFilter,
-    NoncurrentVersionExpiration,
-    S3BucketLifecycleConfiguration,
-    S3BucketLifecycleConfigurationRule,
     S3BucketPolicy,
-    S3BucketVersioning,
 )
 from constructs.private_bucket import PrivateBucket
 from orgtrail.settings import Trail
 from orgtrail.terraform.provider import Provider
 
 _REPLACED_KEPT_DAYS = 30
-_UNFINISHED_UPLOADS_KEPT_DAYS = 7
 _SKIPPED_CHECKS = {
     "CKV_AWS_144": "The files stay in the archive's region, which was chosen for it",
 }
@@ -48,22 +40,7 @@ class TrailBucket(PrivateBucket):
             region_arguments=region_arguments,
         )
         self.place_in_namespace(provider)
-        versioning = S3BucketVersioning(
-            self, "versioning", bucket=self.name, versioning_configuration={"status": "Enabled"}, **region_arguments
-        )
-        rule = S3BucketLifecycleConfigurationRule(
-            id="retention",
-            status="Enabled",
-            filter=[LifecycleFilter(prefix="")],
-            expiration=[Expiration(days=trail.expire_days)] if trail.expire_days else None,
-            noncurrent_version_expiration=[NoncurrentVersionExpiration(noncurrent_days=_REPLACED_KEPT_DAYS)],
-            abort_incomplete_multipart_upload=[
-                AbortIncompleteMultipartUpload(days_after_initiation=_UNFINISHED_UPLOADS_KEPT_DAYS)
-            ],
-        )
-        S3BucketLifecycleConfiguration(
-            self, "lifecycle", bucket=self.name, rule=[rule], depends_on=[versioning], **region_arguments
-        )
+        self.keep_versions(noncurrent_days=_REPLACED_KEPT_DAYS, expire_days=trail.expire_days)
         self.policy = S3BucketPolicy(
             self,
             "policy",

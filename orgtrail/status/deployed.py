@@ -93,9 +93,9 @@ def queue_findings(wanted: Wanted, attributes: Mapping[str, str]) -> Iterator[Fi
         yield Finding(
             "outdated", f"the dead-letter queue's key is {shown(key)}, not SQS's own: EventBridge may be refused"
         )
-    wanted_seconds = str(names.DEAD_LETTERS_KEPT_SECONDS)
-    if (kept := attributes.get("MessageRetentionPeriod")) != wanted_seconds:
-        yield _differs("for how many seconds the dead-letter queue keeps letters", kept, wanted_seconds)
+    kept, most = attributes.get("MessageRetentionPeriod", "unknown"), names.DEAD_LETTERS_KEPT_SECONDS
+    if kept != str(most):
+        yield Finding("outdated", f"the dead-letter queue keeps a letter for {kept} seconds, not for {most}")
 
 
 def stream_findings(wanted: Wanted, stream: Answer) -> Iterator[Finding]:

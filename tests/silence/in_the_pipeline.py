@@ -92,7 +92,7 @@ IN_THE_RULE = Section(
             "dead-letter-queue-forgets",
             "The dead-letter queue keeps letters for a shorter time than 14 days",
             "What can't be handed over is gone before anybody has looked",
-            (_deep("for how many seconds the dead-letter queue keeps letters is '60', not '1209600'"),),
+            (_deep("the dead-letter queue keeps a letter for 60 seconds, not for 1209600"),),
         ),
     ),
 )

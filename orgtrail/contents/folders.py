@@ -93,6 +93,11 @@ class Folders:
         """Whether it is the folder of an hour."""
         return self._hour.fullmatch(folder) is not None
 
+    def is_astray(self, key: str) -> bool:
+        """Whether an object has the name that a delivery stream gives, and is in no folder of the layout."""
+        folder, _slash, name = key.rpartition("/")
+        return _NAME.fullmatch(name) is not None and not self._folder.fullmatch(f"{folder}/")
+
     def time_of(self, key: str) -> datetime | None:
         """The time in an object's name, in UTC; None: no delivery stream of Orgtrail has written it here."""
         folder, _slash, name = key.rpartition("/")

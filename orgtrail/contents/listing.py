@@ -52,7 +52,11 @@ class Listing:
 
     def has_any(self, prefix: str) -> bool:
         """Whether there is any key below a prefix."""
-        return bool(self._list(Prefix=prefix, MaxKeys=1).get("Contents"))
+        return bool(self.first(prefix))
+
+    def first(self, prefix: str, most: int = 1) -> tuple[str, ...]:
+        """The first keys below a prefix."""
+        return tuple(item["Key"] for item in self._list(Prefix=prefix, MaxKeys=most).get("Contents", []))
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key below a prefix, sorted, of which a thousand are held at a time."""

@@ -35,19 +35,22 @@ class Arrivals:
     """What a pipeline has delivered.
 
     `newest` None: nothing was found, from `looked_back_to` on. `foreign`: some keys that no delivery stream wrote.
+    `astray`: some that one wrote, but in another layout; they are looked for where there is nothing else.
     """
 
     newest: Newest | None = None
     days: frozenset[date] = frozenset()
     looked_back_to: date | None = None
     foreign: tuple[str, ...] = ()
+    astray: tuple[str, ...] = ()
 
     def joined(self, other: "Arrivals") -> "Arrivals":
         """Both together; `looked_back_to` is that of this one."""
         both = filter(None, (self.newest, other.newest))
         newest = max(both, key=lambda one: one.time, default=None)
         foreign = (*self.foreign, *other.foreign)[:_NAMED]
-        return Arrivals(newest, self.days | other.days, self.looked_back_to, foreign)
+        astray = (*self.astray, *other.astray)[:_NAMED]
+        return Arrivals(newest, self.days | other.days, self.looked_back_to, foreign, astray)
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class _Look:
     folders: Folders
     now: datetime
     foreign: list[str] = field(default_factory=list)
+    beginning: tuple[str, ...] = ()
 
     def arrivals(self, known: Arrivals | None) -> Arrivals:
         """The newest object, and the days of as many months as it takes to know a rhythm."""
@@ -114,7 +118,8 @@ class _Look:
             month = month.before
             days |= self._days(month)
         newest = self.newest(days)
-        return Arrivals(newest, frozenset(days), date(*month, 1), tuple(self.foreign[:_NAMED]))
+        astray = () if newest else tuple(filter(self.folders.is_astray, self.beginning))
+        return Arrivals(newest, frozenset(days), date(*month, 1), tuple(self.foreign[:_NAMED]), astray)
 
     def _is_enough(self, months: int, days: int) -> bool:
         if months < _RECENT:
@@ -122,7 +127,9 @@ class _Look:
         if days or self.folders.is_shared:
             return days >= FEWEST_DAYS or months >= _FOR_A_RHYTHM or self.folders.is_shared
         # Once, after the recent months: whether there is anything at all to look for.
-        return months == _RECENT and not self.listing.has_any(self.folders.whole)
+        if months == _RECENT:
+            self.beginning = self.listing.first(self.folders.whole, _NAMED)
+        return not self.beginning
 
     def _days(self, month: Month) -> set[date]:
         found = set[date]()

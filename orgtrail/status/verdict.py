@@ -68,7 +68,9 @@ def _after_a_probe(newest: datetime, probed: Probed, now: datetime, since: timed
 def _never(found: Arrivals, sources: Sequence[str]) -> Verdict:
     back_to = f" since {found.looked_back_to:%Y-%m-%d}" if found.looked_back_to else ""
     foreign = f"; only what no delivery stream wrote, such as {some(found.foreign, 2)}" if found.foreign else ""
-    if IAM_SOURCE in sources:
+    if found.astray:
+        foreign = f"; but streams deliver in another layout than the file's, such as {found.astray[0]}"
+    if IAM_SOURCE in sources or found.astray:
         return Verdict("never", f"nothing was delivered{back_to}{foreign}", trouble=True)
     told = (
         f"nothing was delivered{back_to}, and no IAM event occurs in this region: it may be that nothing has happened"

@@ -91,6 +91,16 @@ IN_WHAT_HAS_ARRIVED = Section(
             (_status("only what no delivery stream wrote, such as 333333333333/us-east-1/2026/11/24/notes.txt"),),
         ),
         Way(
+            "another-layout",
+            "The stream delivers in another layout than the file's, and `archive.former` doesn't name that",
+            "Objects arrive where neither queries nor `status` look",
+            (
+                _status(
+                    "streams deliver in another layout than the file's, such as 333333333333/us-east-1/2026-11-05/o"
+                ),
+            ),
+        ),
+        Way(
             "backfilled-alone",
             "Nothing lies there but what was [backfilled](backfill.md)",
             "Queries find events, and none of them was delivered",

@@ -118,6 +118,21 @@ class TestVerdicts:
         assert found.word == "never"
         assert found.why.endswith("such as 333333333333/us-east-1/2026/11/24/notes.txt")
 
+    @pytest.mark.silence("another-layout", "status")
+    @pytest.mark.parametrize("region", [HOME, "eu-west-1"])
+    def test_what_a_stream_wrote_in_another_layout_is_trouble_in_every_region(self, region, caught):
+        other = "{account_id}/{region}/{yyyy}-{MM}-{dd}/"
+        bucket = ListedBucket(daily(20, NOW, layout=other, **of(region=region)), NOW)
+        found = verdict(bucket, an_account(regions=(region,)))
+        caught(found.why.replace(region, HOME))
+
+        assert (found.word, found.trouble) == ("never", True)
+
+    def test_what_a_stream_wrote_years_ago_is_in_no_other_layout(self):
+        bucket = ListedBucket(daily(3, NOW - 900 * DAY, **of()), NOW)
+
+        assert verdict(bucket).why == "nothing was delivered since 2024-12-01"
+
     @pytest.mark.silence("backfilled-alone", "status")
     def test_what_was_backfilled_is_no_arrival(self, caught):
         keys = [f"backfill/{one}" for one in daily(20, NOW, **of())]

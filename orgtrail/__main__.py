@@ -40,13 +40,6 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
     import typer
 
     from orgtrail.console.command_group import CommandGroup
-    from orgtrail.console.command_line import program
-    from orgtrail.version import version
-
-    def show_version(asked: bool) -> None:
-        if asked:
-            print(version())
-            raise typer.Exit
 
     app = typer.Typer(
         name="orgtrail",
@@ -58,6 +51,28 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+    _add_version(app)
+    for name in commands:
+        module = import_module(f"orgtrail.commands.{name}")
+        if not hasattr(module, "COMMANDS"):
+            _add_command(app, name, name, name)
+            continue
+        group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+        for shown, function in module.COMMANDS.items():
+            _add_command(group, f"{name}.{function}", function, shown)
+        app.add_typer(group, name=name, help=_help(module))
+    return app
+
+
+def _add_version(app: "typer.Typer") -> None:
+    import typer
+
+    from orgtrail.version import version
+
+    def show_version(asked: bool) -> None:
+        if asked:
+            print(version())
+            raise typer.Exit
 
     @app.callback()
     def options(
@@ -66,20 +81,17 @@ def application(commands: Sequence[str] = COMMANDS) -> "typer.Typer":
         ),
     ) -> None: ...
 
-    def add(to: typer.Typer, module: str, name: str, shown: str) -> None:
-        function = getattr(import_module(f"orgtrail.commands.{module}"), name)
-        to.command(shown, help=(inspect.getdoc(function) or "").replace("bin/orgtrail", program()))(function)
 
-    for name in commands:
-        module = import_module(f"orgtrail.commands.{name}")
-        if not hasattr(module, "COMMANDS"):
-            add(app, name, name, name)
-            continue
-        group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-        for shown, function in module.COMMANDS.items():
-            add(group, f"{name}.{function}", function, shown)
-        app.add_typer(group, name=name, help=(module.__doc__ or "").strip().replace("bin/orgtrail", program()))
-    return app
+def _add_command(app: "typer.Typer", module: str, name: str, shown: str) -> None:
+    function = getattr(import_module(f"orgtrail.commands.{module}"), name)
+    app.command(shown, help=_help(function))(function)
+
+
+def _help(described: object) -> str:
+    """The docstring of a command or a group of some, with the command as it was called here."""
+    from orgtrail.console.command_line import program
+
+    return (inspect.getdoc(described) or "").replace("bin/orgtrail", program())
 
 
 def main() -> None:

@@ -50,7 +50,7 @@ def line_of(taken: Taken, account_id: str, region: str, mark: Mark) -> bytes:
 
 
 def _refuse_others(taken: Taken, account_id: str, region: str) -> None:
-    """Whatever has asked for the history: an event is written in nobody's name but its own account's."""
+    """Raises Refused for a record of another account, region or event: nothing is written in another's name."""
     for key, expected in (("recipientAccountId", account_id), ("awsRegion", region), ("eventID", taken.id)):
         if (found := taken.record.get(key)) != expected:
             raise Refused(f"{taken.id} is not what was asked for: its {key} is {found!r}, not {expected!r}")

@@ -15,7 +15,7 @@ from orgtrail.selection.pipelines import Pipeline
 from orgtrail.verify.archived import DAY, MAY_COME, midnight
 from orgtrail.words import counted
 
-# CloudTrail's limit is one of each account and region, so the more at once, the better.
+# CloudTrail limits each account and region by itself, so the more at once, the better.
 LOOKS_AT_ONCE = 64
 # A day of a busy region takes minutes at two calls a second, and ninety of them hours.
 LOOK_SECONDS = 12 * 3600.0
@@ -24,7 +24,7 @@ WRITES_AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Backfilled:
-    """What was planned, and what came of each object, by its key; none has been tried: it was only planned."""
+    """What was planned, and what came of each object, by its key; an object that isn't there was only planned."""
 
     planned: Sequence[Planned]
     written: Mapping[str, Written] = field(default_factory=dict)

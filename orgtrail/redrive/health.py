@@ -11,7 +11,7 @@ from orgtrail.status.deep import attempt, delivery_stream, last_entries, permiss
 from orgtrail.status.deployed import Wanted
 from orgtrail.status.finding import Finding
 
-# The longest buffering interval: whatever Firehose can't write now, it has said since.
+# The longest buffering interval: what Firehose can't write now is in the delivery log since then.
 _RECENT = timedelta(minutes=15)
 
 

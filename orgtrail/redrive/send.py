@@ -21,7 +21,7 @@ HIDDEN_SECONDS = 120
 _FRESH_SECONDS = HIDDEN_SECONDS / 2
 _WAITS = (2, 5, 10, 20, 30, 30, 30)
 """Seconds between looks for letters that are counted and don't come: until they aren't hidden any longer."""
-# Soon others may receive them, too. A machine that slept has held them for longer than it knows.
+# Soon others may receive the letters, too. A machine that slept has held them for longer than it noticed.
 _TOO_LONG = f"it took more than {_FRESH_SECONDS:.0f} seconds from receiving letters to putting them"
 _UNDELETED = "it was sent, and can't be deleted from the queue: the next run only deletes it"
 
@@ -30,9 +30,9 @@ _UNDELETED = "it was sent, and can't be deleted from the queue: the next run onl
 class Sent:
     """What became of a pipeline's letters.
 
-    `sent`, of which `again` perhaps for the second time, and `undeleted` are still in the queue: so they are `left`,
-    too; `cleared`: sent by an earlier run, and only deleted now; `left`: how many for which reason; `more`: about how
-    many weren't come to; `ended`: why it ended early.
+    Of those that were `sent`, `again` may have been sent for the second time, and `undeleted` are still in the queue:
+    they are in `left`, too. `cleared` were sent by an earlier run, and only deleted now. `left` counts those that stay
+    by the reason. `more`: about how many weren't reached; `ended`: why it ended early.
     """
 
     pipeline: Pipeline

@@ -1,1 +1,1 @@
-"""What arrives in the archive, from the archive alone or from each account: what happens is in the modules."""
+"""Which pipelines deliver, and which are silent: from the archive alone, or from each account as well."""

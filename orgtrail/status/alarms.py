@@ -43,7 +43,7 @@ def _wanted(wanted: Wanted) -> tuple[Alarm, ...]:
 
 
 def _differing(values: Mapping[str, Any], answer: Answer) -> list[str]:
-    """What differs, by its name in AWS. Descriptions aren't compared: no alarm depends on its own."""
+    """What differs, by its name in AWS. Descriptions aren't compared: they don't change when an alarm rings."""
     found = {**answer, "Metrics": _metrics(answer.get("Metrics", []))}
     found.setdefault("DatapointsToAlarm", found.get("EvaluationPeriods"))
     return [name for name, value in values.items() if (found.get(name) or None) != (value or None)]

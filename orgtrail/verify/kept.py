@@ -1,7 +1,7 @@
 """What finished comparisons of a run have found, on disk: a run that was interrupted goes on where it was.
 
-A run that came to its end keeps nothing, or, where something isn't known, only what needs nobody to look at it: the
-next one looks at all else anew.
+A run that came to its end keeps nothing if all was known. Else it keeps the answers that aren't trouble, and the next
+run compares all others anew.
 """
 
 import hashlib
@@ -33,9 +33,9 @@ _FILE = TypeAdapter(_Page)
 
 
 class Kept:
-    """A file a pipeline and day, below a folder. It counts only for the same question.
+    """A file for each pipeline and day, below a folder. It counts only for the same question.
 
-    `problem`: why nothing can be kept there; a run needs none of it.
+    `problem`: why nothing can be kept there; a run works all the same.
     """
 
     def __init__(self, settings: Settings, *, history: str, late: int, folder: Path = FOLDER) -> None:
@@ -46,7 +46,7 @@ class Kept:
         self.problem = ""
 
     def read(self, pipeline: Pipeline, day: date) -> Verified | None:
-        """What an earlier run has found, if it did and can be read."""
+        """What an earlier run has found; None: nothing, or it can't be read."""
         try:
             page = _FILE.validate_json(self._path(*pipeline.place, day).read_bytes())
         except (OSError, ValidationError):
@@ -54,7 +54,7 @@ class Kept:
         return page.found.kept() if page.asked == self._digest(pipeline, day) else None
 
     def write(self, pipeline: Pipeline, found: Verified) -> None:
-        """Keep what was found, but for what isn't known, or was never asked."""
+        """Keep what was found, unless it is that something isn't known or was skipped."""
         if found.word in ("not known", "skipped") or self.problem:
             return
         path = self._path(*pipeline.place, found.day)

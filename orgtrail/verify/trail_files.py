@@ -67,7 +67,7 @@ class TrailFiles:
             yield from self.objects.read(key, partial(self._of_file, rule, key))
 
     def _was_on(self, pipeline: Pipeline, day: date) -> bool:
-        """Whether the trail tells that nothing happened: its digests come every hour, and then name no file.
+        """Whether the trail was on that day: then it wrote a digest every hour, even if nothing happened.
 
         https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
         """

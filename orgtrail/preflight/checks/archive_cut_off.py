@@ -45,7 +45,7 @@ def _is_public(s3: Any, owner: Mapping[str, str]) -> bool:
 
 
 def _cut_off(s3: Any, owner: Mapping[str, str]) -> Fault:
-    """Of a public policy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"""
+    """The fault of a public policy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"""
     told = f"AWS holds the policy of s3://{owner['Bucket']} for public"
     try:
         block = s3.get_public_access_block(**owner)["PublicAccessBlockConfiguration"]

@@ -127,14 +127,14 @@ class TestAFileThatIsBehind:
         return done.stdout
 
     @pytest.mark.silence("account-not-in-the-file", "accounts sync --check")
-    def test_an_account_has_joined(self, world, caught):
+    def test_an_account_that_has_joined_is_told(self, world, caught):
         world.account("new")
         world.write()
 
         caught(self.told(world))
 
     @pytest.mark.silence("suspended", "accounts sync --check")
-    def test_an_account_is_suspended(self, world, caught):
+    def test_an_account_that_is_suspended_is_told(self, world, caught):
         suspended = world.account("old")
         world.in_aws(suspended).state = "SUSPENDED"
         world.write(f'accounts:\n  - account_id: "{suspended}"\n    name: old\n')
@@ -142,7 +142,7 @@ class TestAFileThatIsBehind:
         caught(self.told(world))
 
     @pytest.mark.silence("left-the-organization", "accounts sync --check")
-    def test_an_account_has_left(self, world, caught):
+    def test_an_account_that_has_left_is_told(self, world, caught):
         world.write('accounts:\n  - account_id: "999999999999"\n    name: gone\n')
 
         caught(self.told(world))
@@ -216,7 +216,7 @@ class TestTrouble:
         assert not isinstance(done.exception, Exception) or isinstance(done.exception, SystemExit)
         return done.stderr.splitlines()[-1]
 
-    def test_no_credentials(self, world, monkeypatch):
+    def test_without_credentials_nothing_is_proposed(self, world, monkeypatch):
         monkeypatch.delenv("AWS_ACCESS_KEY_ID")
         monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
         monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -236,7 +236,7 @@ class TestTrouble:
             ("TooManyRequestsException", "Rate exceeded", "AWS throttled the calls for minutes"),
         ],
     )
-    def test_what_aws_answers(self, world, monkeypatch, code, message, told):
+    def test_an_error_of_aws_is_told_with_what_to_do(self, world, monkeypatch, code, message, told):
         def refuse(*_arguments):
             raise ClientError({"Error": {"Code": code, "Message": message}}, "DescribeOrganization")
 
@@ -247,7 +247,7 @@ class TestTrouble:
         assert line.startswith("AWS Organizations can't be read as a whole, so nothing is proposed: ")
         assert told in line
 
-    def test_an_answer_that_is_not_of_aws(self, world, monkeypatch):
+    def test_an_answer_that_is_not_of_aws_is_refused(self, world, monkeypatch):
         def parse(*_arguments):
             raise ResponseParserError("Unable to parse response (no element found)")
 
@@ -285,7 +285,7 @@ class TestTrouble:
         )
 
     @pytest.mark.silence("another-organization", "accounts sync --check")
-    def test_another_organization(self, world, caught):
+    def test_credentials_of_another_organization_are_refused(self, world, caught):
         world.write(organization="o-another0000")
         caught(self.refused(world))
 
@@ -294,7 +294,7 @@ class TestTrouble:
             "o-another0000, which organization.id names"
         )
 
-    def test_a_unit_that_is_not_there(self, world):
+    def test_a_unit_that_is_not_there_is_told_with_those_that_are(self, world):
         world.write(sync="organizational_units: [/Workloads/Prd]")
 
         assert self.refused(world) == "The organization has no unit /Workloads/Prd: Prd isn't among Dev, Prod"
@@ -312,7 +312,7 @@ class TestTrouble:
         assert f"{account}   tagged   env=prod" in done.stdout
         assert "can't be edited here: make these changes by hand" in done.stderr
 
-    def test_a_file_that_somebody_changes_meanwhile(self, world, monkeypatch):
+    def test_a_file_that_somebody_changes_meanwhile_is_left_as_it_is(self, world, monkeypatch):
         world.account("new")
         world.write()
 

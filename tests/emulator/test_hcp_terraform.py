@@ -165,7 +165,7 @@ class TestTagsThatHcpTerraformRefuses:
             "The tag hcp:x=1 begins with hc: or hcp:, which HCP Terraform refuses: left out (workspaces: 2)",
         ]
 
-    def test_more_than_ten_lose_the_last(self, hcp):
+    def test_of_more_tags_than_ten_the_last_are_left_out_and_told(self, hcp):
         _, notices = bootstrap(an_account(name="payments", tags={f"t{number}": "x" for number in range(11)}))
 
         assert list(hcp.tags()["orgtrail-333333333333"]) == ["orgtrail", *(f"t{number}" for number in range(9))]
@@ -213,38 +213,38 @@ class TestWhatCanGoWrong:
             bootstrap(state=state)
         return str(error.value)
 
-    def test_a_wrong_token(self, hcp, monkeypatch):
+    def test_a_wrong_token_is_told_with_where_it_is_from(self, hcp, monkeypatch):
         monkeypatch.setenv(f"TF_TOKEN_{hcp.address}", "wrong")
 
         assert self.failure().startswith(f"{hcp.address} refuses the token from TF_TOKEN_{hcp.address}. Set TF_TOKEN_")
 
     @pytest.mark.parametrize("name", ["nobody", "no/body", "no body"])
     @pytest.mark.parametrize("project", [None, "audit"])
-    def test_an_unknown_organization(self, hcp, name, project):
+    def test_an_unknown_organization_is_named_on_one_line(self, hcp, name, project):
         message = self.failure(CloudState(organization=name, project=project, workspace="{name}"))
 
         assert name in message or "valid" in message
         assert "\n" not in message
 
-    def test_no_network(self, hcp, monkeypatch):
+    def test_a_host_that_cannot_be_reached_is_told(self, hcp, monkeypatch):
         monkeypatch.setenv("TF_CLOUD_HOSTNAME", "127.0.0.1:9")
         monkeypatch.setenv("TF_TOKEN_127.0.0.1:9", TOKEN)
 
         assert self.failure().startswith("127.0.0.1:9 can't be reached, or fails: ")
 
     @pytest.mark.parametrize("host", ["https://tfe.acme.example", "tfe.acme.example/", "a b", "host:port", "x\ny"])
-    def test_a_host_that_is_none(self, hcp, host):
+    def test_a_hostname_that_is_none_is_refused(self, hcp, host):
         assert self.failure(CloudState(organization="acme", hostname=host, project=None, workspace="{name}")).endswith(
             "without https:// and /"
         )
 
-    def test_a_project_name_that_hcp_terraform_refuses(self, hcp):
+    def test_what_hcp_terraform_says_of_a_project_name_is_told(self, hcp):
         assert "Project name" in self.failure(CloudState(organization="acme", project="au,dit", workspace="{name}"))
 
-    def test_a_workspace_name_that_hcp_terraform_refuses(self, hcp):
+    def test_what_hcp_terraform_says_of_a_workspace_name_is_told(self, hcp):
         assert "name" in self.failure(CloudState(organization="acme", workspace="-{name}"))
 
-    def test_an_answer_that_is_none_of_hcp_terraform(self, hcp, monkeypatch):
+    def test_an_answer_that_is_none_of_hcp_terraform_is_told(self, hcp, monkeypatch):
         monkeypatch.setattr(type(hcp), "answer", lambda *_: (200, {"hello": "world"}))
 
         assert "an answer that can't be understood" in self.failure()

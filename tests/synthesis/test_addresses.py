@@ -119,21 +119,21 @@ TRAIL = [
 ]
 
 
-def test_those_of_an_account_of_two_regions():
+def test_the_addresses_of_an_account_of_two_regions_stay():
     assert addresses(account_stack(an_account(regions=("us-east-1", "ap-northeast-1")))) == ACCOUNT_OF_TWO_REGIONS
 
 
-def test_those_of_the_archive():
+def test_the_addresses_of_the_archive_stay():
     assert addresses(archive_stack()) == ARCHIVE
 
 
-def test_those_of_the_archive_as_tables():
+def test_the_addresses_of_the_archive_with_tables_stay():
     with_catalog = archive_stack(settings(an_account(), archive=an_archive(catalog=Catalog())))
 
     assert addresses(with_catalog) == sorted([*ARCHIVE, *CATALOG])
 
 
-def test_those_of_a_trail():
+def test_the_addresses_of_a_trail_stay():
     assert addresses(trail_stack(settings(an_account(), trail=a_trail()))) == TRAIL
 
 

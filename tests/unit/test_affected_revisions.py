@@ -24,7 +24,7 @@ def test_settings_that_are_loaded_already_are_compared_whatever_the_file_says_me
     assert affected(project.accounts, "base", now=now, app=project.folder) == Affected()
 
 
-def test_an_accounts_file_elsewhere_in_the_repository(project):
+def test_an_accounts_file_may_be_anywhere_in_the_repository(project):
     project.accounts = project.folder / "organizations" / "emea" / "accounts.yaml"
     project.write("organizations/emea/accounts.yaml", FILE)
     project.commit()
@@ -32,7 +32,7 @@ def test_an_accounts_file_elsewhere_in_the_repository(project):
     assert project.affected("HEAD").in_words == {"data": ("compression: GZIP → UNCOMPRESSED",)}
 
 
-def test_an_app_below_the_top_of_the_repository(tmp_path):
+def test_the_app_may_be_below_the_top_of_the_repository(tmp_path):
     (tmp_path / "infra").mkdir()
     project = Project(tmp_path / "infra")
     project.git("init", "-q", str(tmp_path))
@@ -86,7 +86,7 @@ def test_what_is_no_revision(project, revision):
         project.affected(revision)
 
 
-def test_outside_of_a_repository(tmp_path):
+def test_an_accounts_file_outside_of_a_repository_is_refused(tmp_path):
     (tmp_path / "accounts.yaml").write_text(FILE)
     with pytest.raises(RevisionError, match="is in no git work tree"):
         affected(tmp_path / "accounts.yaml", "HEAD", app=tmp_path)

@@ -64,20 +64,20 @@ def test_every_command_with_json_has_a_schema():
 
 
 class TestWhatACommandPrints:
-    def test_check(self):
+    def test_what_check_prints_fits_its_schema(self):
         assert len(valid("check", json.loads(output("check", "-f", SAMPLE, "--json")))["accounts"]) == 4
 
-    def test_env(self, monkeypatch):
+    def test_what_env_prints_fits_its_schema(self, monkeypatch):
         monkeypatch.setenv("ORGTRAIL_PROVIDER_MIRROR", "none")
 
         assert valid("env", json.loads(output("env", "--json")))["variables"]
 
-    def test_trace_of_every_verdict(self):
+    def test_what_trace_prints_of_every_verdict_fits_its_schema(self):
         lines = output("trace", "-f", SAMPLE, REPOSITORY / "tests/events/one-of-each.jsonl", "--json").splitlines()
 
         assert len({valid("trace", json.loads(line))["verdict"] for line in lines}) > 5
 
-    def test_orphans(self, tmp_path, monkeypatch):
+    def test_what_orphans_prints_fits_its_schema(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "accounts.yaml").write_text(
             accounts_yaml(
@@ -92,7 +92,7 @@ class TestWhatACommandPrints:
             {"key": "states/444444444444.tfstate", "resources": 1, "account": None, "move": None}
         ]
 
-    def test_affected(self, tmp_path, monkeypatch):
+    def test_what_affected_prints_fits_its_schema(self, tmp_path, monkeypatch):
         monkeypatch.setattr("orgtrail.affected.find.REPOSITORY", tmp_path)
         monkeypatch.chdir(tmp_path)
         text = SAMPLE.read_text(encoding="utf-8")
@@ -109,18 +109,18 @@ class TestWhatACommandPrints:
 
 
 class TestARun:
-    def test_a_run_as_json(self):
+    def test_a_run_fits_its_schema(self):
         told = valid("diff", json.loads(document(RESULTS, WEAKER).text()))
 
         assert told["summary"]["not started"] == 1
         assert told["weaker"][0]["known_from"] == ["settings", "plan"]
 
-    def test_a_run_in_its_report(self, tmp_path):
+    def test_the_report_of_a_run_fits_its_schema(self, tmp_path):
         write_report(RESULTS, tmp_path, "again", [])
 
         assert valid("deploy", json.loads((tmp_path / "report.json").read_text()))["stacks"][0]["stack"] == "alice"
 
-    def test_a_run_in_several_jobs(self, tmp_path):
+    def test_a_run_in_several_jobs_fits_its_schema(self, tmp_path):
         (tmp_path / "shard-0").mkdir()
         (tmp_path / "shard-0" / "diff.json").write_text(document(RESULTS).text())
 

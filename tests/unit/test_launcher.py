@@ -119,7 +119,7 @@ class TestWhichPython:
 
 class TestWhatItPrints:
     @pytest.mark.parametrize("option", ["-h", "--help"])
-    def test_help(self, option):
+    def test_it_prints_help_with_the_command_as_it_was_called(self, option):
         done = call("bin/orgtrail", option, cwd=REPOSITORY)
 
         assert done.returncode == 0
@@ -129,7 +129,7 @@ class TestWhatItPrints:
         assert "Example: bin/orgtrail check" in call("bin/orgtrail", "check", "-h", cwd=REPOSITORY).stdout
         assert f"Example: {LAUNCHER} check" in call(LAUNCHER, "check", "-h", cwd="/").stdout
 
-    def test_the_version_and_the_commit(self):
+    def test_it_prints_the_version_and_the_commit(self):
         done = call(LAUNCHER, "--version", cwd="/")
         commit = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=REPOSITORY, capture_output=True, text=True, check=True

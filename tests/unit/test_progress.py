@@ -25,5 +25,5 @@ def test_a_line_comes_every_five_seconds():
     assert said(2048, 2**-7)[:2] == ["Synthesis: 640 of 2,048 stacks", "Synthesis: 1,280 of 2,048 stacks"]
 
 
-def test_but_no_more_than_one_for_each_tenth():
+def test_no_more_than_one_line_comes_for_each_tenth():
     assert said(100, 60) == [f"Synthesis: {done} of 100 stacks" for done in range(10, 101, 10)]

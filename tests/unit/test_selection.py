@@ -49,7 +49,7 @@ def test_without_selectors_everything_is_selected():
         ("archive", ("archive",)),
     ],
 )
-def test_each_kind_of_selector(selector, selected):
+def test_each_kind_of_selector_selects_what_it_names(selector, selected):
     assert names(selector) == selected
 
 
@@ -131,7 +131,7 @@ def test_all_mistakes_are_told_at_once():
 
 
 @pytest.mark.parametrize("text", ["a", "!a*", "archive", "tag:env=prod", "tag:path=/a:b", "wave:x", "affected:HEAD~1"])
-def test_the_grammar_of_selectors(text):
+def test_a_selector_in_each_form_of_the_grammar_is_sound(text):
     assert problems(text) == []
 
 

@@ -56,7 +56,7 @@ def test_no_account_of_the_first_wave_may_fail_unless_it_says_so(tmp_path):
     assert [wave.max_failures for wave in load(file).rollout.waves] == [MaxFailures(0), None]
 
 
-def test_rollouts_hash():
+def test_a_rollout_can_be_hashed():
     assert hash(load(GOOD / "everything-written.yaml").rollout)
 
 

@@ -84,7 +84,7 @@ class TestShape:
         assert Outline.of(other).shape == Outline.of(reference).shape
 
     @pytest.mark.parametrize("field", OF_ITS_SHAPE)
-    def test_accounts_that_differ_in_anything_else_have_two(self, field):
+    def test_accounts_that_differ_in_anything_else_have_two_shapes(self, field):
         assert Outline.of(payments(**{field: OF_ITS_SHAPE[field]})).shape != Outline.of(payments()).shape
 
     def test_a_setting_that_neither_comparisons_nor_repr_show_is_part_of_it_too(self):
@@ -111,7 +111,7 @@ class TestShape:
             {"tags": {"env": "a\nb"}},
         ],
     )
-    def test_so_have_those_that_lack_a_text_have_more_of_them_or_one_that_has_to_be_escaped(self, changed):
+    def test_accounts_that_lack_a_text_or_have_more_or_one_to_be_escaped_have_two_shapes(self, changed):
         assert Outline.of(payments(**changed)).shape != Outline.of(payments()).shape
 
     def test_texts_that_are_equal_in_one_account_are_so_in_all_of_its_shape(self):
@@ -210,15 +210,15 @@ class TestStamp:
         ],
         ids=range(17),
     )
-    def test_or_looks_into_one(self, build):
+    def test_nothing_is_stamped_where_a_construct_looks_into_a_text(self, build):
         with pytest.raises(Unfit):
             stamp_of(build)
 
-    def test_or_makes_keys_of_them_that_are_sorted(self):
+    def test_nothing_is_stamped_where_a_construct_makes_keys_of_texts_which_are_sorted(self):
         with pytest.raises(Unfit, match="a key"):
             stamp_of(lambda account: {f"to {account.name}": 1, "m": 2})
 
-    def test_or_compares_one_with_another_that_it_has_put_together(self):
+    def test_nothing_is_stamped_where_a_construct_compares_a_text_with_one_that_it_has_put_together(self):
         with pytest.raises(Unfit, match="compares"):
             stamp_of(lambda account: account.tags["env"] == f"account {account.account_id}")
 
@@ -231,7 +231,7 @@ class TestStamp:
         assert stamp.fits(Outline.of(an_account(OTHER_ACCOUNT_ID)))
         assert not stamp.fits(Outline.of(an_account(ARCHIVE_ACCOUNT_ID)))
 
-    def test_stamp_that_a_tag_has_the_value_that_an_id_was_compared_with_is_another_matter(self):
+    def test_a_tag_may_have_the_value_that_an_id_was_compared_with(self):
         stamp = stamp_of(lambda account: account.account_id != ARCHIVE_ACCOUNT_ID)
 
         assert stamp.fits(Outline.of(payments(tags={"env": ARCHIVE_ACCOUNT_ID})))

@@ -10,8 +10,10 @@ from orgtrail.console.command_line import command_line
 from orgtrail.names import MANAGED_BY, MANAGED_BY_US
 from orgtrail.regions import iam_region
 from orgtrail.rollout.existing import can_be_looked_up, existing
+from orgtrail.rollout.existing_trail import TRAIL
 from orgtrail.rollout.lookup import Existing, Undecided
 from orgtrail.selection.stack import Owner, Stack
+from orgtrail.settings import Trail
 
 _FILE = "import.tf.json"  # beside the synthesized stack
 
@@ -36,11 +38,13 @@ def add_imports(partition: str, owner: Owner, plan: Mapping[str, Any], folder: P
     such as the id of a bucket, by which what is set on it is found. Raises CannotAdopt, with nothing written.
     """
     home = iam_region(partition)
-    session = AccountSession(owner, home)
+    of_stack = AccountSession(owner, home)
+    of_trail = AccountSession(owner.management, home) if isinstance(owner, Trail) and owner.management else of_stack
     imports, foreign, unknown = [], [], []
     for resource in _created(plan):
         address, planned = resource["address"], resource["change"]["after"]
         region = _region(resource, plan) or home
+        session = of_trail if resource["type"] == TRAIL else of_stack
         try:
             found = existing(resource["type"], planned, session, region)
         except (*AWS_ERRORS, Undecided) as error:

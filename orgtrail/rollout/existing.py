@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AccountSession
-from orgtrail.rollout import existing_archive, existing_pipeline
+from orgtrail.rollout import existing_archive, existing_pipeline, existing_trail
 from orgtrail.rollout.lookup import Existing, Lookup, Planned
 
-_LOOKUPS: Mapping[str, Lookup] = {**existing_pipeline.LOOKUPS, **existing_archive.LOOKUPS}
+_LOOKUPS: Mapping[str, Lookup] = {
+    **existing_pipeline.LOOKUPS,
+    **existing_archive.LOOKUPS,
+    **existing_trail.LOOKUPS,
+}
 
 _ABSENT = frozenset(
     {

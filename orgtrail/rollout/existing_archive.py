@@ -127,10 +127,15 @@ def _part_of_bucket(method: str, part: str, others: _Others = lambda _answer, _p
     return lookup
 
 
-def _statements_of_others(answer: Mapping[str, Any], _planned: Planned) -> list[str]:
-    statements = json.loads(answer["Policy"])["Statement"]
-    sids = [one.get("Sid", "(without Sid)") for one in ([statements] if isinstance(statements, dict) else statements)]
-    return [f"statement {sid}" for sid in sids if sid not in policies.ARCHIVE_SIDS]
+def _statements_of_others(answer: Mapping[str, Any], planned: Planned) -> list[str]:
+    # The archive's policy may name a key that the same plan makes, so that it isn't known; a trail's always is.
+    ours = {*policies.ARCHIVE_SIDS, *_sids(planned.get("policy"))}
+    return [f"statement {sid}" for sid in _sids(answer["Policy"]) if sid not in ours]
+
+
+def _sids(policy: str | None) -> list[str]:
+    statements = json.loads(policy)["Statement"] if policy else []
+    return [one.get("Sid", "(without Sid)") for one in ([statements] if isinstance(statements, dict) else statements)]
 
 
 def _rules_of_others(answer: Mapping[str, Any], planned: Planned) -> list[str]:

@@ -1,8 +1,10 @@
-"""What exists of an account's stack is taken into its state if it is Orgtrail's; an AWS in this process has it."""
+"""What exists of an account's stack, or a trail, is taken into its state if it is Orgtrail's."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
@@ -10,7 +12,7 @@ from orgtrail import names
 from orgtrail.aws import AccountSession
 from orgtrail.rollout.adoption import CannotAdopt, add_imports, explained
 from orgtrail.selection.stack import Stack
-from tests.builders import an_account, settings
+from tests.builders import a_trail, an_account, settings
 
 REGION = "eu-west-1"
 OURS = {names.MANAGED_BY: names.MANAGED_BY_US}
@@ -18,6 +20,8 @@ ACCOUNT = an_account(DEFAULT_ACCOUNT_ID, regions=(REGION,))
 ORGANIZATION = settings(ACCOUNT)
 QUEUE_URL = f"https://sqs.{REGION}.amazonaws.com/{DEFAULT_ACCOUNT_ID}/{names.DEAD_LETTER_QUEUE}"
 STREAM_ARN = f"arn:aws:firehose:{REGION}:{DEFAULT_ACCOUNT_ID}:deliverystream/{names.DELIVERY_STREAM}"
+TRAIL_ARN = f"arn:aws:cloudtrail:{REGION}:{DEFAULT_ACCOUNT_ID}:trail/{names.TRAIL}"
+MANAGEMENT = "111111111111"
 
 # Type → what a plan says of the resource, and the id by which the provider imports it.
 RESOURCES = {
@@ -29,6 +33,7 @@ RESOURCES = {
     "aws_sqs_queue": ({"name": names.DEAD_LETTER_QUEUE}, QUEUE_URL),
     "aws_cloudwatch_log_group": ({"name": names.DELIVERY_LOG_GROUP}, names.DELIVERY_LOG_GROUP),
     "aws_cloudwatch_metric_alarm": ({"alarm_name": names.alarm("freshness")}, names.alarm("freshness")),
+    "aws_cloudtrail": ({"name": names.TRAIL}, TRAIL_ARN),
     "aws_cloudwatch_log_stream": (
         {"name": names.DELIVERY_LOG_STREAM, "log_group_name": names.DELIVERY_LOG_GROUP},
         f"{names.DELIVERY_LOG_GROUP}:{names.DELIVERY_LOG_STREAM}",
@@ -68,6 +73,13 @@ def make_everything(tags):
     logs = session.client("logs")
     logs.create_log_group(logGroupName=names.DELIVERY_LOG_GROUP, tags=tags)
     logs.create_log_stream(logGroupName=names.DELIVERY_LOG_GROUP, logStreamName=names.DELIVERY_LOG_STREAM)
+    make_trail(session, listed)
+
+
+def make_trail(session, tags):
+    """The trail of an account, or the organization's in the management account."""
+    session.client("s3", "us-east-1").create_bucket(Bucket="acme-cloudtrail")
+    session.client("cloudtrail").create_trail(Name=names.TRAIL, S3BucketName="acme-cloudtrail", TagsList=tags)
 
 
 def a_plan(kinds=tuple(RESOURCES), provider=5, action="create"):
@@ -165,6 +177,28 @@ class TestWhatDoesNotExist:
         logs.create_log_group(logGroupName=f"{names.DELIVERY_LOG_GROUP}-of-others")
 
         assert not add_imports("aws", ACCOUNT, a_plan(["aws_cloudwatch_log_group"]), tmp_path)
+
+
+@pytest.mark.usefixtures("account")
+class TestATrailOfTheOrganization:
+    def test_a_trail_of_the_organization_is_looked_for_in_the_management_account(self, tmp_path):
+        trail = a_trail(account_id=DEFAULT_ACCOUNT_ID)
+        assert trail.management
+        management = replace(trail.management, roles=(f"arn:aws:iam::{MANAGEMENT}:role/admin",))
+        make_trail(AccountSession(management, REGION), [{"Key": names.MANAGED_BY, "Value": names.MANAGED_BY_US}])
+
+        assert add_imports("aws", replace(trail, management=management), a_plan(["aws_cloudtrail"]), tmp_path)
+        assert imports(tmp_path) == {"aws_cloudtrail.it": TRAIL_ARN.replace(DEFAULT_ACCOUNT_ID, MANAGEMENT)}
+
+    def test_a_trail_of_the_organization_that_a_member_sees_isnt_the_members_own(self, tmp_path, monkeypatch):
+        seen = {"trailList": [{"TrailARN": TRAIL_ARN.replace(DEFAULT_ACCOUNT_ID, MANAGEMENT)}]}
+        monkeypatch.setattr(BaseClient, "_make_api_call", answering("DescribeTrails", seen))
+
+        assert not add_imports("aws", ACCOUNT, a_plan(["aws_cloudtrail"]), tmp_path)
+
+
+def answering(operation, answer, ask=BaseClient._make_api_call):  # type: ignore[attr-defined]
+    return lambda client, asked, arguments: answer if asked == operation else ask(client, asked, arguments)
 
 
 @pytest.mark.usefixtures("account")

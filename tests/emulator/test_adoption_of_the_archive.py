@@ -8,6 +8,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from orgtrail import names
 from orgtrail.aws import AccountSession
+from orgtrail.policies import account_trails_bucket
 from orgtrail.rollout.existing import existing
 from orgtrail.rollout.lookup import Existing, Undecided
 from orgtrail.rollout.second_key import second_key
@@ -136,6 +137,14 @@ class TestABucket:
 
         with pytest.raises(Undecided, match=r"would lose it: (statement TheirReaders|lifecycle rule their-rule)\."):
             existing(f"aws_s3_bucket_{kind}", RESOURCES[f"aws_s3_bucket_{kind}"][0], session, REGION)
+
+    def test_a_bucket_of_a_trail_is_taken_in_with_the_statements_of_its_plan(self, session):
+        s3 = make_bucket(session, OURS)
+        policy = json.dumps(account_trails_bucket("aws", bucket=BUCKET, account_ids=(DEFAULT_ACCOUNT_ID,)))
+        s3.put_bucket_policy(Bucket=BUCKET, Policy=policy)
+
+        planned = {"bucket": BUCKET, "policy": policy}
+        assert existing("aws_s3_bucket_policy", planned, session, REGION) == Existing(BUCKET, OURS)
 
     def test_a_bucket_that_is_to_be_made_by_the_same_plan_has_nothing_set_on_it_yet(self, session):
         assert {existing(kind, {}, session, REGION) for kind in PARTS_OF_BUCKETS} == {None}

@@ -9,6 +9,7 @@ import pytest
 
 from orgtrail import policies
 from orgtrail.rehearsal.emulation.emulator import emulated_aws
+from orgtrail.rollout.adoption import add_imports
 from orgtrail.settings import LocalState
 from orgtrail.terraform.cli import Terraform
 from orgtrail.terraform.environment import terraform_environment
@@ -67,6 +68,16 @@ def test_a_trail_is_made_in_the_management_account_logs_and_can_not_be_made_to_l
             "aws", bucket="acme-cloudtrail", management_account_id=MANAGEMENT, organization_id=ORGANIZATION_ID
         )
         assert terraform.plan(tmp_path / "plan") == ()
+
+        (tmp_path / "trail.json").unlink()
+        # The parts of the bucket are found once the bucket is taken in.
+        while terraform.plan(tmp_path / "plan") and add_imports(
+            "aws", trail, terraform.show(tmp_path / "plan"), tmp_path
+        ):
+            pass
+        terraform.apply(tmp_path / "plan")
+        assert terraform.plan(tmp_path / "plan") == ()
+        assert cloudtrail.describe_trails()["trailList"] == [found]
 
         write(bucket="acme-other")
         with pytest.raises(TerraformFailed, match="Instance cannot be destroyed"):

@@ -33,8 +33,8 @@ _UNFINISHED_UPLOADS_KEPT_DAYS = 7
 class PrivateBucket(Construct):
     """Encrypted, closed to the public, and its account owns every object; `arguments` go to the bucket.
 
-    `kms_key_arn` None: encrypted with S3's own keys. `skipped_checks`: what a scanner finds on this bucket in
-    particular, and why it stays so.
+    `kms_key_arn` None: encrypted with S3's own keys. `skipped_checks`: what a scanner finds on this bucket alone, or on
+    all for another reason, and why it stays so.
     """
 
     def __init__(

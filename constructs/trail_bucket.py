@@ -12,8 +12,11 @@ from orgtrail.terraform.provider import Provider
 
 _REPLACED_KEPT_DAYS = 30
 _SKIPPED_CHECKS = {
+    "CKV2_AWS_62": "Nothing acts on a new file of the trail",
     "CKV_AWS_144": "The files stay in the archive's region, which was chosen for it",
+    "CKV_AWS_18": "No setting names a bucket that takes the access logs of the trail's files",
 }
+_NO_KEY = {"CKV_AWS_145": "trail.kms_key isn't set: S3's own keys encrypt"}
 
 
 class TrailBucket(PrivateBucket):
@@ -35,7 +38,7 @@ class TrailBucket(PrivateBucket):
             bucket=trail.bucket,
             kms_key_arn=trail.kms_key,
             access_logs=None,
-            skipped_checks=_SKIPPED_CHECKS,
+            skipped_checks=_SKIPPED_CHECKS if trail.kms_key else {**_SKIPPED_CHECKS, **_NO_KEY},
             provider=provider,
             region_arguments=region_arguments,
         )

@@ -36,7 +36,7 @@ from orgtrail.terraform.provider import Provider
 from orgtrail.words import counted
 from scripts.tool import tool
 
-# Between them, what can be in an organization: accounts, and an archive that asks for little or for everything.
+# Between them, what can be in an organization: accounts, a trail, an archive that asks for little or for everything.
 _SAMPLES = [REPOSITORY / "accounts.yaml", REPOSITORY / "tests" / "accounts" / "good" / "archive-as-evidence.yaml"]
 _WORKDIR = REPOSITORY / ".orgtrail" / "scan"
 
@@ -87,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=Path,
         default=_SAMPLES,
         metavar="FILE",
-        help="accounts files (default: accounts.yaml and an archive with every setting)",
+        help="accounts files (default: accounts.yaml, and an archive with every setting and a trail)",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     given = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""What a scanner finds in the sample organization and Orgtrail leaves as it is, as docs/security.md lists it."""
+"""What a scanner finds in the sample organization and a trail and Orgtrail leaves as it is; docs/security.md has it."""
 
 import json
 import tempfile
@@ -13,6 +13,7 @@ from orgtrail.terraform.synthesis import synthesize
 from tests.builders import REPOSITORY, Document
 
 SAMPLE = REPOSITORY / "accounts.yaml"
+EVIDENCE = REPOSITORY / "tests" / "accounts" / "good" / "archive-as-evidence.yaml"
 
 
 @cache
@@ -36,7 +37,7 @@ def notes(document: Document) -> Iterator[tuple[str, str, str]]:
 def table() -> str:
     """A line for each check and reason."""
     merged: dict[tuple[str, str], dict[str, None]] = {}
-    for document in synthesized(SAMPLE).values():
+    for document in (*synthesized(SAMPLE).values(), synthesized(EVIDENCE)["trail"]):
         for resource, check, reason in notes(document):
             merged.setdefault((check, reason), {})[resource] = None
     lines = [

@@ -28,7 +28,7 @@ def test_no_check_fails_that_was_not_accepted(scan):
 
 
 def test_every_stack_is_scanned(scan):
-    assert scan["summary"]["stacks"] == 5
+    assert scan["summary"]["stacks"] == 6
     assert scan["summary"]["passed"] > 300
 
 

@@ -6,11 +6,10 @@ import pytest
 
 from scripts.scan import Finding, Place, Scan, judge
 from tests.builders import REPOSITORY
-from tests.findings import SAMPLE, notes, synthesized
+from tests.findings import EVIDENCE, SAMPLE, notes, synthesized
 
 pytestmark = pytest.mark.xdist_group("synthesis")
 
-EVIDENCE = REPOSITORY / "tests" / "accounts" / "good" / "archive-as-evidence.yaml"
 WITHOUT_ORGANIZATION = REPOSITORY / "tests" / "accounts" / "good" / "smallest.yaml"
 
 LOGGING = Place("archive", "CKV_AWS_18", "aws_s3_bucket.archive")

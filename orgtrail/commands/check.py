@@ -60,7 +60,6 @@ def check(accounts: AccountsFile = None, as_json: Json = False, ask_aws: Aws = F
 def _ask_aws(settings: Settings) -> None:
     """Raises InvalidSettings or UserError where AWS knows better than the file."""
     # Imported here: without --aws, `check` needs no network, and starts faster without boto3.
-
     from orgtrail.archive.access import Access, access_to_existing
     from orgtrail.archive.check import archive_findings
     from orgtrail.aws import AWS_ERRORS

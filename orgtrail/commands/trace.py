@@ -16,6 +16,7 @@ from orgtrail.console.output import a_table, print_how_many_more, print_table, p
 from orgtrail.documents import TraceDocument
 from orgtrail.escape import terminal
 from orgtrail.trace import Destination, Event, Tracer, Verdict
+from orgtrail.words import counted
 
 Events = Annotated[
     list[str],
@@ -189,7 +190,7 @@ class _Table:
             print_table(console, _summary(self._groups))
         taken = self._groups["taken"].size if "taken" in self._groups else 0
         unreadable = f"; {errors:,} could not be read" if errors else ""
-        console.print(f"{count:,} {'event' if count == 1 else 'events'}, {taken:,} taken{unreadable}")
+        console.print(f"{counted(count, 'event')}, {taken:,} taken{unreadable}")
 
 
 def _events(rows: Iterable[Traced]) -> Table:

@@ -19,6 +19,7 @@ from constructs.bindings import (
 from constructs.private_bucket import PrivateBucket
 from constructs.terraform_text import escape_template, escaped_json
 from orgtrail import catalog, names, policies, queries
+from orgtrail.flat_view import FLAT_VIEW, flat_columns, flat_view_sql, presto_view
 from orgtrail.settings import Archive, Catalog, Settings
 from orgtrail.terraform.provider import Provider
 
@@ -112,17 +113,17 @@ class ArchiveCatalog(Construct):
 
     def _flat_view(self, database: GlueCatalogDatabase, tables: list[catalog.EventsTable], database_name: str) -> None:
         # The text is encoded here, where `database.name` is only a token that Terraform fills in later.
-        sql = catalog.flat_view_sql(tables, database_name)
-        columns = catalog.flat_columns(tables[0].layout)
+        sql = flat_view_sql(tables, database_name)
+        columns = flat_columns(tables[0].layout)
         GlueCatalogTable(
             self,
-            catalog.FLAT_VIEW,
+            FLAT_VIEW,
             database_name=database.name,
-            name=catalog.FLAT_VIEW,
+            name=FLAT_VIEW,
             description="One row an event, its fields as plain columns; lines that aren't JSON left out",
             table_type="VIRTUAL_VIEW",
             parameters={"presto_view": "true", "comment": "Presto View"},
-            view_original_text=catalog.presto_view(sql, columns, database_name),
+            view_original_text=presto_view(sql, columns, database_name),
             view_expanded_text="/* Presto View */",
             storage_descriptor={
                 "columns": [GlueColumn(name=column.name, type=column.type) for column in columns],

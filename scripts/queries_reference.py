@@ -1,6 +1,7 @@
 """Tables for docs/queries.md, made from the catalog and the queries."""
 
-from orgtrail.catalog import events_tables, flat_columns
+from orgtrail.catalog import events_tables
+from orgtrail.flat_view import flat_columns
 from orgtrail.layout import Layout
 from orgtrail.queries import NamedQuery, named_queries
 

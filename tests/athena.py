@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from orgtrail import catalog, firehose_prefix
+from orgtrail.flat_view import FLAT_VIEW, flat_columns, flat_view_sql, presto_view
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.rehearsal.emulation.athena import EmbeddedAthena
 
@@ -57,12 +58,12 @@ class Glue:
         return {"TableList": [self._view(), *map(self._table, self._tables)]}
 
     def _view(self) -> dict[str, Any]:
-        columns = catalog.flat_columns(self._tables[0].layout)
-        sql = catalog.flat_view_sql(self._tables, DATABASE)
+        columns = flat_columns(self._tables[0].layout)
+        sql = flat_view_sql(self._tables, DATABASE)
         return {
-            "Name": catalog.FLAT_VIEW,
+            "Name": FLAT_VIEW,
             "TableType": "VIRTUAL_VIEW",
-            "ViewOriginalText": catalog.presto_view(sql, columns, DATABASE),
+            "ViewOriginalText": presto_view(sql, columns, DATABASE),
         }
 
     def _table(self, table: catalog.EventsTable) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 
 from orgtrail import catalog, firehose_prefix, names
 from orgtrail.aws import AccountSession
+from orgtrail.flat_view import FLAT_VIEW
 from orgtrail.layout import Layout
 from orgtrail.rehearsal.emulation.athena import EmbeddedAthena
 from orgtrail.rehearsal.emulation.delivery import deliver
@@ -74,7 +75,7 @@ def test_a_layout_and_a_key_are_changed_without_a_delivery_refused_and_all_is_fo
     assert archive.found() == {
         catalog.EVENTS_TABLE: 2,
         catalog.former_table(catalog.EVENTS_TABLE, Layout(OLD)): 2,
-        catalog.FLAT_VIEW: 4,
+        FLAT_VIEW: 4,
     }
     assert archive.taking.key is None
 
@@ -132,7 +133,7 @@ class Archive:
     def found(self) -> dict[str, int]:
         """How many events the tables and the view of listed accounts show."""
         tables = EmbeddedAthena(self._session.client("glue"), self._s3, "orgtrail")
-        listed = (catalog.EVENTS_TABLE, catalog.former_table(catalog.EVENTS_TABLE, Layout(OLD)), catalog.FLAT_VIEW)
+        listed = (catalog.EVENTS_TABLE, catalog.former_table(catalog.EVENTS_TABLE, Layout(OLD)), FLAT_VIEW)
         return {name: tables.query(f'SELECT count(*) AS n FROM "orgtrail"."{name}"')[0]["n"] for name in listed}
 
 

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from orgtrail import catalog, queries
+from orgtrail.flat_view import flat_view_sql
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.rehearsal.emulation.athena import Table
 from orgtrail.settings import Catalog, Former
@@ -137,7 +138,7 @@ class TestTheDeployedCatalog:
         both = tables(DEFAULT_LAYOUT, LAYOUTS[1])
 
         assert asked == {query.name: query.sql for query in queries.named_queries(both, "orgtrail")}
-        assert view_of(made)["originalSql"] == catalog.flat_view_sql(both, "orgtrail")
+        assert view_of(made)["originalSql"] == flat_view_sql(both, "orgtrail")
 
 
 class TestAnObject:

@@ -9,8 +9,9 @@ import sqlglot
 from sqlglot import exp
 
 from orgtrail import queries
-from orgtrail.catalog import FLAT_VIEW, flat_view_sql, percent_format
+from orgtrail.catalog import percent_format
 from orgtrail.events import Events
+from orgtrail.flat_view import FLAT_VIEW, flat_view_sql
 from orgtrail.layout import DEFAULT_LAYOUT, Layout
 from orgtrail.rehearsal.emulation.athena import placeholders
 from orgtrail.rehearsal.emulation.sample_events import CALLER_ADDRESS, sample_events

@@ -84,21 +84,7 @@ class EventPipeline(Construct):
         self, settings: Settings, account: Account, region: str, roles: DeliveryRoles
     ) -> KinesisFirehoseDeliveryStream:
         archive = settings.archive
-        log_group = CloudwatchLogGroup(
-            self,
-            "log_group",
-            name=names.DELIVERY_LOG_GROUP,
-            retention_in_days=account.log_retention_days,
-            **self._region_arguments,
-        )
-        skip_checks(log_group, _LOG_GROUP_SKIPPED_CHECKS)
-        log_stream = CloudwatchLogStream(
-            self,
-            "log_stream",
-            name=names.DELIVERY_LOG_STREAM,
-            log_group_name=log_group.name,
-            **self._region_arguments,
-        )
+        log_group, log_stream = self._delivery_log(account)
         return KinesisFirehoseDeliveryStream(
             self,
             "stream",
@@ -129,6 +115,24 @@ class EventPipeline(Construct):
             depends_on=[roles.firehose_policy],
             **self._region_arguments,
         )
+
+    def _delivery_log(self, account: Account) -> tuple[CloudwatchLogGroup, CloudwatchLogStream]:
+        log_group = CloudwatchLogGroup(
+            self,
+            "log_group",
+            name=names.DELIVERY_LOG_GROUP,
+            retention_in_days=account.log_retention_days,
+            **self._region_arguments,
+        )
+        skip_checks(log_group, _LOG_GROUP_SKIPPED_CHECKS)
+        log_stream = CloudwatchLogStream(
+            self,
+            "log_stream",
+            name=names.DELIVERY_LOG_STREAM,
+            log_group_name=log_group.name,
+            **self._region_arguments,
+        )
+        return log_group, log_stream
 
     def _dead_letter_queue(self, partition: str, account: Account, region: str) -> SqsQueue:
         return SqsQueue(

@@ -133,6 +133,13 @@ class Organization:
             if item["Key"].endswith(".tflock"):
                 s3.delete_object(Bucket=state.bucket, Key=item["Key"])
 
+    def remove_state(self, stack: str) -> None:
+        """Have nothing of a stack in its state: during an apply, Terraform writes it every 20 seconds."""
+        state = self.run.settings.state
+        assert isinstance(state, S3State)
+        s3 = AccountSession(state, state.region).client("s3")
+        s3.delete_object(Bucket=state.bucket, Key=f"orgtrail/{stack}/terraform.tfstate")
+
     def has_role(self, stack: str) -> bool:
         roles = self.session(stack).client("iam").list_roles()["Roles"]
         return any(role["RoleName"] == names.FIREHOSE_ROLE for role in roles)

@@ -111,7 +111,7 @@ def test_one_accounts_trouble_costs_that_account_alone_and_passing_errors_are_tr
 def test_an_account_that_never_answers_costs_itself_alone_and_no_more_than_the_time_limit(
     organization: Organization, faults: Faults
 ) -> None:
-    write_accounts(organization.accounts, rollout={"max_failures": 1, "parallelism": 3, "time_limit_minutes": 1})
+    write_accounts(organization.accounts, rollout={"max_failures": 1, "parallelism": 3, "time_limit_minutes": 2})
     over = threading.Event()
 
     def rule(account_id: str, service: str) -> None:
@@ -125,8 +125,8 @@ def test_an_account_that_never_answers_costs_itself_alone_and_no_more_than_the_t
         over.set()
 
     assert report.ended() == {"archive": "unchanged", "alice": "applied", "bob": "failed", "carol": "applied"}
-    assert "took longer than 60 seconds" in report.stacks["bob"]["error"]
-    assert report.stacks["bob"]["seconds"] < 150
+    assert "took longer than 120 seconds" in report.stacks["bob"]["error"]
+    assert report.stacks["bob"]["seconds"] < 300, "half of what it would have taken"
     organization.assert_sound()
 
 
@@ -252,8 +252,8 @@ def test_what_a_killed_terraform_made_of_the_archive_is_taken_in_by_the_next_dep
     process = organization.start("deploy", "archive", "--yes")
     organization.wait_until(lambda: athena.list_named_queries(WorkGroup=names.WORKGROUP)["NamedQueryIds"])
     organization.kill(process)
-
     organization.remove_locks()
+    organization.remove_state("archive")
 
     again = organization.deploy("archive")
     adopted = organization.deploy("archive", "--adopt")

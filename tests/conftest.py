@@ -13,6 +13,7 @@ from moto import mock_aws
 from tests import hcp_terraform
 from tests.projects import Project
 from tests.silence.table import says
+from tests.waiting import LONG
 
 # The same examples in every run, and none is timed: machines differ, and so does what else runs on them.
 # `--hypothesis-profile=default` looks at others.
@@ -47,7 +48,7 @@ def _empty_aws():
 def _end(threads):
     """A command that Ctrl-C ends leaves its questions behind. They mustn't be asked of the next test's AWS."""
     for thread in threads:
-        thread.join(60)
+        thread.join(LONG)
     assert not [thread for thread in threads if thread.is_alive()]
 
 

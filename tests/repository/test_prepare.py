@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -151,9 +152,9 @@ class TestInstalling:
     def test_each_step_is_one_line_on_standard_error_with_its_time(self, machine):
         done = machine.prepare()
         assert done.stdout == ""
-        assert done.stderr.splitlines() == [
-            f"Installing the Python packages into {machine.venv} ... 0 s",
-            "Installing the cdktf CLI into node_modules ... 0 s",
+        assert [re.sub(r"\d+ s$", "so many s", line) for line in done.stderr.splitlines()] == [
+            f"Installing the Python packages into {machine.venv} ... so many s",
+            "Installing the cdktf CLI into node_modules ... so many s",
         ]
 
     def test_what_is_installed_already_is_left_alone_in_silence(self, machine):

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from orgtrail.concurrency.at_work import AtWork
 from orgtrail.concurrency.pool import Pool
 from tests.waiting import LONG
 
@@ -75,6 +76,7 @@ def test_what_work_raises_interrupts_what_runs_and_is_raised_once_that_has_ended
 
 def test_what_runs_is_named():
     pool = Pool()
+    pool.at_work = AtWork(lambda: 0.0)
 
     assert pool.map(lambda _item: pool.at_work.text(), [7], at_once=1, name=lambda item: f"item {item}") == [
         "item 7 0 s"

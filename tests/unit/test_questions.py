@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from orgtrail.concurrency.at_work import AtWork
 from orgtrail.concurrency.questions import Questions
 from tests.waiting import LONG
 
@@ -133,6 +134,7 @@ def test_what_a_question_raises_is_raised_at_once_whatever_else_hangs(error):
 
 def test_what_is_being_asked_is_named():
     questions = Questions(at_once=1, seconds=LONG)
+    questions.at_work = AtWork(lambda: 0.0)
 
     answers = questions.ask(lambda _item: questions.at_work.text(), [7], late=late, name=lambda item: f"item {item}")
     assert answers == ["item 7 0 s"]

@@ -1,6 +1,7 @@
 """What a run shows while it goes on."""
 
 import io
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
@@ -101,15 +102,17 @@ def test_a_terminal_has_a_bar_for_each_part_and_no_count_of_what_it_cannot_count
     assert "3/16" in screen.getvalue()
 
 
-def test_a_log_has_a_line_for_each_part_that_is_whole_and_one_for_what_came_of_it(capsys):
+def test_a_log_has_a_line_for_each_part_that_is_whole_and_one_for_what_came_of_it(clock, capsys, monkeypatch):
+    monkeypatch.setattr(display, "time", SimpleNamespace(monotonic=clock))
     with Display(minutes(0)).step("cdktf deploy '*'") as step:
         step.part("payments", 3, 16, "resource")
         step.part("payments", 16, 16, "resource")
+        clock.now = 7
         step.done("1 stack")
 
     begun, part, done = capsys.readouterr().err.splitlines()
     assert (begun, part) == ("cdktf deploy '*'", "  payments: 16 resources")
-    assert done.split() == ["cdktf", "deploy", "'*'", "1", "stack", "(0", "s)"]
+    assert done.split() == ["cdktf", "deploy", "'*'", "1", "stack", "(7", "s)"]
 
 
 def test_of_what_ended_a_terminal_tells_failures_alone_and_a_log_all(screen, capsys, monkeypatch):

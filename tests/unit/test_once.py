@@ -6,8 +6,7 @@ import pytest
 
 from orgtrail.concurrency.once import Once
 from orgtrail.concurrency.pool import Pool
-
-WITHIN = 30  # seconds, after which a test has failed
+from tests.waiting import LONG
 
 
 def test_that_there_is_none_is_an_answer_too():
@@ -26,7 +25,7 @@ def test_who_asks_something_else_does_not_wait():
     def ask(about):
         if about == "second":
             answered.set()
-        return answered.wait(WITHIN)
+        return answered.wait(LONG)
 
     def wanted(about):
         return once.answer(about, lambda: ask(about))

@@ -32,9 +32,9 @@ def ago(age: timedelta) -> str:
     return counted(minutes // 60, "hour") if minutes < 2 * 24 * 60 else counted(minutes // (24 * 60), "day")
 
 
-def shown(text: str) -> str:
+def shown(text: str, most: int = _SHOWN) -> str:
     """Text of any length and any characters, as one short quoted piece of a line."""
-    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+    return repr(text if len(text) <= most else text[: most - 1] + "…")
 
 
 @lru_cache(maxsize=1024)

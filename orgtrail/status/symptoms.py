@@ -11,6 +11,7 @@ from orgtrail.words import counted, shown
 
 # Of the buffer's interval, at most 900 s, nobody has to know; Firehose needs some time besides.
 _STALE = timedelta(minutes=30)
+_SAID = 300  # characters of what Firehose says: the ARN that it is about may come last
 
 
 class Metric(NamedTuple):
@@ -101,6 +102,6 @@ def log_findings(events: Sequence[Mapping[str, Any]], since: datetime) -> Iterat
 def _message(text: str) -> str:
     try:
         entry = json.loads(text)
-        return f"{shown(str(entry['errorCode']))}: {shown(str(entry['message']))}"
+        return f"{shown(str(entry['errorCode']))}: {shown(str(entry['message']), _SAID)}"
     except (ValueError, LookupError, TypeError):
-        return shown(text)
+        return shown(text, _SAID)

@@ -396,6 +396,8 @@ class TestSymptoms:
             ('{"errorCode": "S3.AccessDenied", "message": "no"}', "the delivery log says 'S3.AccessDenied': 'no'"),
             ("\x1b[31m{", "the delivery log says '\\x1b[31m{'"),
             ("[1]", "the delivery log says '[1]'"),
+            ("x" * 300, f"the delivery log says '{'x' * 300}'"),
+            ("x" * 301, f"the delivery log says '{'x' * 299}…'"),
         ],
     )
     def test_the_last_error_of_the_delivery_log(self, message, text):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orgtrail.status.finding import WORDS
-from orgtrail.status.found import Status
+from orgtrail.status.found import Found, Status
 from orgtrail.status.page.page import page
 from tests.builders import REPOSITORY
 from tests.status_pages import MOSTLY, NOW, WHY, a_found, a_status
@@ -25,7 +26,13 @@ def hostile(status: Status) -> Status:
     first = status.found[0]
     account = replace(first.pipeline.account, name=f"<b>{HOSTILE}")
     worse = a_found(account, first.pipeline.region, "failing", why=HOSTILE)
-    return replace(status, found=(worse, *status.found[1:]), notes=(HOSTILE,))
+    return replace(status, found=(worse, *map(naming_its_place, status.found[1:])), notes=(HOSTILE,))
+
+
+def naming_its_place(one: Found) -> Found:
+    """The same, whose reason names account and region."""
+    account_id, region = one.pipeline.place
+    return replace(one, verdict=replace(one.verdict, why=f"{one.verdict.why} in {account_id} {region}"))
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +65,7 @@ class TestOnTheSmallPage:
 
         assert len(keys["details"]) == 1
         assert "last 30 days" in keys["details"][0]
+        assert re.search(r" in 0000000000\d\d us-west-2\n", keys["details"][0])
         assert (keys["expanded"], keys["after"]) == ("true", 0)
 
     def test_the_arrow_keys_go_from_account_to_account_and_show_where_they_are(self, seen):

@@ -28,7 +28,7 @@ const details = number => {
     const [verdict, why, newest, bits] = one, list = make("dl");
     const add = (name, value) => { const dd = make("dd"); dd.append(value); list.append(make("dt", name), dd); };
     add(data.regions[region], make("span", data.words[verdict], { class: data.classes[verdict] }));
-    add("why", data.texts[why]);
+    add("why", data.texts[why].replaceAll("\ue000", rows[number].cells[1].textContent).replaceAll("\ue001", data.regions[region]));
     add("newest", newest ? `${new Date(newest * 60000).toISOString().slice(0, 16).replace("T", " ")} UTC` : "nothing known");
     add("last 30 days", sparkline(bits));
     cell.append(list);

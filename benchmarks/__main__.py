@@ -12,7 +12,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import affected, backfill, bindings, change, deep, page, rollout, status, synthesis, trace, verify
+from benchmarks import (
+    affected,
+    backfill,
+    bindings,
+    change,
+    deep,
+    page,
+    preflight,
+    rollout,
+    status,
+    synthesis,
+    trace,
+    verify,
+)
 from benchmarks.measure import Row
 from benchmarks.plots import plot
 from benchmarks.synthesis import Point
@@ -58,6 +71,7 @@ _MEASURED: dict[str, Callable[[int], list[Row]]] = {
     "trace": trace.rows,
     "status": status.rows,
     "deep": deep.rows,
+    "preflight": preflight.rows,
     "verify": verify.rows,
     "backfill": backfill.rows,
     "page": page.rows,

@@ -15,8 +15,9 @@ from orgtrail.documents import AffectedDocument
 from orgtrail.names import TRAIL_STACK
 from orgtrail.rollout.gates import show_weaker
 from orgtrail.selection.shards import MOST_JOBS, matrix
-from orgtrail.settings import Settings, accounts_file
+from orgtrail.settings import accounts_file
 from orgtrail.weaker import Weakening
+from orgtrail.words import counted
 
 _JOBS = 8
 
@@ -55,7 +56,8 @@ def affected(
     now = settings_at(file, head)
     found = find_affected(file, base, head, now=now)
     if selectors or exclude:
-        found = found.only(set(_names(now, selectors, exclude)))
+        selection = selected(now, selectors, exclude)
+        found = found.only({*selection.names, *(one.name for one in selection.skipped)})
     if as_matrix:
         print(json.dumps(matrix([one.stack for one in found.stacks], shards or _JOBS)))
     elif as_json:
@@ -74,11 +76,6 @@ def _weaker(found: Affected, base: str) -> tuple[Weakening, ...]:
     concerned = {one.name for group in (found.stacks, found.removed, found.skipped) for one in group}
     # A trail that is no longer wanted has no stack that could be selected.
     return tuple(one for one in found.weaker if one.stack in {*concerned, TRAIL_STACK})
-
-
-def _names(now: Settings, selectors: list[str] | None, exclude: list[str] | None) -> list[str]:
-    selection = selected(now, selectors, exclude)
-    return [*selection.names, *(account.name for account in selection.skipped)]
 
 
 def _document(found: Affected, weaker: Sequence[Weakening], base: str, head: str | None) -> AffectedDocument:
@@ -108,7 +105,7 @@ def _show(found: Affected, base: str) -> None:
     for lines, stacks in groups.items():
         why = "\n".join(lines)
         if len(stacks) > _MANY:
-            stacks = [(f"{len(stacks)} accounts", "see --json")]
+            stacks = [(counted(len(stacks), "account"), "see --json")]
         for name, account_id in stacks:
             table.add_row(name, account_id, why)
     if found.everywhere and found.accounts:
@@ -127,8 +124,7 @@ def _show(found: Affected, base: str) -> None:
 
 
 def _summary(found: Affected, base: str) -> str:
-    count = len(found.accounts)
-    accounts = f"{count or 'no'} account{'' if count == 1 else 's'}"
+    accounts = counted(len(found.accounts), "account") if found.accounts else "no accounts"
     archive = (" and the archive" if found.archive else "") + (" and the trail" if found.trail else "")
-    removed = f"; {len(found.removed)} removed" if found.removed else ""
+    removed = f"; {len(found.removed):,} removed" if found.removed else ""
     return f"Affected since {base}: {accounts}{archive}{removed}"

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from orgtrail import names, policies
 from orgtrail.archive.policy import archive_policy
 from orgtrail.aws import AccountSession
+from orgtrail.bucket import owned
 from orgtrail.policies.comparison import missing
 from orgtrail.policies.decision import Request, Verdict, decide
 from orgtrail.settings import Account, Settings
@@ -60,17 +61,17 @@ def access_to_bucket(settings: Settings, s3: Any, *, managed_too: bool = False) 
     Raises botocore's errors, `NoSuchBucket` among them.
     """
     archive = settings.archive
-    owner = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id}
+    bucket = owned(archive)
     # The ARN of a key that Orgtrail makes isn't in the file.
-    encryption = Access() if archive.manages_key else judge_encryption(settings, _default_encryption(s3, owner))
+    encryption = Access() if archive.manages_key else judge_encryption(settings, _default_encryption(s3, bucket))
     is_judged = managed_too or not archive.manage_policy
-    policy = judge(settings, _policy(s3, owner)) if is_judged else Access()
+    policy = judge(settings, _policy(s3, bucket)) if is_judged else Access()
     return Access(policy.refused + encryption.refused, policy.doubts + encryption.doubts, policy.unprotected)
 
 
-def _policy(s3: Any, owner: dict[str, str]) -> policies.Document:
+def _policy(s3: Any, bucket: dict[str, str]) -> policies.Document:
     try:
-        policy: policies.Document = json.loads(s3.get_bucket_policy(**owner)["Policy"])
+        policy: policies.Document = json.loads(s3.get_bucket_policy(**bucket)["Policy"])
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
             raise
@@ -78,10 +79,10 @@ def _policy(s3: Any, owner: dict[str, str]) -> policies.Document:
     return policy
 
 
-def _default_encryption(s3: Any, owner: dict[str, str]) -> Mapping[str, str]:
+def _default_encryption(s3: Any, bucket: dict[str, str]) -> Mapping[str, str]:
     """The bucket's `ApplyServerSideEncryptionByDefault`; empty if it has none."""
     try:
-        rules = s3.get_bucket_encryption(**owner)["ServerSideEncryptionConfiguration"]["Rules"]
+        rules = s3.get_bucket_encryption(**bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ServerSideEncryptionConfigurationNotFoundError":
             raise

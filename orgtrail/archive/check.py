@@ -6,6 +6,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AccountSession
+from orgtrail.bucket import owned
 from orgtrail.settings import Archive, Diagnostic
 
 _BUCKET = ("archive", "bucket")
@@ -26,9 +27,9 @@ def archive_findings(archive: Archive) -> Iterator[Diagnostic]:
 
 
 def _bucket_findings(s3: Any, archive: Archive) -> Iterator[Diagnostic]:
-    owner = {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id}
+    bucket = owned(archive)
     try:
-        region = s3.get_bucket_location(**owner)["LocationConstraint"] or "us-east-1"
+        region = s3.get_bucket_location(**bucket)["LocationConstraint"] or "us-east-1"
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchBucket", "AccessDenied"):
             raise
@@ -37,7 +38,7 @@ def _bucket_findings(s3: Any, archive: Archive) -> Iterator[Diagnostic]:
         return
     if region != archive.region:
         yield Diagnostic("is not where the bucket is", region, region, key=_REGION)
-    if s3.get_bucket_versioning(**owner).get("Status") != "Enabled":
+    if s3.get_bucket_versioning(**bucket).get("Status") != "Enabled":
         problem = "isn't versioned: what is overwritten or deleted is lost"
         yield Diagnostic(problem, "a bucket with versioning enabled", key=_BUCKET)
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AWS_ERRORS
-from orgtrail.contents.bucket import owned
+from orgtrail.bucket import owned
 from orgtrail.settings import Archive
 
 Outcome: TypeAlias = Literal["written", "there", "failed"]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from orgtrail.contents.bucket import Bucket, owned
+from orgtrail.bucket import Bucket, owned
 from orgtrail.words import ago
 
 _PAGES = 20  # a thousand each: a month has at most 31 days of 24 hours

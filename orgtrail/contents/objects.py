@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AWS_ERRORS
-from orgtrail.contents.bucket import Bucket, owned
+from orgtrail.bucket import Bucket, owned
 from orgtrail.trace import Record, Unreadable, plain, records
 
 T = TypeVar("T")

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from orgtrail import names
 from orgtrail.archive.access import delivery_role
 from orgtrail.aws import AccountSession
+from orgtrail.bucket import owned
 from orgtrail.policies.decision import Request, Verdict, decide
 from orgtrail.policies.guards import ENCRYPTED_ARN, KEY_ACTIONS, through_s3
 from orgtrail.preflight.finding import Fault
@@ -70,7 +71,7 @@ def judge_key(settings: Settings, session: AccountSession) -> Iterator[Fault]:
 def _has_bucket_key(archive: Archive, s3: Any) -> bool:
     """Whether S3 tells KMS the bucket's ARN, and not the object's; see `through_s3`."""
     try:
-        answer = s3.get_bucket_encryption(Bucket=archive.bucket, ExpectedBucketOwner=archive.account_id)
+        answer = s3.get_bucket_encryption(**owned(archive))
     except ClientError as error:
         if error.response["Error"]["Code"] != "ServerSideEncryptionConfigurationNotFoundError":
             raise

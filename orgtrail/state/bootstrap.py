@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from orgtrail.aws import AccountSession
+from orgtrail.bucket import owned
 from orgtrail.errors import UserError
 from orgtrail.names import ACCOUNT_REGIONAL, bucket_namespace
 from orgtrail.policies import tls_only_bucket
@@ -65,7 +66,7 @@ def plan(state: S3State, partition: str) -> list[Step]:
 
 def _exists(s3: Any, state: S3State) -> bool:
     try:
-        region = s3.head_bucket(Bucket=state.bucket, ExpectedBucketOwner=state.account_id)["BucketRegion"]
+        region = s3.head_bucket(**owned(state))["BucketRegion"]
     except ClientError as error:
         if error.response["Error"]["Code"] in ("404", "NoSuchBucket"):
             return False

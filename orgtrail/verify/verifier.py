@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache, partial
 from typing import Any, Protocol
 
 from orgtrail.aws import AWS_ERRORS, PERSISTENT, ManyAccounts
+from orgtrail.bucket import NamedBucket
 from orgtrail.contents.archive import archive_client
-from orgtrail.contents.bucket import NamedBucket
 from orgtrail.contents.listing import Listing
 from orgtrail.contents.objects import NotKnown, Objects
 from orgtrail.selection.pipelines import Pipeline

@@ -1,6 +1,6 @@
 """Which bucket a call names, and who must own it."""
 
-from orgtrail.contents.bucket import NamedBucket, owned
+from orgtrail.bucket import NamedBucket, owned
 from tests.builders import settings
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
+from orgtrail.bucket import owned
 from orgtrail.console.command_line import command_line
 from orgtrail.preflight.archive import archive_session
 from orgtrail.preflight.finding import Check, Fault, Permission, Severity
@@ -16,7 +17,7 @@ def _look(scope: SharedScope) -> Iterator[Fault]:
     archive = scope.settings.archive
     s3 = archive_session(scope).client("s3")
     try:
-        found = s3.get_bucket_location(Bucket=archive.bucket, ExpectedBucketOwner=archive.account_id)
+        found = s3.get_bucket_location(**owned(archive))
     except ClientError as error:
         if error.response["Error"]["Code"] not in _MISSING:
             raise

@@ -5,6 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from orgtrail.bucket import owned
 from orgtrail.preflight.archive import archive_session
 from orgtrail.preflight.finding import Check, Fault, Permission, Severity, not_known
 from orgtrail.preflight.scopes import SharedScope
@@ -17,38 +18,35 @@ _MEND = (
 
 def _look(scope: SharedScope) -> Iterator[Fault]:
     archive = scope.settings.archive
-    s3, owner = (
-        archive_session(scope).client("s3"),
-        {"Bucket": archive.bucket, "ExpectedBucketOwner": archive.account_id},
-    )
+    s3, bucket = archive_session(scope).client("s3"), owned(archive)
     try:
-        is_public = _is_public(s3, owner)
+        is_public = _is_public(s3, bucket)
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchBucket":
             return  # which is what archive-bucket tells
         raise
     if is_public:
-        yield _cut_off(s3, owner)
-    if s3.get_bucket_request_payment(**owner).get("Payer") == "Requester":
+        yield _cut_off(s3, bucket)
+    if s3.get_bucket_request_payment(**bucket).get("Payer") == "Requester":
         told = f"who writes into s3://{archive.bucket} is to pay (Requester Pays), and Firehose doesn't offer to"
         command = f"aws s3api put-bucket-request-payment --bucket {archive.bucket} --request-payment-configuration"
         yield Fault(told, f"{command} Payer=BucketOwner")
 
 
-def _is_public(s3: Any, owner: Mapping[str, str]) -> bool:
+def _is_public(s3: Any, bucket: Mapping[str, str]) -> bool:
     try:
-        return bool(s3.get_bucket_policy_status(**owner)["PolicyStatus"]["IsPublic"])
+        return bool(s3.get_bucket_policy_status(**bucket)["PolicyStatus"]["IsPublic"])
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucketPolicy":
             raise
         return False  # archive-access tells that there is none
 
 
-def _cut_off(s3: Any, owner: Mapping[str, str]) -> Fault:
+def _cut_off(s3: Any, bucket: Mapping[str, str]) -> Fault:
     """The fault of a public policy. https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html"""
-    told = f"AWS holds the policy of s3://{owner['Bucket']} for public"
+    told = f"AWS holds the policy of s3://{bucket['Bucket']} for public"
     try:
-        block = s3.get_public_access_block(**owner)["PublicAccessBlockConfiguration"]
+        block = s3.get_public_access_block(**bucket)["PublicAccessBlockConfiguration"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchPublicAccessBlockConfiguration":
             raise

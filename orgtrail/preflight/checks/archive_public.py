@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
+from orgtrail.bucket import owned
 from orgtrail.console.command_line import command_line
 from orgtrail.preflight.archive import archive_session
 from orgtrail.preflight.finding import Check, Fault, Permission, Severity
@@ -15,11 +16,7 @@ _ALL = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPub
 def _look(scope: SharedScope) -> Iterator[Fault]:
     archive = scope.settings.archive
     try:
-        answer = (
-            archive_session(scope)
-            .client("s3")
-            .get_public_access_block(Bucket=archive.bucket, ExpectedBucketOwner=archive.account_id)
-        )
+        answer = archive_session(scope).client("s3").get_public_access_block(**owned(archive))
         block = answer["PublicAccessBlockConfiguration"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchBucket":

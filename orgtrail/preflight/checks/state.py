@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from botocore.exceptions import ClientError
 
+from orgtrail.bucket import owned
 from orgtrail.console.command_line import command_line
 from orgtrail.preflight.finding import Check, Fault, Permission, Severity
 from orgtrail.preflight.scopes import SharedScope
@@ -24,9 +25,9 @@ def _look(scope: SharedScope) -> Iterator[Fault]:
 
 def _in_bucket(scope: SharedScope, state: S3State) -> Iterator[Fault]:
     s3 = scope.many.session(state, state.region).client("s3")
-    owner = {"Bucket": state.bucket, "ExpectedBucketOwner": state.account_id}
+    bucket = owned(state)
     try:
-        region = s3.get_bucket_location(**owner)["LocationConstraint"] or "us-east-1"
+        region = s3.get_bucket_location(**bucket)["LocationConstraint"] or "us-east-1"
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("404", "NoSuchBucket"):
             raise
@@ -38,7 +39,7 @@ def _in_bucket(scope: SharedScope, state: S3State) -> Iterator[Fault]:
     keys = {stack.state_key: stack.name for stack in stacks_of(scope.settings)}
     prefix = state.template.partition("{")[0]
     readable = False
-    for page in s3.get_paginator("list_objects_v2").paginate(Prefix=prefix, **owner):
+    for page in s3.get_paginator("list_objects_v2").paginate(Prefix=prefix, **bucket):
         found = [one["Key"] for one in page.get("Contents", [])]
         for key in found:
             if (locked := key.removesuffix(_LOCK)) != key and locked in keys:
@@ -46,7 +47,7 @@ def _in_bucket(scope: SharedScope, state: S3State) -> Iterator[Fault]:
                 yield Fault(told, "Wait for the run that holds it; a diff tells who that is, and how to release it")
         known = [key for key in found if key in keys]
         if known and not readable:
-            s3.head_object(Key=known[0], **owner)
+            s3.head_object(Key=known[0], **bucket)
             readable = True
 
 

@@ -80,7 +80,7 @@ def probe_document(result: "ProbeResult | None") -> PipelineProbe | None:
         result=result.word,
         why=result.why,
         advice=result.advice,
-        trouble=result.trouble,
+        trouble=result.is_trouble,
         value=call.value if call else None,
         called=(arrived.called if arrived else call.at).isoformat() if call else None,
         written=arrived.written.isoformat() if arrived else None,

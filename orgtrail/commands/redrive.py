@@ -82,7 +82,7 @@ def redrive(
         display.say(_when([one.pipeline for one in results.values() if one.sent]))
     if pool.stop.is_set():
         raise Interrupted("Interrupted: what is left is still in the queues. Run this again.")
-    return 1 if any(one.trouble for one in results.values()) else 0
+    return 1 if any(one.is_trouble for one in results.values()) else 0
 
 
 def _pipelines(selection: Selection, regions: Sequence[str]) -> "list[Pipeline]":

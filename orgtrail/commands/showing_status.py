@@ -37,7 +37,7 @@ def _pipeline(one: "Found") -> PipelineStatus:
         region=one.pipeline.region,
         verdict=one.verdict.word,
         why=one.verdict.why,
-        trouble=one.verdict.trouble,
+        trouble=one.verdict.is_trouble,
         newest=newest.time.isoformat() if newest else None,
         key=newest.key if newest else None,
         days=sorted(day.isoformat() for day in one.arrivals.days),

@@ -108,7 +108,7 @@ def status(
         show_status(found, settings)
     if html:
         _write_page(found, settings, html)
-    return 1 if found.trouble else 0
+    return 1 if found.is_trouble else 0
 
 
 def _age(text: str, option: str) -> timedelta:

@@ -49,7 +49,7 @@ def _pipeline(look: Look, sent: Sent) -> RedrivenPipeline:
         left=[LeftLetters(reason=reason, letters=letters) for reason, letters in sent.left.items()],
         more=sent.more,
         ended=sent.ended,
-        trouble=sent.trouble,
+        trouble=sent.is_trouble,
         letters=[_letter(one) for one in look.letters],
     )
 
@@ -171,7 +171,7 @@ def _show_table(console: Console, results: Sequence[Sent]) -> None:
     )
     for one in results:
         left = sum(one.left.values()) + one.more
-        if one.letters or one.trouble:
+        if one.letters or one.is_trouble:
             numbers = ("?", "0", "?") if one.is_unread else (f"{one.letters:,}", f"{one.sent:,}", f"{left:,}")
             table.add_row(*_place(one.pipeline), *numbers, _what(one))
     if table.row_count:

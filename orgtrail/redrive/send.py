@@ -55,7 +55,7 @@ class Sent:
         return bool(self.ended) and not self.letters
 
     @property
-    def trouble(self) -> bool:
+    def is_trouble(self) -> bool:
         """Whether anything is left, or may be."""
         return bool(self.left or self.more or self.ended)
 
@@ -167,7 +167,7 @@ class Sending:
             self._ended = f"the journal can't be written: {error}"
         self._sent += len(result.taken)
         self._again += len(result.taken & again)
-        self._ended = self._ended or result.trouble
+        self._ended = self._ended or result.why
         for letter in batch:
             if why := result.refused.get(letter.id) or result.unknown.get(letter.id):
                 self._left[letter.id] = why

@@ -35,7 +35,7 @@ class Put:
     unknown: Mapping[str, str]
 
     @property
-    def trouble(self) -> str | None:
+    def why(self) -> str | None:
         """One reason why not all were taken."""
         return next(iter([*self.refused.values(), *self.unknown.values()]), None)
 

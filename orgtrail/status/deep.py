@@ -71,11 +71,11 @@ def _verdict(archive: Verdict, in_order: Sequence[Finding]) -> Verdict:
     worst, texts = in_order[0].kind, [one.text for one in in_order]
     if worst == "warning":
         # What the archive says stays true, and somebody has to look all the same.
-        return Verdict(archive.word, "; ".join([archive.why, *texts]), trouble=True)
+        return Verdict(archive.word, "; ".join([archive.why, *texts]), is_trouble=True)
     # What keeps events from arriving explains a silence. What couldn't be read takes nothing back that is known.
-    if archive.trouble and worst != "failing":
+    if archive.is_trouble and worst != "failing":
         return Verdict.of(archive.word, "; ".join([archive.why, *texts]))
-    return Verdict.of(worst, "; ".join([*texts, archive.why] if archive.trouble else texts))
+    return Verdict.of(worst, "; ".join([*texts, archive.why] if archive.is_trouble else texts))
 
 
 def _not_known(account: Account, why: str) -> Findings:

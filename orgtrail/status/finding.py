@@ -1,6 +1,6 @@
 """What is said of a pipeline: a finding, and the verdict."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
 
 Kind = Literal["failing", "outdated", "not known", "warning"]
@@ -27,11 +27,11 @@ NOT_DEPLOYED = Finding("failing", "it isn't deployed")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to be said of a pipeline, and why; `trouble`: somebody has to look at it."""
+    """What is to be said of a pipeline, and why; `is_trouble`: somebody has to look at it."""
 
     word: Word
     why: str
-    trouble: bool = field(default=False)
+    is_trouble: bool = False
 
     @classmethod
     def of(cls, word: Word, why: str) -> "Verdict":

@@ -51,12 +51,12 @@ class Status:
     is_deep: bool = False
 
     @property
-    def trouble(self) -> bool:
+    def is_trouble(self) -> bool:
         """Whether any pipeline needs somebody, or may do."""
-        return not self.is_whole or any(one.verdict.trouble for one in self.found)
+        return not self.is_whole or any(one.verdict.is_trouble for one in self.found)
 
 
 def order(found: Found) -> tuple[bool, int, str, str]:
     """To sort by: the worst first, and those that need nobody last."""
     account, region = found.pipeline.account, found.pipeline.region
-    return not found.verdict.trouble, WORDS.index(found.verdict.word), account.name, region
+    return not found.verdict.is_trouble, WORDS.index(found.verdict.word), account.name, region

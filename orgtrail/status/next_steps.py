@@ -11,7 +11,7 @@ _NAMED = 3  # accounts of a command; it is an example to whoever has more
 
 def next_steps(status: Status) -> Iterator[str]:
     """A sentence for each thing to do, those that find the cause first."""
-    trouble = [one for one in status.found if one.verdict.trouble]
+    trouble = [one for one in status.found if one.verdict.is_trouble]
     if absent := _accounts(one for one in trouble if NOT_DEPLOYED in one.findings):
         yield f"Deploy what isn't there: bin/orgtrail deploy {absent}"
     present = [one for one in trouble if NOT_DEPLOYED not in one.findings]

@@ -71,7 +71,7 @@ def _never(found: Arrivals, sources: Sequence[str]) -> Verdict:
     if found.astray:
         foreign = f"; but streams deliver in another layout than the file's, such as {found.astray[0]}"
     if IAM_SOURCE in sources or found.astray:
-        return Verdict("never", f"nothing was delivered{back_to}{foreign}", trouble=True)
+        return Verdict("never", f"nothing was delivered{back_to}{foreign}", is_trouble=True)
     told = (
         f"nothing was delivered{back_to}, and no IAM event occurs in this region: it may be that nothing has happened"
     )

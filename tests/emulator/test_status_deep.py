@@ -447,7 +447,7 @@ def test_alarms_as_they_are_wanted_are_fine_until_one_is_in_alarm(pipeline):
     pipeline.cloudwatch.set_alarm_state(AlarmName="orgtrail-near-limits", StateValue="ALARM", StateReason="81 %")
     status = looked(with_alarms)
 
-    assert (status.found[0].verdict.word, status.trouble) == ("arriving", True)
+    assert (status.found[0].verdict.word, status.is_trouble) == ("arriving", True)
     assert "the alarm orgtrail-near-limits is in ALARM, and nothing fails yet" in status.found[0].verdict.why
 
     pipeline.cloudwatch.set_alarm_state(AlarmName="orgtrail-near-limits", StateValue="OK", StateReason="70 %")

@@ -110,7 +110,7 @@ def test_a_probe_that_does_not_arrive_is_told_once_its_time_is_over(cloudtrail, 
 
     result = probed()[HOME]
 
-    assert (result.word, result.trouble) == ("not arrived", True)
+    assert (result.word, result.is_trouble) == ("not arrived", True)
     assert tags(deployment) == OTHERS
 
 
@@ -278,7 +278,7 @@ def test_a_probe_of_a_pipeline_that_is_broken_does_not_arrive_and_its_tag_is_rem
     breaks(trailed)
     result = probed(minutes=1)[HOME]
 
-    assert (result.word, result.trouble) == ("not arrived", True)
+    assert (result.word, result.is_trouble) == ("not arrived", True)
     assert tags(trailed.it) == OTHERS
     caught(result.why)
 

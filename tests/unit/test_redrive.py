@@ -105,7 +105,7 @@ class TestSending:
 
         sent = send(queue, firehose)
 
-        assert (sent.sent, list(sent.left.values()), sent.trouble) == (1, [1], True)
+        assert (sent.sent, list(sent.left.values()), sent.is_trouble) == (1, [1], True)
         assert next(iter(sent.left)).startswith(why)
         assert (queue.visible, len(firehose.records)) == (["m0"], 1)
 
@@ -187,7 +187,7 @@ class TestWhereFirehoseRefuses:
         assert (first.sent, sum(first.left.values()), firehose.calls) == (0, 2, 1)
 
         second = send(queue, firehose)
-        assert (second.sent, second.again, second.trouble, queue.messages) == (2, 2, False, {})
+        assert (second.sent, second.again, second.is_trouble, queue.messages) == (2, 2, False, {})
 
     def test_what_never_reached_it_is_not_sent_a_second_time(self, send):
         queue = Queue(letters(2))
@@ -248,7 +248,7 @@ class TestALostAnswer:
 
         sent = send(queue, Firehose(), about=25)
 
-        assert (sent, sent.trouble) == (Sent(PIPELINE, sent=15, more=10), True)
+        assert (sent, sent.is_trouble) == (Sent(PIPELINE, sent=15, more=10), True)
 
     def test_ctrl_c_ends_the_wait(self, send):
         queue, stop = LosingQueue(letters(12)), Event()
@@ -273,7 +273,7 @@ class TestALostAnswer:
 
         sent = send(queue, Firehose(), about=12)
 
-        assert (sent.sent, sent.more, sent.trouble) == (2, 10, True)
+        assert (sent.sent, sent.more, sent.is_trouble) == (2, 10, True)
         assert "ExpiredToken" in (sent.ended or "")
 
 
@@ -282,7 +282,7 @@ class TestInterruptions:
         queue, firehose = Queue(letters(12), undeletable={"m3"}), Firehose()
 
         first = send(queue, firehose)
-        assert (first.sent, list(first.left.values()), first.undeleted, first.trouble) == (12, [1], 1, True)
+        assert (first.sent, list(first.left.values()), first.undeleted, first.is_trouble) == (12, [1], 1, True)
         assert "the next run only deletes it" in next(iter(first.left))
 
         queue.undeletable = set()
@@ -316,7 +316,7 @@ class TestInterruptions:
 
         # A machine that slept: meanwhile, another may have received them.
         sent = send(queue, firehose, clock=lambda: next(times, 0))
-        assert (sent.sent, sent.more, sent.trouble, firehose.records) == (0, 3, True, [])
+        assert (sent.sent, sent.more, sent.is_trouble, firehose.records) == (0, 3, True, [])
 
         queue.now += 121
         assert send(queue, firehose).sent == 3

@@ -55,7 +55,7 @@ class TestVerdicts:
     def test_arriving(self):
         found = verdict(ListedBucket(daily(20, NOW - timedelta(hours=5), **of()), NOW))
 
-        assert (found.word, found.why, found.trouble) == ("arriving", "the newest is 5 hours old", False)
+        assert (found.word, found.why, found.is_trouble) == ("arriving", "the newest is 5 hours old", False)
 
     def test_what_is_older_than_since_is_not_arriving(self):
         bucket = ListedBucket(daily(40, NOW - timedelta(hours=5), **of()), NOW)
@@ -67,7 +67,7 @@ class TestVerdicts:
         weekdays = [one for one in daily_times(40, monday - 3 * DAY) if one.weekday() < 5]
         found = verdict(ListedBucket([key(one, **of()) for one in weekdays], monday))
 
-        assert (found.word, found.trouble) == ("quiet", False)
+        assert (found.word, found.is_trouble) == ("quiet", False)
         assert found.why == "nothing for 3 days; of its usual days it has missed 0.5, and 1.0 are allowed"
 
     @pytest.mark.silence("silent", "status")
@@ -75,7 +75,7 @@ class TestVerdicts:
         found = verdict(ListedBucket(daily(40, NOW - 3 * DAY, **of()), NOW))
         caught(found.why)
 
-        assert (found.word, found.trouble) == ("silent", True)
+        assert (found.word, found.is_trouble) == ("silent", True)
         assert found.why == "nothing for 3 days; of its usual days it has missed 2.5, and 1.0 are allowed"
 
     @pytest.mark.parametrize(
@@ -102,12 +102,12 @@ class TestVerdicts:
         found = verdict(ListedBucket([], NOW))
         caught(found.why)
 
-        assert (found.word, found.why, found.trouble) == ("never", "nothing was delivered since 2026-10-01", True)
+        assert (found.word, found.why, found.is_trouble) == ("never", "nothing was delivered since 2026-10-01", True)
 
     def test_never_where_none_occur_is_none(self):
         found = verdict(ListedBucket([], NOW), an_account(regions=("eu-west-1",)))
 
-        assert (found.word, found.trouble) == ("never", False)
+        assert (found.word, found.is_trouble) == ("never", False)
         assert "no IAM event occurs in this region" in found.why
 
     @pytest.mark.silence("objects-of-others", "status")
@@ -126,7 +126,7 @@ class TestVerdicts:
         found = verdict(bucket, an_account(regions=(region,)))
         caught(found.why.replace(region, HOME))
 
-        assert (found.word, found.trouble) == ("never", True)
+        assert (found.word, found.is_trouble) == ("never", True)
 
     def test_what_a_stream_wrote_years_ago_is_in_no_other_layout(self):
         bucket = ListedBucket(daily(3, NOW - 900 * DAY, **of()), NOW)
@@ -147,7 +147,7 @@ class TestVerdicts:
         found = verdict(ListedBucket([*daily(20, NOW, **of()), errors], NOW))
         caught(found.why)
 
-        assert (found.word, found.trouble) == ("failing", True)
+        assert (found.word, found.is_trouble) == ("failing", True)
         assert "processing-failed" in found.why
 
     @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ class TestVerdicts:
         found = verdict(bucket, an_account(**changed))
         caught(found.why)
 
-        assert (found.word, found.why, found.trouble) == ("skipped", why, False)
+        assert (found.word, found.why, found.is_trouble) == ("skipped", why, False)
         assert len(bucket.asked) == 1
 
     @pytest.mark.silence("folder-unreadable", "status")
@@ -189,7 +189,7 @@ class TestVerdicts:
             ("other", "arriving"),
         ]
         caught(status.found[0].verdict.why)
-        assert status.trouble
+        assert status.is_trouble
 
 
 def daily_times(count, until):
@@ -242,7 +242,7 @@ class TestTheLook:
         status = looked(ListedBucket(daily(20, NOW, **of()), NOW, refused=["errors/"]))
 
         assert status.found[0].verdict.word == "arriving"
-        assert status.trouble
+        assert status.is_trouble
         caught(status.notes[0])
 
     def test_a_reader_who_may_list_nothing_is_told_once_what_it_takes(self):

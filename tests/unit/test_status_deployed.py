@@ -434,12 +434,12 @@ class TestBothLooksTogether:
 
         assert both.verdict.word == verdict
         assert all(f"it is {kind}" in both.verdict.why for kind in kinds)
-        assert ("the archive's reason" in both.verdict.why) == (archive.verdict.trouble or not kinds)
+        assert ("the archive's reason" in both.verdict.why) == (archive.verdict.is_trouble or not kinds)
 
     @pytest.mark.parametrize(
         ("kinds", "verdict"),
         [
-            (("warning",), Verdict("arriving", "the newest is new; it is warning", trouble=True)),
+            (("warning",), Verdict("arriving", "the newest is new; it is warning", is_trouble=True)),
             (("warning", "failing"), Verdict.of("failing", "it is failing; it is warning")),
             (("warning", "outdated"), Verdict.of("outdated", "it is outdated; it is warning")),
             (("warning", "not known"), Verdict.of("not known", "it is not known; it is warning")),

@@ -60,7 +60,7 @@ def test_what_is_near_a_limit_is_looked_at_before_it_fails():
     status = a_status(1, ["arriving"], ["us-east-1"])
     (found,) = status.found
     warned = replace(
-        found, verdict=replace(found.verdict, trouble=True), findings=(Finding("warning", "a limit is near"),)
+        found, verdict=replace(found.verdict, is_trouble=True), findings=(Finding("warning", "a limit is near"),)
     )
 
     assert [*next_steps(replace(status, found=(warned,), is_deep=True))] == [
@@ -83,6 +83,6 @@ def test_the_first_three_accounts_are_named_each_once_and_as_a_shell_takes_them(
 def test_never_where_no_iam_event_occurs_is_no_trouble():
     status = a_status(1, ["never"], ["us-east-1"])
     found = status.found[0]
-    fine = replace(found, verdict=replace(found.verdict, trouble=False))
+    fine = replace(found, verdict=replace(found.verdict, is_trouble=False))
 
     assert [*next_steps(replace(status, found=(fine,)))] == []

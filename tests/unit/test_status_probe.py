@@ -399,7 +399,7 @@ class TestTheWait:
         it.arrive()
         result = it.result()
 
-        assert (result.word, result.trouble) == ("arrived", True)
+        assert (result.word, result.is_trouble) == ("arrived", True)
         assert it.told == [f"payments us-east-1: {result.why}"]
         assert result.why == "the tag OrgtrailProbe stayed on role/orgtrail-firehose: denied"
 
@@ -513,7 +513,7 @@ class TestTheVerdict:
     def test_a_pipeline_whose_probe_came_is_quiet(self, run, word):
         verdict = self.found(run, word).verdict
 
-        assert verdict == Verdict("quiet", "a probe came through just now; as it was", trouble=False)
+        assert verdict == Verdict("quiet", "a probe came through just now; as it was", is_trouble=False)
 
     def test_the_next_step_after_a_probe_that_did_not_come_is_the_trail(self, run):
         it = run()
@@ -530,7 +530,7 @@ class TestTheVerdict:
     def test_a_pipeline_whose_probe_did_not_come_is_failing(self, run):
         verdict = self.found(run, "arriving", arrives=False).verdict
 
-        assert (verdict.word, verdict.trouble) == ("failing", True)
+        assert (verdict.word, verdict.is_trouble) == ("failing", True)
         assert verdict.why.startswith("the probe: nothing came within 15 minutes")
 
     def test_what_could_not_be_probed_is_not_known_unless_worse_is(self, run):
@@ -567,7 +567,7 @@ class TestWhatIsKept:
             "quiet",
             "a probe came through 56 minutes ago; nothing for 3 days; of its usual days it has missed 2.5, and 1.0 are "
             "allowed",
-            trouble=False,
+            is_trouble=False,
         )
 
     def test_it_makes_a_pipeline_quiet_that_never_delivered(self, probe):

@@ -55,7 +55,7 @@ def _hash(text: str) -> str:
 
 
 def _body(status: Status, title: str) -> Iterator[str]:
-    trouble = [one for one in status.found if one.verdict.trouble]
+    trouble = [one for one in status.found if one.verdict.is_trouble]
     counts = Counter(one.verdict.word for one in status.found)
     told = ", ".join(f"<span class={_CLASSES[word]}>{counts[word]:,} {word}</span>" for word in WORDS if counts[word])
     yield f"<header><h1>{in_page(title)}</h1>\n"
@@ -66,7 +66,7 @@ def _body(status: Status, title: str) -> Iterator[str]:
     yield f"<h2>{_heading(status, len(trouble))}</h2>\n"
     if trouble:
         yield from _trouble(status, trouble)
-    if status.trouble:
+    if status.is_trouble:
         yield '<ul class="soft">'
         yield from (f"<li>{in_page(step)}</li>" for step in next_steps(status))
         yield "</ul>\n"
@@ -137,7 +137,7 @@ def _cell(one: Found | None) -> str:
     if one is None:
         return "<td>"
     word = one.verdict.word
-    kind = "r" if word == "never" and not one.verdict.trouble else _CLASSES[word]
+    kind = "r" if word == "never" and not one.verdict.is_trouble else _CLASSES[word]
     return f"<td class={kind}>{word}"
 
 
@@ -188,7 +188,7 @@ def _entry(one: Found | None, texts: dict[str, int], today: date) -> list[int] |
         return None
     newest, why = one.arrivals.newest, texts.setdefault(_without_place(one), len(texts))
     minutes = int(newest.time.timestamp() // 60) if newest else 0
-    return [WORDS.index(one.verdict.word), why, minutes, _bits([one], today), int(one.verdict.trouble)]
+    return [WORDS.index(one.verdict.word), why, minutes, _bits([one], today), int(one.verdict.is_trouble)]
 
 
 def _without_place(one: Found) -> str:

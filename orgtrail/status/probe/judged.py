@@ -41,6 +41,6 @@ def _verdict(before: Verdict, result: ProbeResult) -> Verdict:
         return alive(before, "a probe came through just now")
     if result.word == "not arrived":
         return Verdict.of("failing", f"the probe: {result.why}; {before.why}")
-    if result.word == "not known" and not before.trouble:
+    if result.word == "not known" and not before.is_trouble:
         return Verdict.of("not known", f"the probe: {result.why}; {before.why}")
     return before

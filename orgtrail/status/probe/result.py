@@ -48,7 +48,7 @@ class ProbeResult:
     found_after: timedelta | None = None
 
     @property
-    def trouble(self) -> bool:
+    def is_trouble(self) -> bool:
         """Whether somebody has to look at it."""
         return self.word in ("not arrived", "not known") or bool(self.call and self.call.left)
 

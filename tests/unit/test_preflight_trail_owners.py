@@ -10,11 +10,11 @@ from orgtrail.preflight.scopes import AccountScope
 from orgtrail.preflight.topics import Topics
 from orgtrail.preflight.trail_owners import TrailOwners
 from tests.builders import an_account, settings
+from tests.waiting import LONG
 
 OWNER = "111111111111"
 ARN = f"arn:aws:cloudtrail:us-east-1:{OWNER}:trail/everyone"
 AT_ONCE = 16
-WITHIN = 30  # seconds, after which a test has failed
 
 
 class Organization(ManyAccounts):
@@ -38,7 +38,7 @@ class Organization(ManyAccounts):
             self._refused.release()
             raise ClientError({"Error": {"Code": "TrailNotFoundException", "Message": "Unknown trail"}}, call)
         for _ in range(0 if self.owner_was_asked else self._waiting):
-            assert self._refused.acquire(timeout=WITHIN)
+            assert self._refused.acquire(timeout=LONG)
         self.owner_was_asked.append(call)
         if self._owner_refuses:
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, call)

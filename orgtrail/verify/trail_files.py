@@ -55,16 +55,21 @@ class TrailFiles:
         """What a rule takes of its day. Raises NotKnown."""
         pipeline, day = rule.pipeline, rule.day
         try:
-            keys = [key for folder in self._folders(pipeline) for key in self._keys(folder, pipeline, day)]
-            if not keys and not self._was_on(pipeline, day):
-                raise NotKnown(
-                    f"{self.described} has no file of this account, region and day, and no digest that shows that the "
-                    "trail was on"
-                )
+            # A file is named after the time of its delivery, and may hold records of any time before:
+            # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
+            of_day, of_next_day = self._keys(pipeline, day), self._keys(pipeline, day + DAY)
+            was_on = bool(of_day) or self._was_on(pipeline, day)
         except AWS_ERRORS as error:
             raise NotKnown(f"the trail's files can't be listed: {error}") from error
-        for key in keys:
-            yield from self.objects.read(key, partial(self._of_file, rule, key))
+        for key in (*of_day, *of_next_day):
+            for one in self.objects.read(key, partial(self._of_file, rule, key)):
+                was_on = True
+                yield one
+        if not was_on:
+            raise NotKnown(
+                f"{self.described} has no file of this account, region and day, and no digest that shows that the "
+                "trail was on"
+            )
 
     def _was_on(self, pipeline: Pipeline, day: date) -> bool:
         """Whether the trail was on that day: then it wrote a digest every hour, even if nothing happened.
@@ -80,14 +85,11 @@ class TrailFiles:
         organization = [f"{self.organization_id}/"] if self.organization_id else []
         return [f"{self.prefix}AWSLogs/{one}{account_id}/{kind}/{region}/" for one in (*organization, "")]
 
-    def _keys(self, folder: str, pipeline: Pipeline, day: date) -> Iterator[str]:
-        # A file is named after the time of its delivery, and may hold records of any time before:
-        # https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-examples.html
-        for one in (day, day + DAY):
-            for key in self.listing.keys(f"{folder}{one:%Y/%m/%d}/"):
-                name = _NAME.fullmatch(key.rpartition("/")[2])
-                if name and (name["account"], name["region"]) == pipeline.place:
-                    yield key
+    def _keys(self, pipeline: Pipeline, day: date) -> list[str]:
+        """The files that were delivered on a day."""
+        keys = (key for folder in self._folders(pipeline) for key in self.listing.keys(f"{folder}{day:%Y/%m/%d}/"))
+        names = ((key, _NAME.fullmatch(key.rpartition("/")[2])) for key in keys)
+        return [key for key, name in names if name and (name["account"], name["region"]) == pipeline.place]
 
     def _of_file(self, rule: Rule, key: str, values: Iterator[Record | Unreadable]) -> list[Taken | Unclear]:
         found = []

@@ -335,6 +335,13 @@ class TestATrailsFiles:
         with pytest.raises(NotKnown, match="and no digest that shows that the trail was on"):
             self.compared(files, {})
 
+    def test_files_of_the_next_day_show_that_the_trail_was_on_only_by_an_event_of_the_day(self):
+        next_day, one = trail_key(NOON + timedelta(hours=18)), Happened(identity(1), NOON)
+
+        with pytest.raises(NotKnown, match="has no file of this account, region and day, and no digest"):
+            self.compared({next_day: trail_file([Happened(identity(1), NOON + timedelta(hours=17))])}, {})
+        assert len(self.compared({next_day: trail_file([one])}, {}).missing) == 1
+
     @pytest.mark.parametrize(
         "body",
         [gzip.compress(b'{"Records": [{"a": }, ]}'), trail_file([Happened("", NOON)])[:-9]],

@@ -57,10 +57,9 @@ class Redrive:
             return Sent(pipeline, more=len(look.letters), ended=why_not(error))
         except OSError as error:
             return Sent(pipeline, more=len(look.letters), ended=f"the journal can't be read: {error}")
-        stop = self._pool.stop
-        return Sending(pipeline, queue, firehose, journal, stopped=stop.is_set, pause=stop.wait).run(
-            look.about, look.hidden
-        )
+        stop, told = self._pool.stop, self._pool.at_work.on
+        sending = Sending(pipeline, queue, firehose, journal, stopped=stop.is_set, pause=stop.wait, told=told)
+        return sending.run(look.about, look.hidden)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ A letter is deleted only after Firehose has taken it, so that none is lost. One 
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from time import time
 from typing import Any
@@ -15,6 +15,7 @@ from orgtrail.redrive.letter import Letter
 from orgtrail.redrive.queue import CANT_BE_READ, EMPTY_ANSWERS, DeadLetterQueue, why_not
 from orgtrail.redrive.stream import batches, put
 from orgtrail.selection.pipelines import Pipeline
+from orgtrail.words import counted
 
 HIDDEN_SECONDS = 120
 """How long letters stay hidden of which a run was killed."""
@@ -61,7 +62,10 @@ class Sent:
 
 
 class Sending:
-    """The work on one pipeline. `stopped`: whether to begin nothing new; `pause` waits for some seconds."""
+    """The work on one pipeline.
+
+    `stopped`: whether to begin nothing new; `pause` waits for some seconds; `told` says meanwhile for what.
+    """
 
     def __init__(
         self,
@@ -73,9 +77,10 @@ class Sending:
         stopped: Callable[[], bool],
         pause: Callable[[float], object],
         clock: Callable[[], float] = time,
+        told: Callable[[str], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._pipeline, self._queue, self._firehose, self._journal = pipeline, queue, firehose, journal
-        self._stopped, self._pause, self._clock = stopped, pause, clock
+        self._stopped, self._pause, self._clock, self._told = stopped, pause, clock, told
         self._held: dict[str, Letter] = {}
         self._left: dict[str, str] = {}
         self._sent = self._again = self._undeleted = self._cleared = 0
@@ -108,7 +113,8 @@ class Sending:
         """
         waits = iter(_WAITS)
         while (more := self._more()) > hidden_before and not self._ended and (seconds := next(waits, None)):
-            self._pause(seconds)
+            with self._told(f"SQS still counts {counted(more, 'letter')} of {self._pipeline}"):
+                self._pause(seconds)
             self._until_empty()
         return more
 

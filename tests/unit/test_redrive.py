@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from threading import Event
 
@@ -12,6 +12,7 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orgtrail.concurrency.at_work import AtWork
 from orgtrail.console.output import results_console
 from orgtrail.redrive.journal import Journal
 from orgtrail.redrive.letter import letter_of
@@ -46,7 +47,9 @@ def journal(tmp_path):
 def send(journal):
     """Sends what is in a queue, and returns what became of it."""
 
-    def run(queue, firehose, *, stopped=lambda: False, about=0, hidden_before=0, clock=None, pause=None):
+    def run(
+        queue, firehose, *, stopped=lambda: False, about=0, hidden_before=0, clock=None, pause=None, told=nullcontext
+    ):
         sending = Sending(
             PIPELINE,
             DeadLetterQueue(queue, WANTED, hidden=120),
@@ -55,6 +58,7 @@ def send(journal):
             stopped=stopped,
             pause=pause or (lambda _seconds: None),
             clock=clock or (lambda: queue.now),
+            told=told,
         )
         return sending.run(about, hidden_before)
 
@@ -256,6 +260,13 @@ class TestALostAnswer:
         sent = send(queue, Firehose(), pause=lambda _seconds: stop.set(), stopped=stop.is_set)
 
         assert sent == Sent(PIPELINE, sent=2, more=10, ended="it was interrupted")
+
+    def test_while_it_waits_it_says_why(self, send):
+        working, shown = AtWork(lambda: 0), []
+
+        send(LosingQueue(letters(12)), Firehose(), pause=lambda _seconds: shown.append(working.text()), told=working.on)
+
+        assert (set(shown), working.text()) == ({f"SQS still counts 10 letters of {PIPELINE} 0 s"}, "")
 
     def test_a_count_that_lags_is_none(self, send, monkeypatch):
         queue = Queue(letters(12))

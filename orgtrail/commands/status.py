@@ -126,7 +126,7 @@ def _known(settings: Settings, record: Path | None, display: Display) -> tuple[P
     try:
         return path, Record.read(path, settings.archive.bucket)
     except RecordUnreadable as error:
-        display.say(f"{path} can't be read, and is begun anew: {error}")
+        display.say(f"{path} can't be used, and is begun anew: {error}")
         return path, Record(settings.archive.bucket, {})
 
 

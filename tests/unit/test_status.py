@@ -476,7 +476,7 @@ class TestTheCommand:
 
         assert broken.exit_code == again.exit_code == inside.exit_code == 0
         assert "can't be read" not in again.stderr
-        assert "broken can't be read, and is begun anew" in broken.stderr
+        assert "broken can't be used, and is begun anew" in broken.stderr
         assert "The record accounts.yaml/status.json can't be written" in inside.stderr
 
     @pytest.mark.parametrize("since", ["", "1", "d", "0d", "-1d", "1w", "1.5h", "999999d"])

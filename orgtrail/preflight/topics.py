@@ -47,7 +47,8 @@ class Topics:
         """The topic; None if there is none. Raises `AWS_ERRORS`, for each account that tells it the same."""
         answer = self._answers.answer(arn, lambda: self._ask(arn, account, session))
         if isinstance(answer, Exception):
-            raise answer
+            # Its traceback would hold, through their frames, the sessions of all accounts that it was told.
+            raise answer.with_traceback(None)
         return answer
 
     def _ask(self, arn: str, account: Account, session: AccountSession) -> Topic | Exception | None:

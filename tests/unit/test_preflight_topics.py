@@ -67,3 +67,18 @@ def test_a_refusal_is_told_to_each_account_and_asked_for_once():
 
     assert session.calls == [ARN]
     assert answers == [(refusal, None)] * 8
+
+
+def frames_of_a_refusal(topics, session):
+    with pytest.raises(ClientError) as told:
+        topics.topic(ARN, ACCOUNT, session)
+    return len(told.traceback)
+
+
+def test_a_refusal_holds_nothing_of_the_accounts_that_it_was_told_before():
+    session = Session(ClientError({"Error": {"Code": "AuthorizationError"}}, "GetTopicAttributes"))
+    session.released.set()
+    topics = Topics(settings(ACCOUNT), ManyAccounts())
+    frames_of_a_refusal(topics, session)
+
+    assert frames_of_a_refusal(topics, session) == frames_of_a_refusal(topics, session)

@@ -187,7 +187,10 @@ def other_policies_findings(name: str, own: str, found: Iterable[str]) -> Iterat
     """Whether a role has policies besides its own: Terraform doesn't see them, and one that denies cuts it off."""
     if others := sorted({*found} - {own}):
         named = some([shown(one) for one in others], 2)
-        yield Finding("outdated", f"the role {name} has policies of others, which may deny it what it does: {named}")
+        yield Finding(
+            "outdated",
+            f"the role {name} has policies of others, which may deny it what it does: {named}; no deploy removes them",
+        )
 
 
 def version_findings(roles: Iterable[Answer]) -> Iterator[Finding]:

@@ -263,7 +263,8 @@ def test_a_pipeline_that_is_deployed_as_the_settings_say_keeps_its_verdict(pipel
         (
             lambda it: it.permit(ONE_ACTION, policy="another"),
             "outdated",
-            "the role orgtrail-eventbridge has policies of others, which may deny it what it does: 'another'",
+            "the role orgtrail-eventbridge has policies of others, which may deny it what it does: 'another'; "
+            "no deploy removes them",
         ),
         (
             lambda it: it.stamp("0"),

@@ -228,7 +228,7 @@ class TestLooking:
         asked = {
             *("cloudwatch:GetMetricData", "events:DescribeRule", "events:ListTargetsByRule", "iam:GetRole"),
             *("firehose:DescribeDeliveryStream", "iam:GetRolePolicy", "logs:GetLogEvents"),
-            *("sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
+            *("iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
         }
 
         for name in ("deploy_role", "plan_role"):

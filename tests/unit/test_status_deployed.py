@@ -241,7 +241,7 @@ class TestAsConfigured:
             Finding(
                 "outdated",
                 "the role orgtrail-eventbridge has policies of others, which may deny it what it does: 'a', 'b' and 1 "
-                "more",
+                "more; no deploy removes them",
             )
         ]
 

@@ -107,7 +107,7 @@ class TestAfterwards:
 
         assert ownership == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
 
-    def test_every_version_is_kept(self, s3):
+    def test_every_version_of_a_state_is_kept(self, s3):
         assert s3.get_bucket_versioning(Bucket=BUCKET)["Status"] == "Enabled"
 
     def test_states_are_encrypted(self, s3):

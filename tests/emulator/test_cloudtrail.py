@@ -76,7 +76,7 @@ class TestACall:
 
         assert secret not in json.dumps(cloudtrail.history(ACCOUNT_ID, "us-east-1"))
 
-    def test_a_read_becomes_none(self, cloudtrail, session):
+    def test_a_call_that_only_reads_becomes_no_event(self, cloudtrail, session):
         session.client("iam").list_roles()
 
         assert cloudtrail.history(ACCOUNT_ID, "us-east-1") == []
@@ -87,7 +87,7 @@ class TestACall:
         assert [one["eventName"] for one in cloudtrail.history(ACCOUNT_ID, "eu-west-1")] == ["PutRule"]
         assert cloudtrail.history(ACCOUNT_ID, "us-east-1") == []
 
-    def test_afterwards_nothing_is_recorded(self, empty_aws):
+    def test_after_the_emulation_nothing_is_recorded(self, empty_aws):
         with emulated_cloudtrail() as cloudtrail:
             pass
         boto3.client("iam", "us-east-1", aws_access_key_id="a", aws_secret_access_key="b").create_user(UserName="it")

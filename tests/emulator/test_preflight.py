@@ -1083,7 +1083,7 @@ class TestAnAccountThatCantBeEntered:
         return ClientError({"Error": {"Code": code, "Message": message}}, "AssumeRole")
 
     @pytest.mark.silence("role-not-assumable", "preflight")
-    def test_a_role_that_refuses(self, world, caught):
+    def test_a_role_that_can_not_be_assumed_is_a_fault(self, world, caught):
         self.refuse(world, self.denied("not authorized to perform: sts:AssumeRole"))
 
         verdict, what, mend = self.told(world)
@@ -1092,7 +1092,7 @@ class TestAnAccountThatCantBeEntered:
         assert mend.startswith("See that the role exists, trusts your credentials")
 
     @pytest.mark.silence("role-denied-by-the-organization", "preflight")
-    def test_an_organization_that_refuses(self, world, caught):
+    def test_a_refusal_by_a_policy_of_the_organization_is_told_as_that(self, world, caught):
         self.refuse(world, self.denied(BY_SCP))
 
         verdict, what, mend = self.told(world)
@@ -1100,7 +1100,7 @@ class TestAnAccountThatCantBeEntered:
         caught(what)
         assert mend == "Ask who manages the organization's policies to allow sts:AssumeRole"
 
-    def test_expired_credentials(self, world):
+    def test_credentials_that_have_expired_are_told_as_that(self, world):
         self.refuse(world, self.denied("The security token included in the request is expired", "ExpiredToken"))
 
         verdict, what, mend = self.told(world)
@@ -1122,7 +1122,7 @@ class TestAnAccountThatCantBeEntered:
         assert what.startswith("not known, because ")
 
     @pytest.mark.silence("wrong-account", "preflight")
-    def test_another_account(self, world, caught):
+    def test_a_role_of_another_account_is_a_fault(self, world, caught):
         alice, bob = world.settings.accounts
         world.settings = replace(world.settings, accounts=(alice, replace(bob, roles=role(ALICE))))
 
@@ -1130,7 +1130,7 @@ class TestAnAccountThatCantBeEntered:
         assert verdict == "fault"
         caught(what)
 
-    def test_one_that_hangs(self, world):
+    def test_an_account_that_hangs_is_not_known_and_the_others_are(self, world):
         over, told = threading.Event(), list[Seen]()
 
         def hang(ask, client, operation, arguments):

@@ -155,7 +155,7 @@ def test_an_empty_queue_is_fine_and_nothing_is_asked(pipeline):
     assert (answer.exit_code, answer.stdout) == (0, "1 pipeline: 0 dead letters sent, 0 left\n")
 
 
-def test_as_json(pipeline):
+def test_the_document_tells_what_was_sent_and_what_is_left(pipeline):
     pipeline.bury(a_letter(an_event(id="e1")), a_letter("by hand", ERROR_CODE=None))
 
     status, document = pipeline.document("--yes")

@@ -310,7 +310,7 @@ class TestOneCommentOnly:
     def diff(self, tmp_path):
         (tmp_path / "diff.md").write_text("### Orgtrail: 2 stacks")
 
-    def test_the_first_is_written(self, tmp_path):
+    def test_the_first_comment_is_written(self, tmp_path):
         others = [{"id": 1, "user": {"type": "User"}, "body": "<!-- orgtrail: diff --> forged"}]
         [(call, given)] = calls_of(self.STEP, tmp_path, others)
 
@@ -335,10 +335,10 @@ class TestOneIssueOnly:
         (folder / "orphans.json").write_text(json.dumps({"version": 1, "orphans": list(orphans)}))
         return [call for call, _given in calls_of(self.STEP, folder, list(listed), RESULTS=results)]
 
-    def test_drift_opens_it(self, tmp_path):
+    def test_drift_opens_the_issue(self, tmp_path):
         assert self.found(tmp_path, changes=1, listed=()) == ["create"]
 
-    def test_more_drift_updates_it(self, tmp_path):
+    def test_more_drift_updates_the_issue(self, tmp_path):
         assert self.found(tmp_path, changes=2) == ["update"]
 
     def test_a_state_without_an_account_is_drift(self, tmp_path):
@@ -390,7 +390,7 @@ class TestOnePullRequestOnly:
         assert "- joined: `ledger` (777777777777) `called @all [x](y)`" in body
         assert "**To do besides**\n\n- `mv a b`" in body
 
-    def test_another_night_updates_it(self, tmp_path):
+    def test_another_night_updates_the_pull_request(self, tmp_path):
         calls = self.found(tmp_path, listed=self.OPEN, refs=[{"ref": "refs/heads/orgtrail/accounts-sync"}])
 
         assert [call for call, _given in calls][-2:] == ["updateRef", "update"]

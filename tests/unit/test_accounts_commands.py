@@ -92,7 +92,7 @@ class TestList:
         assert "legacy          666666666666   suspended" in done.stdout
         assert done.stdout.splitlines()[-1] == "4 accounts, 1 of them skipped"
 
-    def test_selectors_choose(self, file):
+    def test_selectors_choose_what_is_listed(self, file):
         done = accounts("list", "tag:env=*", "--exclude", "sandbox", "--json", file=file)
 
         assert json.loads(done.stdout) == {

@@ -81,7 +81,7 @@ def test_from_the_empty_tree_every_stack_differs(project):
 
 
 @pytest.mark.parametrize("revision", ["nowhere", "", "--help", "HEAD:accounts.yaml"])
-def test_what_is_no_revision(project, revision):
+def test_what_is_no_revision_is_refused(project, revision):
     with pytest.raises(RevisionError, match="is not a revision of this repository"):
         project.affected(revision)
 

@@ -132,5 +132,5 @@ def test_a_layout_that_another_table_goes_on_reading_is_not_told():
     ],
     ids=["more than before", "a new catalog", "no catalog any more"],
 )
-def test_nothing_is_hidden_by(before, after):
+def test_accounts_regions_and_a_whole_catalog_hide_nothing(before, after):
     assert told(before, after) == []

@@ -44,10 +44,10 @@ class TestControls:
 
         assert {one[2:] for one in controls(*test, *prod, "f-sandbox", "g-sandbox", "h")} == {"prod", "test", "sandbox"}
 
-    def test_few_accounts_have_one(self):
+    def test_few_accounts_have_one_control(self):
         assert controls("account-1", "account-2", "account-3", "account-4") == ["account-1"]
 
-    def test_many_have_three(self):
+    def test_many_accounts_have_three_controls(self):
         assert len({*controls(*(f"account-{number}" for number in range(1_000)))}) == 3
 
     def test_an_account_that_the_stamp_doesnt_fit_is_none(self):

@@ -214,7 +214,7 @@ class TestPreflightOfNewAccounts:
         assert "no trail reaches the region" in stacks["account-1"]["error"]
         assert not (it.workspace.stack("account-1") / "calls").exists()
 
-    def test_the_others_are_applied(self, done):
+    def test_the_other_accounts_are_applied(self, done):
         _, _, stacks = done
 
         assert stacks["account-2"]["status"] == "applied"

@@ -120,12 +120,12 @@ NOT_WEAKER = {
 
 
 @pytest.mark.parametrize("change", WEAKER)
-def test_it_is_weaker_with(change):
+def test_a_policy_is_weaker_with_this_change(change):
     assert any(one.is_weaker for one in compare(*WEAKER[change]))
 
 
 @pytest.mark.parametrize("change", NOT_WEAKER)
-def test_it_is_not_weaker_with(change):
+def test_a_policy_is_not_weaker_with_this_change(change):
     assert [one for one in compare(*NOT_WEAKER[change]) if one.is_weaker] == []
 
 

@@ -14,7 +14,7 @@ class CtrlC(io.StringIO):
         raise KeyboardInterrupt
 
 
-def test_yes_goes_on(monkeypatch):
+def test_a_yes_goes_on(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
 
     ask("Really?")
@@ -30,7 +30,7 @@ def test_yes_goes_on(monkeypatch):
     ],
     ids=["no", "end", "closed", "Ctrl-C"],
 )
-def test_all_else_does_not(monkeypatch, stdin, error, told):
+def test_all_but_a_yes_ends_it_and_says_so(monkeypatch, stdin, error, told):
     monkeypatch.setattr(sys, "stdin", stdin)
 
     with pytest.raises(UserError) as raised:

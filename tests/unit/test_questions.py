@@ -70,7 +70,7 @@ class TestOneThatHangs:
         results = questions.ask(question, ["hangs", "a", "b", "c"], late=late, on_result=told.append)
         return questions, results, told
 
-    def test_it_costs_itself_alone(self, asked):
+    def test_a_question_that_hangs_costs_its_own_answer_alone(self, asked):
         _, results, told = asked
 
         assert results == ["hangs: no answer within 20 s", "a", "b", "c"]

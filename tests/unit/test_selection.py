@@ -136,7 +136,7 @@ def test_a_selector_in_each_form_of_the_grammar_is_sound(text):
 
 
 @pytest.mark.parametrize("text", ["", "!", "a b", "tag:env", "tag:=x", "wave:", "zone:here", "a,b"])
-def test_what_is_no_selector(text):
+def test_what_is_no_selector_is_a_problem_that_names_it(text):
     (problem,) = problems(text)
     assert repr(text) in problem
 
@@ -191,7 +191,7 @@ def test_the_order_of_the_file_has_no_say_in_the_shards(shuffler: random.Random)
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "2", "2/", "/3", "1/0", "a/b", "-1/3"])
-def test_what_is_no_shard(text):
+def test_what_is_no_shard_is_refused(text):
     with pytest.raises(SelectionError, match="such as 2/8"):
         shard(selection_of(3), text)
 

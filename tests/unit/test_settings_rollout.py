@@ -60,11 +60,11 @@ def test_a_rollout_can_be_hashed():
     assert hash(load(GOOD / "everything-written.yaml").rollout)
 
 
-def test_accounts_are_enabled():
+def test_accounts_are_enabled_unless_the_file_says_otherwise():
     assert all(account.enabled for account in load(GOOD / "anchors-and-aliases.yaml").accounts)
 
 
-def test_enabled_is_inherited():
+def test_enabled_is_inherited_from_defaults():
     assert [account.enabled for account in load(GOOD / "everything-written.yaml").accounts] == [True, False]
 
 

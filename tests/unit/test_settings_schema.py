@@ -92,7 +92,7 @@ def diagnostics(path: Path, document: dict[str, Any]) -> tuple[Diagnostic, ...]:
     return ()
 
 
-def test_the_mappings_are_found():
+def test_the_walk_of_the_schema_finds_its_mappings():
     paths = {path_of(mapping) for mapping in MAPPINGS}
     assert {"", "organization", "archive.transitions[]", "accounts[].events", "rollout.waves[]"} <= paths
     assert [name_of(one) for one in MAPPINGS if one.path == ("state",)] == ["state-cloud", "state-local", "state-s3"]

@@ -52,7 +52,7 @@ def verdict(bucket, account=None, **options):
 
 
 class TestVerdicts:
-    def test_arriving(self):
+    def test_a_pipeline_whose_newest_object_is_new_is_arriving(self):
         found = verdict(ListedBucket(daily(20, NOW - timedelta(hours=5), **of()), NOW))
 
         assert (found.word, found.why, found.is_trouble) == ("arriving", "the newest is 5 hours old", False)
@@ -62,7 +62,7 @@ class TestVerdicts:
 
         assert verdict(bucket, since=timedelta(hours=4)).word == "quiet"
 
-    def test_quiet(self):
+    def test_a_silence_that_its_rhythm_allows_is_quiet(self):
         monday = NOW - DAY
         weekdays = [one for one in daily_times(40, monday - 3 * DAY) if one.weekday() < 5]
         found = verdict(ListedBucket([key(one, **of()) for one in weekdays], monday))
@@ -71,7 +71,7 @@ class TestVerdicts:
         assert found.why == "nothing for 3 days; of its usual days it has missed 0.5, and 1.0 are allowed"
 
     @pytest.mark.silence("silent", "status")
-    def test_silent(self, caught):
+    def test_a_silence_longer_than_its_rhythm_allows_is_silent(self, caught):
         found = verdict(ListedBucket(daily(40, NOW - 3 * DAY, **of()), NOW))
         caught(found.why)
 
@@ -104,7 +104,7 @@ class TestVerdicts:
 
         assert (found.word, found.why, found.is_trouble) == ("never", "nothing was delivered since 2026-10-01", True)
 
-    def test_never_where_none_occur_is_none(self):
+    def test_never_where_no_iam_events_occur_is_no_trouble(self):
         found = verdict(ListedBucket([], NOW), an_account(regions=("eu-west-1",)))
 
         assert (found.word, found.is_trouble) == ("never", False)
@@ -142,7 +142,7 @@ class TestVerdicts:
         caught(found.why)
 
     @pytest.mark.silence("errors", "status")
-    def test_failing(self, caught):
+    def test_new_records_that_firehose_could_not_process_are_failing(self, caught):
         errors = f"errors/333333333333/{HOME}/processing-failed/2026/11/24/x"
         found = verdict(ListedBucket([*daily(20, NOW, **of()), errors], NOW))
         caught(found.why)
@@ -170,7 +170,7 @@ class TestVerdicts:
             pytest.param({"enabled": False}, "enabled: false", marks=pytest.mark.silence("not-enabled", "status")),
         ],
     )
-    def test_skipped(self, changed, why, caught):
+    def test_an_account_that_is_not_to_deliver_is_skipped_and_not_looked_at(self, changed, why, caught):
         bucket = ListedBucket([], NOW)
         found = verdict(bucket, an_account(**changed))
         caught(found.why)

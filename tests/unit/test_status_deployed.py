@@ -245,7 +245,7 @@ class TestAsConfigured:
             )
         ]
 
-    def test_roles_that_are_others(self):
+    def test_a_trust_or_a_policy_that_is_another_is_outdated(self):
         trust = {"AssumeRolePolicyDocument": policies.firehose_trust("999999999999")}
 
         assert [one.kind for one in deployed.role_findings(WANTED, names.FIREHOSE_ROLE, trust)] == ["outdated"]
@@ -400,13 +400,13 @@ class TestSymptoms:
             ("x" * 301, f"the delivery log says '{'x' * 299}…'"),
         ],
     )
-    def test_the_last_error_of_the_delivery_log(self, message, text):
+    def test_the_last_error_of_the_delivery_log_is_told(self, message, text):
         at = int(NOW.timestamp() * 1000)
         events = [{"timestamp": at - 1, "message": "before"}, {"timestamp": at, "message": message}]
 
         assert list(symptoms.log_findings(events, NOW - timedelta(days=1))) == [Finding("failing", text)]
 
-    def test_old_errors_are_over(self):
+    def test_errors_of_days_ago_are_not_told(self):
         at = int((NOW - timedelta(days=2)).timestamp() * 1000)
 
         assert list(symptoms.log_findings([{"timestamp": at, "message": "x"}], NOW - timedelta(days=1))) == []

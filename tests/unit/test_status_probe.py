@@ -524,7 +524,7 @@ class TestTheVerdict:
         )
 
     @pytest.mark.parametrize("word", ["arriving", "quiet", "failing", "outdated"])
-    def test_other_verdicts_stay(self, run, word):
+    def test_a_probe_that_came_leaves_other_verdicts_as_they_are(self, run, word):
         assert self.found(run, word).verdict == Verdict.of(word, "as it was")
 
     def test_a_pipeline_whose_probe_did_not_come_is_failing(self, run):
@@ -714,7 +714,7 @@ class TestAProbeThatDidNotArrive:
 
         assert [one.verdict.word for one in with_earlier_probes(status).found] == ["failing", "quiet"]
 
-    def test_the_page_tells_it(self):
+    def test_the_page_tells_of_a_lost_probe(self):
         assert self.TOLD.replace("'", "&#x27;") in page(with_earlier_probes(self.status()), BUCKET)
 
     def test_what_to_do_is_to_look_at_the_trail_and_to_probe_again(self):

@@ -300,12 +300,12 @@ class TestWhatCanNotBeRead:
         assert "can't be read" in self.reason(bucket)
         assert len(bucket.read) == reads
 
-    def test_an_object_that_is_cut_off(self):
+    def test_an_object_that_is_cut_off_is_not_known(self):
         cut = gzip.compress(Happened(identity(1), NOON).line)[:-20]
 
         assert "can't be read to its end" in self.reason({object_key(NOON): cut})
 
-    def test_a_history_that_can_not_be_looked_up(self):
+    def test_a_history_that_can_not_be_looked_up_is_not_known(self):
         class Refused(ToldHistory):
             def lookup_events(self, **_arguments):
                 raise denied(message="no cloudtrail:LookupEvents")
@@ -315,7 +315,7 @@ class TestWhatCanNotBeRead:
         assert "history can't be looked up: " in (why := self.reason({}, history))
         assert "no cloudtrail:LookupEvents" in why
 
-    def test_it_is_no_pass(self):
+    def test_an_archive_that_can_not_be_listed_is_no_pass(self):
         verifying = verifier(StoredBucket({}, NOW, refused=[f"{ACCOUNT_ID}/"]), ToldHistory([]))
         found = verifying.verified(Pipeline(verifying.settings.accounts[0], HOME), DAY)
 

@@ -106,7 +106,7 @@ def test_days_without_events_are_counted_and_not_listed():
     assert quiet.get().endswith("\nNo events on 2 days\n\n")
 
 
-def test_nothing_is_no_trouble():
+def test_a_sum_of_nothing_is_no_trouble():
     assert (summed([]).word, summed([]).is_trouble) == ("no events", False)
 
 

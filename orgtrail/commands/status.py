@@ -120,13 +120,14 @@ def _age(text: str, option: str) -> timedelta:
 
 def _known(settings: Settings, record: Path | None, display: Display) -> tuple[Path, "Record"]:
     """What earlier runs have found, and where it is kept."""
-    from orgtrail.status.record import RECORD, Record, RecordUnreadable
+    from orgtrail.status.record import RECORD, Record, RecordUnreadable, set_aside
 
     path = record or RECORD
     try:
         return path, Record.read(path, settings.archive.bucket)
     except RecordUnreadable as error:
-        display.say(f"{path} can't be used, and is begun anew: {error}")
+        kept = f"; what is there is kept as {set_aside(path).name}" if path.is_file() else ""
+        display.say(f"{path} can't be used, and is begun anew: {error}{kept}")
         return path, Record(settings.archive.bucket, {})
 
 

@@ -26,6 +26,11 @@ class RecordUnreadable(Exception):
     """The file holds something else; the text says what."""
 
 
+def set_aside(path: Path) -> Path:
+    """Where a file goes that something else was in: a name that was mistyped costs nobody a file."""
+    return path.with_name(f"{path.name}.old")
+
+
 @dataclass(frozen=True)
 class Record:
     """What is known of each pipeline of one bucket, and of its last probe, by account id and region."""
@@ -55,13 +60,17 @@ class Record:
 
     @classmethod
     def add(cls, path: Path, bucket: str, found: Status) -> None:
-        """Add to a file what a look has found; what other runs add meanwhile stays. Raises OSError."""
+        """Add to a file what a look has found; what other runs add meanwhile stays. Raises OSError.
+
+        What isn't a record of this bucket is set aside.
+        """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with FileLock.waited_for(path.with_name(f".{path.name}.lock")):
             try:
                 record = cls.read(path, bucket)
             except RecordUnreadable:
                 record = cls(bucket, {})
+                path.replace(set_aside(path))
             record.with_all_of(found).written(path)
 
     def with_all_of(self, found: Status) -> "Record":

@@ -475,9 +475,17 @@ class TestTheCommand:
         inside = run("payments", "--record", "accounts.yaml/status.json")
 
         assert broken.exit_code == again.exit_code == inside.exit_code == 0
-        assert "can't be read" not in again.stderr
+        assert "begun anew" not in again.stderr
         assert "broken can't be used, and is begun anew" in broken.stderr
         assert "The record accounts.yaml/status.json can't be written" in inside.stderr
+
+    def test_a_file_that_is_no_record_is_kept_where_its_name_was_given_by_mistake(self, run, tmp_path):
+        (tmp_path / "notes.yaml").write_text("mine: and nobody else's")
+        done = run("payments", "--record", "notes.yaml")
+
+        assert "what is there is kept as notes.yaml.old" in done.stderr
+        assert (tmp_path / "notes.yaml.old").read_text() == "mine: and nobody else's"
+        assert json.loads((tmp_path / "notes.yaml").read_text())["version"] == 1
 
     @pytest.mark.parametrize("since", ["", "1", "d", "0d", "-1d", "1w", "1.5h", "999999d"])
     def test_an_age_that_is_none_is_wrong_usage(self, run, since):

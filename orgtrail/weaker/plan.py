@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from orgtrail.weaker.kinds import PIPELINE, Loss
-from orgtrail.weaker.resources import RULES, UNKNOWN, Policies, Values
+from orgtrail.weaker.policies import Policies
+from orgtrail.weaker.resources import RULES
+from orgtrail.weaker.values import UNKNOWN, Values
 
 _RULE: Final = "aws_cloudwatch_event_rule"
 # The parts of a pipeline, what each is called, and what a replacement loses.

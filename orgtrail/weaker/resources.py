@@ -1,51 +1,14 @@
 """What the change of one resource does to the evidence: a function for each type, before and after in, words out."""
 
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 from orgtrail import names
 from orgtrail.alarms import SILENCE
-from orgtrail.policies.comparison import compare
-from orgtrail.policies.guards import KEY_ACTIONS
 from orgtrail.weaker import kinds
 from orgtrail.weaker.kinds import NONE, Loss
-
-Values = Mapping[str, Any]
-"""A resource's attributes; empty where there is no such resource."""
-
-UNKNOWN: Final = object()
-"""The value of an attribute that is known only after the apply."""
-
-
-class Policies:
-    """How the policies of a plan are compared.
-
-    `accounts` are ids that policies may list. `unknown_is_weaker`: so is a policy that only the apply makes known.
-    """
-
-    def __init__(self, accounts: Collection[str], *, unknown_is_weaker: bool) -> None:
-        self._accounts = accounts
-        self._unknown_is_weaker = unknown_is_weaker
-
-    def losses(self, name: str, old: Any, new: Any) -> Iterator[Loss]:
-        """Statements that allow more, or refuse less."""
-        if new is UNKNOWN:
-            # A key that is made in the same apply has no ARN yet, so that policies with it aren't known.
-            if self._unknown_is_weaker:
-                yield Loss(name, "known", "not known before it is applied")
-            return
-        for change in compare(_document(old), _document(new), self._accounts):
-            if change.is_weaker and not _is_use_of_the_key(change.statement):
-                yield Loss(f"{name}, statement {change.sid}", change.before or NONE, change.after or NONE)
-
-
-def _is_use_of_the_key(statement: Mapping[str, Any] | None) -> bool:
-    """Whether a statement does no more than let deliveries encrypt, as they must where the archive gets a key."""
-    if statement is None or statement.get("Effect") != "Allow" or "Principal" in statement:
-        return False
-    through_s3 = "kms:ViaService" in statement.get("Condition", {}).get("StringEquals", {})
-    return through_s3 and set(_list(statement.get("Action"))) <= set(KEY_ACTIONS)
+from orgtrail.weaker.policies import Policies
+from orgtrail.weaker.values import Values, document, only, texts
 
 
 def _bucket_policy(old: Values, new: Values, policies: Policies) -> Iterator[Loss]:
@@ -90,7 +53,7 @@ def _public_access(old: Values, new: Values, _policies: Policies) -> Iterator[Lo
 
 
 def _versioning(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
-    before, after = (_only(one.get("versioning_configuration")) for one in (old, new))
+    before, after = (only(one.get("versioning_configuration")) for one in (old, new))
     yield from kinds.VERSIONING(before.get("status"), after.get("status"))
     yield from kinds.switched_off("MFA before a version is deleted")(
         before.get("mfa_delete") == "Enabled", after.get("mfa_delete") == "Enabled"
@@ -98,7 +61,7 @@ def _versioning(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]
 
 
 def _encryption(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
-    before, after = (_only(_only(one.get("rule")).get("apply_server_side_encryption_by_default")) for one in (old, new))
+    before, after = (only(only(one.get("rule")).get("apply_server_side_encryption_by_default")) for one in (old, new))
     yield from kinds.ENCRYPTION(before.get("sse_algorithm"), after.get("sse_algorithm"))
     old_key, new_key = (one.get("kms_master_key_id") for one in (before, after))
     is_unknown = new_key is None and "kms" in str(after.get("sse_algorithm"))
@@ -132,14 +95,14 @@ def _object_lock(old: Values, new: Values, _policies: Policies) -> Iterator[Loss
 
 
 def _locked(values: Values) -> tuple[str, int] | None:
-    retention = _only(_only(values.get("rule")).get("default_retention"))
+    retention = only(only(values.get("rule")).get("default_retention"))
     if not retention.get("mode"):
         return None
     return retention["mode"].lower(), retention.get("days") or 365 * (retention.get("years") or 0)
 
 
 def _ownership(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
-    yield from kinds.OWNERSHIP(*(_only(one.get("rule")).get("object_ownership") for one in (old, new)))
+    yield from kinds.OWNERSHIP(*(only(one.get("rule")).get("object_ownership") for one in (old, new)))
 
 
 def _access_logs(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
@@ -152,33 +115,33 @@ def _trail(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
         return
     for name in ("enable_logging", "enable_log_file_validation", "is_multi_region_trail", "is_organization_trail"):
         yield from kinds.switched_off(f"trail, {name}")(old.get(name), new.get(name))
-    yield from kinds.TRAIL_CALLS(*(_only(one.get("event_selector")).get("read_write_type") for one in (old, new)))
+    yield from kinds.TRAIL_CALLS(*(only(one.get("event_selector")).get("read_write_type") for one in (old, new)))
 
 
 def _rule(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
-    before, after = (_document(one.get("event_pattern")) for one in (old, new))
+    before, after = (document(one.get("event_pattern")) for one in (old, new))
     for key in sorted(after):
         kind = _TAKEN.get(key, kinds.fewer(f"values of {key} taken"))
         if key in before:
-            yield from kind(_texts(before[key]), _texts(after[key]))
+            yield from kind(texts(before[key]), texts(after[key]))
         else:
-            yield Loss(f"values of {key} taken", "any", ", ".join(_texts(after[key])))
+            yield Loss(f"values of {key} taken", "any", ", ".join(texts(after[key])))
     yield from kinds.CALLS(old.get("state"), new.get("state"))
 
 
 def _target(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
-    queues = [_only(one.get("dead_letter_config")).get("arn") for one in (old, new)]
-    retries = [_only(one.get("retry_policy")).get("maximum_event_age_in_seconds") for one in (old, new)]
+    queues = [only(one.get("dead_letter_config")).get("arn") for one in (old, new)]
+    retries = [only(one.get("retry_policy")).get("maximum_event_age_in_seconds") for one in (old, new)]
     yield from kinds.other("stream that takes the events")(old.get("arn"), new.get("arn"))
     yield from kinds.DEAD_LETTERS(*queues)
     yield from kinds.RETRIES(*retries)
 
 
 def _stream(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
-    before, after = (_only(one.get("extended_s3_configuration")) for one in (old, new))
-    logs = [_only(one.get("cloudwatch_logging_options")).get("enabled") for one in (before, after)]
-    encryption = [_only(one.get("server_side_encryption")).get("enabled") for one in (old, new)]
-    newlines = [_only(one.get("processing_configuration")).get("enabled") for one in (before, after)]
+    before, after = (only(one.get("extended_s3_configuration")) for one in (old, new))
+    logs = [only(one.get("cloudwatch_logging_options")).get("enabled") for one in (before, after)]
+    encryption = [only(one.get("server_side_encryption")).get("enabled") for one in (old, new)]
+    newlines = [only(one.get("processing_configuration")).get("enabled") for one in (before, after)]
     yield from kinds.BUCKET(before.get("bucket_arn"), after.get("bucket_arn"))
     yield from kinds.LAYOUT(before.get("prefix"), after.get("prefix"))
     yield from kinds.switched_off("encryption of the delivery stream")(*encryption)
@@ -237,13 +200,13 @@ def _projected(column: str, before: Values, after: Values) -> tuple[list[str], l
 def _workgroup(old: Values, new: Values, _policies: Policies) -> Iterator[Loss]:
     if not new:
         return  # the tables are reported
-    before, after = (_only(one.get("configuration")) for one in (old, new))
+    before, after = (only(one.get("configuration")) for one in (old, new))
     name = "workgroup's settings, whatever a client asks for"
     enforced = "enforce_workgroup_configuration"
     yield from kinds.switched_off(name)(before.get(enforced), after.get(enforced))
     encryption = {None: NONE, "SSE_S3": "S3's own keys", "CSE_KMS": "KMS", "SSE_KMS": "KMS"}
-    results = [_only(one.get("result_configuration")) for one in (before, after)]
-    options = [_only(one.get("encryption_configuration")).get("encryption_option") for one in results]
+    results = [only(one.get("result_configuration")) for one in (before, after)]
+    options = [only(one.get("encryption_configuration")).get("encryption_option") for one in results]
     yield from kinds.lower("encryption of results", encryption)(*options)
 
 
@@ -272,25 +235,3 @@ RULES: Final[Mapping[str, Callable[[Values, Values, Policies], Iterator[Loss]]]]
     "aws_sqs_queue": _queue,
 }
 _TAKEN: Final = {"source": kinds.SOURCES, "detail-type": kinds.DETAIL_TYPES}
-
-
-def _only(block: Any) -> Values:
-    """The one element of a block, which plans have as a list."""
-    return block[0] if isinstance(block, list) and block and isinstance(block[0], dict) else {}
-
-
-def _document(text: Any) -> dict[str, Any]:
-    """A JSON object in an attribute; one that isn't there, or can't be read, is empty."""
-    try:
-        document = json.loads(text or "{}")
-    except (TypeError, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
-def _texts(values: Any) -> list[str]:
-    return [one if isinstance(one, str) else json.dumps(one, sort_keys=True) for one in _list(values)]
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -3,9 +3,7 @@
 from typing import Any
 
 from constructs import Construct
-from constructs.bindings import (
-    S3BucketPolicy,
-)
+from constructs.bindings import S3BucketPolicy
 from constructs.private_bucket import PrivateBucket
 from orgtrail.settings import Trail
 from orgtrail.terraform.provider import Provider

@@ -1,4 +1,4 @@
-"""A bucket, as every call names it."""
+"""A bucket and who must own it, as calls of S3 name both."""
 
 from typing import NamedTuple, Protocol
 

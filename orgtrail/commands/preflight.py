@@ -25,8 +25,7 @@ def preflight(
     Example: bin/orgtrail preflight payments-prod
     """
     settings = load_settings(accounts)
-    stacks = selected(settings, selectors, exclude, shard).stacks
-    chosen = [stack.account for stack in stacks if stack.account and stack.account.enabled]
+    chosen = [one for one in selected(settings, selectors, exclude, shard).accounts if one.enabled]
     with told_on_ctrl_c("Interrupted: nothing was changed."):
         seen = watched(settings, chosen, Display())
     if as_json:

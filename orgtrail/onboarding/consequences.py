@@ -52,5 +52,5 @@ def _waves(settings: Settings) -> dict[str, set[str]]:
             selection = select(settings, wave.selectors, reasons_since=lambda _revision: {})
         except SelectionError:
             continue  # which `wave_findings` tells
-        found[wave.name] = {stack.account.account_id for stack in selection.stacks if stack.account}
+        found[wave.name] = {account.account_id for account in selection.accounts}
     return found

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from orgtrail import escape
 from orgtrail.errors import UserError
-from orgtrail.words import listing, shown, suggestion
+from orgtrail.words import counted, listing, shown, suggestion
 
 Key: TypeAlias = tuple[str | int, ...]
 """The way to a value from the top of the file: `("accounts", 2, "regions", 0)`."""
@@ -78,7 +78,7 @@ class InvalidSettings(UserError):
         found = sorted(diagnostics, key=lambda one: (one.line, one.column, one.path))
         self.diagnostics = tuple(found[:REPORTED])
         self.count = len(found) if count is None else count
-        total = f"{escape.line(str(path))}: {self.count:,} fault" + ("s" if self.count != 1 else "")
+        total = f"{escape.line(str(path))}: {counted(self.count, 'fault')}"
         if self.count > REPORTED:
             total += f"; {REPORTED} of them are above"
         super().__init__("\n".join([*map(str, self.diagnostics), total]))

@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from orgtrail.names import ARCHIVE_STACK
 from orgtrail.regions import partition_of, partitions, regions_of
 from orgtrail.settings.diagnostics import Diagnostic, not_one_of
-from orgtrail.words import listing, suggestion
+from orgtrail.words import counted, listing, suggestion
 
 DIAGNOSTICS = "orgtrail_diagnostics"
 """Type of the pydantic errors that carry diagnostics of ours, in their context under the same name."""
@@ -99,8 +99,7 @@ _ACCOUNT_ID = r"^[0-9]{12}$"
 def check_account_id(value: str) -> list[Diagnostic]:
     """An AWS account id: 12 digits."""
     if value.isascii() and value.isdigit():
-        digits = f"has {len(value)} digit" + ("s" if len(value) != 1 else "")
-        return [] if len(value) == 12 else [Diagnostic(digits, "12 digits")]
+        return [] if len(value) == 12 else [Diagnostic(f"has {counted(len(value), 'digit')}", "12 digits")]
     digits = re.sub(r"[\s-]", "", value)
     if re.fullmatch(_ACCOUNT_ID, digits):
         return [Diagnostic("has more than digits", "12 digits", f'"{digits}"')]

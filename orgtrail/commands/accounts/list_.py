@@ -26,8 +26,7 @@ def list_(
     Example: bin/orgtrail accounts list tag:env=prod
     """
     settings, _raw = opened(accounts)
-    selection = selected(settings, selectors, exclude, shard)
-    chosen = {*selection.names, *(account.name for account in selection.skipped)}
+    chosen = {account.name for account in selected(settings, selectors, exclude, shard).all_accounts}
     listed = [account for account in settings.accounts if account.name in chosen]
     waves = _waves(settings)
     if as_json:

@@ -70,7 +70,9 @@ class Record:
                 record = cls.read(path, bucket)
             except RecordUnreadable:
                 record = cls(bucket, {})
-                path.replace(set_aside(path))
+                # A folder isn't ours to move: writing the file refuses it.
+                if path.is_file():
+                    path.replace(set_aside(path))
             record.with_all_of(found).written(path)
 
     def with_all_of(self, found: Status) -> "Record":

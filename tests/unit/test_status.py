@@ -487,6 +487,13 @@ class TestTheCommand:
         assert (tmp_path / "notes.yaml.old").read_text() == "mine: and nobody else's"
         assert json.loads((tmp_path / "notes.yaml").read_text())["version"] == 1
 
+    def test_a_folder_whose_name_was_given_by_mistake_stays_where_it_is(self, run, tmp_path):
+        (tmp_path / "notes").mkdir()
+        done = run("payments", "--record", "notes")
+
+        assert (done.exit_code, (tmp_path / "notes").is_dir()) == (0, True)
+        assert "The record notes can't be written" in done.stderr
+
     @pytest.mark.parametrize("since", ["", "1", "d", "0d", "-1d", "1w", "1.5h", "999999d"])
     def test_an_age_that_is_none_is_wrong_usage(self, run, since):
         assert "is no length of time; it is written 90m, 6h or 2d" in run("--since", since).stderr

@@ -33,7 +33,10 @@ class RedrivenPipeline(Part):
     account: str
     account_id: str
     region: str
-    about: int = Field(description="Letters in the queue before, by SQS's approximate count.")
+    about: int = Field(
+        description="Letters in the queue before, by SQS's approximate count; 0 too where it couldn't be read, and "
+        "`ended` says so."
+    )
     hidden: int = Field(description="Of these, letters that somebody else has received, approximately.")
     failing: str | None = Field(description="Why EventBridge may still be unable to hand events over.")
     sent: int = Field(description="Letters that Firehose has taken.")

@@ -75,7 +75,8 @@ class Queue:
         for name in received:
             self.receipts += 1
             self.messages[name] |= {"visible_at": self.now + VisibilityTimeout, "handle": f"{name}/{self.receipts}"}
-        return {"Messages": [self._answered(name) for name in received]} if received else {}
+        answered = {"Messages": [self._answered(name) for name in received]} if received else {}
+        return {**answered, "ResponseMetadata": {"RetryAttempts": 0}}
 
     def _answered(self, name: str) -> dict[str, Any]:
         message = self.messages[name]

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -179,11 +180,20 @@ def _written(look: _Look, found: "Backfilled", spool: "Spool", display: Display)
     from orgtrail.backfill.write import Writer
     from orgtrail.concurrency.pool import Pool
 
+    _forget(found)
     archive, pool = look.settings.archive, Pool()
     writer = Writer(AccountSession(archive, archive.region).client("s3"), archive)
     total = sum(1 for one in found.planned for _object in one.objects)
     with display.step("Writing", total=total, at_work=pool.at_work) as step:
         return run.write_all(writer, found.planned, spool, pool, lambda _one: step.advance())
+
+
+def _forget(found: "Backfilled") -> None:
+    """What an interrupted `verify` has kept of these days is that events are missing, which won't be so any more."""
+    from orgtrail.verify.kept import forget
+
+    with suppress(OSError):
+        forget((one.pipeline, day.day) for one in found.planned for day in one.days if day.objects)
 
 
 def _show(look: _Look, found: "Backfilled") -> None:

@@ -40,6 +40,8 @@ class DeadLetterQueue:
         self._sqs = sqs
         self._wanted = wanted
         self._hidden = hidden
+        self.may_have_lost = False
+        """Whether letters may be hidden in an answer that didn't come: the client has asked again by itself."""
         self._url: str = sqs.get_queue_url(QueueName=names.DEAD_LETTER_QUEUE)["QueueUrl"]
 
     def counts(self) -> Counts:
@@ -58,6 +60,7 @@ class DeadLetterQueue:
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["SentTimestamp"],
         )
+        self.may_have_lost |= answer["ResponseMetadata"]["RetryAttempts"] > 0
         return [letter_of(message, self._wanted) for message in answer.get("Messages", [])]
 
     def delete(self, letters: Sequence[Letter]) -> set[str]:

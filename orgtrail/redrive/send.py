@@ -109,8 +109,11 @@ class Sending:
     def _until_counted(self, hidden_before: int) -> int:
         """How many letters SQS counts that can't be received; what comes back meanwhile is sent.
 
-        A lost answer to ReceiveMessage has hidden those that were in it. But SQS's counts may lag by a minute.
+        A lost answer to ReceiveMessage has hidden those that were in it. Without one, SQS counts letters that are gone:
+        its counts may lag by a minute.
         """
+        if not self._queue.may_have_lost:
+            return min(self._more(), hidden_before) if hidden_before else 0
         waits = iter(_WAITS)
         while (more := self._more()) > hidden_before and not self._ended and (seconds := next(waits, None)):
             with self._told(f"SQS still counts {counted(more, 'letter')} of {self._pipeline}"):

@@ -32,6 +32,20 @@ class _Page:
 _FILE = TypeAdapter(_Page)
 
 
+def forget(known: Iterable[tuple[Pipeline, date]], folder: Path = FOLDER) -> None:
+    """Keep nothing of these pipelines and days any longer, whatever was asked. Raises OSError."""
+    paths = [_path(folder, *pipeline.place, day) for pipeline, day in known]
+    for path in paths:
+        path.unlink(missing_ok=True)
+    for of_day in {path.parent for path in paths}:
+        if of_day.is_dir() and not any(of_day.iterdir()):
+            of_day.rmdir()
+
+
+def _path(folder: Path, account_id: str, region: str, day: date) -> Path:
+    return folder / day.isoformat() / f"{account_id}-{region}.json"
+
+
 class Kept:
     """A file for each pipeline and day, below a folder. It counts only for the same question.
 
@@ -67,18 +81,13 @@ class Kept:
 
     def forget(self, known: Iterable[tuple[Pipeline, date]]) -> None:
         """Keep these no longer."""
-        paths = [self._path(*pipeline.place, day) for pipeline, day in known]
         try:
-            for path in paths:
-                path.unlink(missing_ok=True)
-            for folder in {path.parent for path in paths}:
-                if folder.is_dir() and not any(folder.iterdir()):
-                    folder.rmdir()
+            forget(known, self._folder)
         except OSError as error:
             self.problem = str(error)
 
     def _path(self, account_id: str, region: str, day: date) -> Path:
-        return self._folder / day.isoformat() / f"{account_id}-{region}.json"
+        return _path(self._folder, account_id, region, day)
 
     def _digest(self, pipeline: Pipeline, day: date) -> str:
         asked = [*self._asked, *pipeline.place, day.isoformat(), pipeline.account.events]

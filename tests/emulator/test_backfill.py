@@ -4,6 +4,7 @@ import gzip
 import json
 import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from orgtrail.rehearsal.emulation.cloudtrail_lookup import LookupRefused
 from orgtrail.rehearsal.emulation.sample_events import sample_event
 from tests.builders import ACCOUNT_ID, ARCHIVE_ACCOUNT_ID, BUCKET, OTHER_ACCOUNT_ID, accounts_yaml, valid
 from tests.told_history import Happened, identity, object_key, trail_file, trail_key
+from tests.waiting import until
 
 HOME = "us-east-1"
 # Over since long enough for CloudTrail's history.
@@ -278,3 +280,22 @@ def test_an_archive_that_is_not_there_is_told(run, s3):
 
     assert done.exit_code == 1
     assert f"The archive s3://{BUCKET} can't be listed: " in done.stderr
+
+
+def test_a_verify_that_was_interrupted_before_looks_again_at_what_is_written(cloudtrail, s3, run, monkeypatch):
+    happens(cloudtrail, 2)
+    happens(cloudtrail, 1, OTHER_ACCOUNT_ID)
+    answer = cloudtrail.answer
+
+    def interrupted(account_id, *request):
+        if account_id == OTHER_ACCOUNT_ID:
+            until(lambda: list(Path(".orgtrail/verify").rglob("*.json")))
+            raise KeyboardInterrupt
+        return answer(account_id, *request)
+
+    monkeypatch.setattr(cloudtrail, "answer", interrupted)
+    assert run(command="verify").exit_code == 130
+    monkeypatch.setattr(cloudtrail, "answer", answer)
+    assert run("--yes").exit_code == 0
+
+    assert run(command="verify").exit_code == 0

@@ -83,8 +83,9 @@ class TestSending:
 
     def test_an_empty_queue_is_asked_twice(self, send):
         queue = Queue(letters(1))
-        answers = iter([{}, queue.receive_message(**_ALL)])
-        queue.receive_message = lambda **_: next(answers, {})  # type: ignore[method-assign]
+        nothing = Queue([]).receive_message(**_ALL)
+        answers = iter([nothing, queue.receive_message(**_ALL)])
+        queue.receive_message = lambda **_: next(answers, nothing)  # type: ignore[method-assign]
 
         assert send(queue, Firehose()).sent == 1
 
@@ -234,6 +235,7 @@ class LosingQueue(Queue):
     def receive_message(self, **asked):
         if not self.receipts:
             super().receive_message(**asked)
+            return super().receive_message(**asked) | {"ResponseMetadata": {"RetryAttempts": 1}}
         return super().receive_message(**asked)
 
 
@@ -268,15 +270,29 @@ class TestALostAnswer:
 
         assert (set(shown), working.text()) == ({f"SQS still counts 10 letters of {PIPELINE} 0 s"}, "")
 
-    def test_a_count_that_lags_is_none(self, send, monkeypatch):
-        queue = Queue(letters(12))
+    def test_where_none_was_lost_nobody_waits_for_counts_that_lag(self, send, monkeypatch):
+        queue, waits = Queue(letters(12)), list[float]()
         lagging = [{"ApproximateNumberOfMessages": "3", "ApproximateNumberOfMessagesNotVisible": "9"}] * 3
         counts = queue.get_queue_attributes
         monkeypatch.setattr(
             queue, "get_queue_attributes", lambda **_: {"Attributes": lagging.pop()} if lagging else counts()
         )
 
-        assert send(queue, Firehose()) == Sent(PIPELINE, sent=12)
+        assert send(queue, Firehose(), pause=waits.append) == Sent(PIPELINE, sent=12)
+        assert waits == []
+
+    def test_a_count_that_lags_is_none(self, send, monkeypatch):
+        queue = LosingQueue(letters(12))
+        lagging = [{"ApproximateNumberOfMessages": "3", "ApproximateNumberOfMessagesNotVisible": "9"}] * 3
+        counts = queue.get_queue_attributes
+        monkeypatch.setattr(
+            queue, "get_queue_attributes", lambda **_: {"Attributes": lagging.pop()} if lagging else counts()
+        )
+
+        def pause(_seconds):
+            queue.now += 121
+
+        assert send(queue, Firehose(), pause=pause) == Sent(PIPELINE, sent=12)
 
     def test_what_cannot_be_counted_is_no_pass(self, send):
         queue = LosingQueue(letters(12))

@@ -375,6 +375,10 @@ class TestTheWait:
         assert sum(it.waits) == minutes * 60
         assert result.why.startswith(f"nothing came within {minutes} minutes: ")
 
+    @pytest.mark.parametrize(("timeout", "early"), [(14 * MINUTE, True), (15 * MINUTE, False), (None, False)])
+    def test_what_had_less_time_than_it_may_take_has_ended_early(self, run, timeout, early):
+        assert run(timeout=timeout).result().ended_early is early
+
     def test_each_account_has_its_own_end(self, run):
         other = an_account(OTHER_ACCOUNT_ID, name="other")
         it = run(an_account(), other, timeout=2 * MINUTE)
@@ -748,6 +752,12 @@ class TestAProbeThatDidNotArrive:
 
         assert found.verdict == Verdict.of("failing", "the probe: nothing came; as it was")
         assert found.probed == Probed(NOW, None, is_lost=True)
+
+    def test_one_that_had_too_little_time_does_not(self):
+        result = ProbeResult("not arrived", "nothing came", call=A_CALL, ended_early=True)
+
+        assert self.after(result).probed == self.LOST
+        assert probed(result, None, set(), NOW) == Probed(NOW, None)
 
     def test_where_there_was_nothing_to_tag_it_is_of_now(self):
         assert self.after(ProbeResult("not arrived", "nothing is deployed")).probed == Probed(NOW, None, is_lost=True)

@@ -38,7 +38,10 @@ class Arrived(NamedTuple):
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What came of it, and why; `advice` is what to do next. `found_after`: from the call until it was seen."""
+    """What came of it, and why; `advice` is what to do next. `found_after`: from the call until it was seen.
+
+    `ended_early`: it had less time than its pipeline may take, so it may still arrive.
+    """
 
     word: ProbeWord
     why: str = ""
@@ -46,6 +49,7 @@ class ProbeResult:
     call: Call | None = None
     arrived: Arrived | None = None
     found_after: timedelta | None = None
+    ended_early: bool = False
 
     @property
     def is_trouble(self) -> bool:
@@ -101,7 +105,7 @@ class Probed:
 def probed(result: ProbeResult, before: Probed | None, arrived_before: Set[date], now: datetime) -> Probed | None:
     """What is to be kept of a pipeline that was probed again; on the days `arrived_before` anything had arrived."""
     days = before.days if before else frozenset[date]()
-    if result.word == "not arrived":
+    if result.word == "not arrived" and not result.ended_early:
         # Where nothing is deployed there was nothing to call.
         return Probed(result.call.at if result.call else now, None, days, is_lost=True)
     if result.call is None or (result.arrived is None and before and before.is_lost):

@@ -175,7 +175,7 @@ class Probing:
             return None
         if seen:
             return ProbeResult("not known", f"not known, because {seen}").of(made, left)
-        return _in_vain(one.pipeline, limit).of(made, left)
+        return _in_vain(one.pipeline, limit, ended_early=limit < _limit(one.pipeline)).of(made, left)
 
 
 def _limit(pipeline: Pipeline) -> timedelta:
@@ -199,10 +199,11 @@ def _unreadable(error: Exception) -> ProbeResult:
     return ProbeResult("not known", f"not known, because the archive can't be read: {error}", _MAY_READ)
 
 
-def _in_vain(pipeline: Pipeline, timeout: timedelta) -> ProbeResult:
+def _in_vain(pipeline: Pipeline, timeout: timedelta, *, ended_early: bool) -> ProbeResult:
     name = pipeline.account.name
     return ProbeResult(
         "not arrived",
         f"nothing came within {ago(timeout)}: no trail logs it, or the rule, a role or the stream lost it",
         f"bin/orgtrail preflight {name}, then bin/orgtrail status {name} --deep",
+        ended_early=ended_early,
     )

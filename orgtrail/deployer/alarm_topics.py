@@ -10,8 +10,13 @@ _OWN = "{account_id}"
 
 
 def topic_kinds_of_accounts(place: Place, accounts: Sequence[Account], settings: Settings) -> list[Kind]:
-    """What the roles of these accounts look at: every topic but the archive's, of which its own role is asked."""
-    found = {(owner, name) for owner, name in _topics(accounts) if owner != settings.archive.account_id}
+    """What the roles of these accounts look at: the topics that they tell, and those of theirs that others tell.
+
+    The archive's are left out: its own role is asked about them.
+    """
+    owners = {one.account_id for one in accounts}
+    others = ((owner, name) for owner, name in _topics(settings.active) if owner in owners)
+    found = {topic for topic in (*_topics(accounts), *others) if topic[0] != settings.archive.account_id}
     # The role of an account is for all accounts, so it is for those that own the topics of others.
     members = {_OWN, *(one.account_id for one in settings.active)}
     return alarm_topics(place, _arns(place, found), keys=any(owner in members for owner, _ in found))

@@ -8,6 +8,7 @@ from orgtrail import policies
 from orgtrail.errors import UserError
 from orgtrail.policies import Document, GuardedArchive, Place
 from orgtrail.settings import Account, Archive, Settings
+from orgtrail.words import counted
 
 # What a StackSet acts as in an account:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacksets-prereqs.html
@@ -44,9 +45,14 @@ def guard(settings: Settings, managers: Sequence[str] = STACK_SETS, *, redrive: 
         redrive=redrive,
     )
     if (size := policies.size(document)) > policies.SERVICE_CONTROL_POLICY_LIMIT:
+        smaller = (
+            "Give the role the same name in every account"
+            if deploy[1:]
+            else "Name fewer managers, or shorter names of roles"
+        )
         raise UserError(
             f"The policy would have {size:,} characters where AWS allows {policies.SERVICE_CONTROL_POLICY_LIMIT:,}: "
-            f"it names {len(deploy)} deploy roles. Give the role the same name in every account"
+            f"it names {counted(len(deploy), 'deploy role')} and {counted(len(managers), 'manager')}. {smaller}"
         )
     return document
 

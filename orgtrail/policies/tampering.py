@@ -77,6 +77,11 @@ class GuardedArchive(NamedTuple):
     database: str | None
     break_glass_role: str | None
 
+    @property
+    def buckets(self) -> tuple[str, ...]:
+        """Its bucket, and with a catalog that of the results."""
+        return (self.bucket, names.results_bucket(self.bucket)) if self.database else (self.bucket,)
+
 
 def tamper_guard(
     place: Place,
@@ -104,11 +109,13 @@ def tamper_guard(
         place.arn("cloudwatch", f"alarm:{names.ALARMS}"),
     ]
     custodians = [archive.break_glass_role] if archive and archive.break_glass_role else deploy_roles
+    buckets = [place.s3(one) for one in (*(archive.buckets if archive else ()), trail_bucket) if one]
     return document(
         _only("Pipelines", deploy_roles, _WRITES_OF_PIPELINES, pipeline),
         _only("DeliveryRoles", deploy_roles, _WRITES_OF_IAM, [eventbridge, firehose]),
         _only("Events", [eventbridge, *(deploy_roles if redrive else ())], ["firehose:PutRecord*"], [stream]),
         _only("DeployRoles", role_managers, _WRITES_OF_IAM, [*guarded_roles, *role_managers]),
+        *([_only("Buckets", [*deploy_roles, *custodians], _WRITES_OF_BUCKETS, buckets)] if buckets else ()),
         *(_archive(archive, deploy_roles, custodians, firehose) if archive else ()),
         *(_trails(place, trail_bucket, deploy_roles, custodians) if trail_bucket else ()),
     )
@@ -118,10 +125,7 @@ def _archive(
     archive: GuardedArchive, deploy_roles: Sequence[str], custodians: Sequence[str], firehose: str
 ) -> list[Statement]:
     place, bucket = archive.place, archive.place.s3(archive.bucket)
-    results = place.s3(names.results_bucket(archive.bucket))
-    buckets = [bucket, results] if archive.database else [bucket]
     found = [
-        _only("Buckets", [*deploy_roles, *custodians], _WRITES_OF_BUCKETS, buckets),
         _only("Archived", custodians, _DELETIONS, [f"{bucket}/*"]),
         _only("Arriving", [firehose], ["s3:PutObject", "s3:PutObjectAcl"], [f"{bucket}/*"]),
     ]
@@ -144,12 +148,10 @@ def _trails(place: Place, name: str, deploy_roles: Sequence[str], custodians: Se
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-delegated-administrator.html
     """
-    bucket = place.s3(name)
     return [
         _only("Trail", deploy_roles, _WRITES_OF_TRAILS, [place.arn("cloudtrail", f"trail/{names.TRAIL}")]),
-        _only("TrailBucket", [*deploy_roles, *custodians], _WRITES_OF_BUCKETS, [bucket]),
         # CloudTrail writes as a service, which isn't bound either.
-        _only("TrailFiles", custodians, ["s3:DeleteObject*", "s3:PutObject*"], [f"{bucket}/*"]),
+        _only("TrailFiles", custodians, ["s3:DeleteObject*", "s3:PutObject*"], [place.s3(f"{name}/*")]),
     ]
 
 

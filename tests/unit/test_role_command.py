@@ -215,6 +215,13 @@ class TestLooking:
 
         assert {"kms:GetKeyPolicy", "sns:GetTopicAttributes"} <= printed["orgtrail-pipelines"]
 
+    def test_a_role_for_the_owner_of_a_topic_alone_looks_at_it_for_the_others(self, orgtrail):
+        alarms = "alarms: {topic: 'arn:aws:sns:{region}:444444444444:alarms'}"
+        accounts = (f"name: payments, {alarms}", "name: security")
+        printed = of_role(orgtrail("role", "security", accounts=accounts), "plan_role")
+
+        assert {"kms:GetKeyPolicy", "sns:GetTopicAttributes"} <= printed["orgtrail-pipelines"]
+
     def test_an_archive_with_a_key_of_somebody_else_is_looked_at_with_its_key(self, orgtrail):
         key = "arn:aws:kms:us-east-1:222222222222:key/11111111-2222-3333-4444-555555555555"
         [archive, _] = json.loads(orgtrail("role", "archive", archive=f"kms_key: {key}").stdout)["plan_role"][
@@ -357,8 +364,14 @@ class TestTheServiceControlPolicy:
         guarded = {one["Sid"]: one["Resource"] for one in document["Statement"]}
         assert len(json.dumps(document, separators=(",", ":"))) < 5_120
         assert guarded["Trail"] == ["arn:aws:cloudtrail:*:*:trail/orgtrail"]
-        assert guarded["TrailBucket"] == ["arn:aws:s3:::acme-cloudtrail"]
+        assert guarded["Buckets"][-1] == "arn:aws:s3:::acme-cloudtrail"
         assert ("management account 999999999999, which no service" in answer.stderr) is (scope == "organization")
+
+    def test_one_that_long_names_make_too_large_is_refused_with_what_makes_it_smaller(self, orgtrail):
+        answer = orgtrail("policy", "--scp", *(f"--manager={'m' * 60}{number}" for number in range(20)))
+
+        assert (answer.exit_code, answer.stdout) == (1, "")
+        assert "1 deploy role and 20 managers. Name fewer managers, or shorter names of roles" in answer.stderr
 
     def test_no_trail_is_guarded_where_none_is_made(self, orgtrail):
         assert "cloudtrail" not in orgtrail("policy", "--scp").stdout

@@ -118,8 +118,7 @@ def _show(console: Console, settings: Settings, run: "Run", to_backfill: Sequenc
     elif run.found:
         print_table(console, _table(run.found[:_ROWS]))
         print_how_many_more(console, len(run.found) - _ROWS)
-    for one in [one for one in run.found if one.missing or one.twice][:_PIPELINES]:
-        _show_events(console, one)
+    _show_events(console, [one for one in run.found if one.missing or one.twice])
     if lost := [one for one in run.found if one.missing]:
         progress_console().print(f"What is missing can be added, marked: {_backfill(lost, to_backfill)}")
     console.print(_summary(run, settings), soft_wrap=True)
@@ -134,7 +133,14 @@ def _table(found: "Sequence[Verified]") -> Table:
     return table
 
 
-def _show_events(console: Console, one: "Verified") -> None:
+def _show_events(console: Console, found: "Sequence[Verified]") -> None:
+    for one in found[:_PIPELINES]:
+        _show_events_of(console, one)
+    if (left := len(found) - _PIPELINES) > 0:
+        console.print(f"… and {left:,} more with events that are missing or twice; --json prints every one\n")
+
+
+def _show_events_of(console: Console, one: "Verified") -> None:
     parts = [part for part in (_part(one.missing, "missing"), _part(one.twice, "twice")) if part]
     console.print(f"{one.account} {one.region}, {one.day}: {', '.join(parts)}")
     table = a_table("lines", "UTC", "event", "id", whole=("lines", "UTC", "id"))

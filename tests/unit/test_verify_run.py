@@ -1,6 +1,7 @@
 """Many pipelines and days verified at once, what is kept between runs, and a trail's files as the history."""
 
 import gzip
+import io
 import json
 import threading
 from dataclasses import replace
@@ -8,8 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from rich.console import Console
 
-from orgtrail.commands.verify import _summary
+from orgtrail.commands.verify import _show_events, _summary
 from orgtrail.concurrency.questions import Questions
 from orgtrail.contents.listing import Listing
 from orgtrail.contents.objects import NotKnown, Objects
@@ -17,7 +19,7 @@ from orgtrail.errors import UserError
 from orgtrail.events import Events
 from orgtrail.selection.pipelines import Pipeline, pipelines_of
 from orgtrail.verify.kept import Kept
-from orgtrail.verify.result import Figures, Verified
+from orgtrail.verify.result import Figures, Named, Verified
 from orgtrail.verify.run import Pair, Run, look, run
 from orgtrail.verify.trail_files import TrailFiles
 from tests.builders import ACCOUNT_ID, BUCKET, ORGANIZATION_ID, OTHER_ACCOUNT_ID, a_trail, an_account, settings
@@ -142,6 +144,26 @@ class TestTheLastLine:
 
         assert self.line("not known", "complete") == f"1 not known, 1 complete; of what could be read, {told}"
         assert self.line("complete", "skipped") == f"1 complete, 1 skipped; {told}"
+
+
+class TestTheEvents:
+    def shown(self, number):
+        one = Named("it", NOON, "CreateUser", "iam.amazonaws.com", 0)
+        found = [
+            Verified(f"account-{each}", ACCOUNT_ID, HOME, DAY, NOW, "missing", missing=(one,)) for each in range(number)
+        ]
+        output = io.StringIO()
+        _show_events(Console(file=output, width=80), found)
+        return output.getvalue()
+
+    def test_of_many_pipelines_those_of_ten_are_listed_and_the_others_counted(self):
+        shown = self.shown(12)
+
+        assert shown.count("CreateUser") == 10
+        assert "… and 2 more with events that are missing or twice; --json prints every one" in shown
+
+    def test_nothing_is_counted_where_all_are_listed(self):
+        assert "more" not in self.shown(10)
 
 
 class TestWhatIsKept:
